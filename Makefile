@@ -1,0 +1,83 @@
+# From a fresh clone: `make run` serves crmkit with demo data, `make test` runs the tests.
+# Needs GNU make 4 and python3 (3.11 or later, with venv); all else goes into .venv.
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+LEADS ?= 100000
+
+BIN := .venv/bin
+PLUGINS := $(sort $(patsubst plugins/%/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml)))
+PROJECTS := pyproject.toml $(PLUGINS:%=plugins/%/pyproject.toml)
+SETUP := .venv/.installed
+
+export CRMKIT_PROFILE ?= gate
+# Trust whom the machine trusts, as pip does.
+export UV_SYSTEM_CERTS ?= true
+
+.PHONY: run setup test soak bench lint docs shots api messages clean
+
+run: setup
+	$(BIN)/crmkit demo --host $(HOST) --port $(PORT)
+
+setup: $(SETUP)
+	@$(BIN)/python -m tools.assets
+
+# One environment for each question, then everything at once on both databases; the
+# whole suite comes last, so that its summary closes the output.
+test: setup
+	$(BIN)/python -m tox run --quiet -e core$(PLUGINS:%=,%)
+	$(BIN)/python -m pytest
+
+soak: setup
+	CRMKIT_PROFILE=soak $(BIN)/python -m pytest
+
+bench: setup
+	$(BIN)/python -m benchmarks --leads $(LEADS)
+
+# Every check runs, whatever the one before found; the target fails if any did.
+CHECKS := \
+	"ruff check ." \
+	"ruff format --check ." \
+	"python -m tools.check_types" \
+	"lint-imports --no-cache" \
+	"python -m tools.public_imports" \
+	"python -m tools.sizes" \
+	"python -m tools.template_lint" \
+	"python -m tools.messages check"
+
+lint: setup
+	@failed=0; for check in $(CHECKS); do \
+		echo "== $$check"; $(BIN)/$$check || failed=1; \
+	done; exit $$failed
+
+docs: setup
+	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python -c constraints.txt --group docs
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going -b html docs docs/_build
+
+shots: setup
+	$(BIN)/python -m tools.shots
+
+api: setup
+	$(BIN)/python -m tools.api
+
+# Brings the French words up to date with what the code says.
+messages: setup
+	$(BIN)/python -m tools.messages extract
+
+clean:
+	rm -rf .venv .tox .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf build dist docs/_build shots crmkit/web/static/vendor
+	rm -f crmkit-demo.db crmkit-demo.db-shm crmkit-demo.db-wal .coverage .coverage.*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(SETUP): $(PROJECTS) constraints.txt tools/install.py | $(BIN)/uv
+	$(BIN)/python -m tools.install --everything
+	@touch $@
+
+$(BIN)/uv: | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "crmkit needs Python 3.11 or later: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv

@@ -1,0 +1,165 @@
+"""The composition root: settings, engine, plugins and clock as one CRM object."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from crmkit.core import (
+    CORE_TREE,
+    Clock,
+    CrmError,
+    Dispatcher,
+    Found,
+    PluginEntry,
+    Plugins,
+    Settings,
+    State,
+    SystemClock,
+    Timings,
+    Tree,
+    UnitOfWork,
+    Who,
+    find_actor,
+    find_plugins,
+    is_pending,
+    load_plugins,
+    make_engine,
+    mark,
+    new_change_id,
+    upgrade,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from sqlalchemy import Engine
+
+
+class NotSignedInError(CrmError):
+    """Nobody is known by what was shown."""
+
+    status = HTTPStatus.UNAUTHORIZED
+
+    def __init__(self) -> None:
+        super().__init__(mark("Sign in first."))
+
+
+class UnreachableDatabaseError(CrmError):
+    """The database does not answer."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(
+            mark("The database {url} cannot be opened: {reason}"),
+            url=url,
+            reason=reason,
+        )
+
+
+@dataclass(slots=True)
+class Crm:
+    """One CRM in one process. `work` and `read` open units of work on it."""
+
+    settings: Settings
+    engine: Engine
+    plugins: Plugins
+    clock: Clock
+    timings: Timings
+
+    def work(
+        self, who: Who | int | None = None, *, change_id: str | None = None
+    ) -> AbstractContextManager[UnitOfWork]:
+        """A unit to write, for a user's id, a `Who`, or crmkit itself.
+
+        It commits when its block ends, and rolls back when the block raises.
+        """
+        return self._open(who, writes=True, change_id=change_id)
+
+    def read(self, who: Who | int | None = None) -> AbstractContextManager[UnitOfWork]:
+        """A unit to read: a write in it is an error of the database."""
+        return self._open(who, writes=False, change_id=None)
+
+    @contextmanager
+    def _open(
+        self, who: Who | int | None, *, writes: bool, change_id: str | None
+    ) -> Iterator[UnitOfWork]:
+        known = who if isinstance(who, Who) else Who(user_id=who)
+        bind = self.engine.execution_options(crmkit_writes=writes)
+        with Session(bind, expire_on_commit=False) as session:
+            actor, disabled = find_actor(
+                session, known, self.clock.now(), self.settings.locale
+            )
+            if actor is None:
+                raise NotSignedInError
+            hooks = Dispatcher(session, self.plugins, disabled, self.timings)
+            yield UnitOfWork(
+                session=session,
+                actor=actor,
+                hooks=hooks,
+                clock=self.clock,
+                settings=self.settings,
+                change_id=change_id or new_change_id(),
+            )
+            session.commit()
+
+    def trees(self) -> list[Tree]:
+        """The migrations of the core and of every plugin that has any, in order."""
+        entries = (self.plugins.entries[plugin_id] for plugin_id in self.plugins.order)
+        own = (entry.tree for entry in entries if entry.module is not None)
+        return [CORE_TREE, *(tree for tree in own if tree is not None)]
+
+    def is_pending(self) -> bool:
+        """Whether the core's own migrations wait to be run."""
+        return is_pending(self.engine, CORE_TREE)
+
+    def upgrade(self) -> list[str]:
+        """Run every pending migration; tell whose there were."""
+        ran = [tree.owner for tree in self.trees() if upgrade(self.engine, tree)]
+        self.settle()
+        return ran
+
+    def settle(self) -> None:
+        """Keep plugins off whose migrations wait, and take in those that are ready."""
+        for entry in self.plugins.entries.values():
+            if entry.state not in {State.ACTIVE, State.NEEDS_MIGRATION}:
+                continue
+            tree = entry.tree
+            waits = tree is not None and is_pending(self.engine, tree)
+            entry.state = State.NEEDS_MIGRATION if waits else State.ACTIVE
+            entry.error = "Run crmkit db upgrade." if waits else ""
+        self.plugins.settle()
+
+    def state_of(self, entry: PluginEntry, disabled: frozenset[str]) -> State:
+        """The state of a plugin, with what is switched off at run time."""
+        is_off = entry.state is State.ACTIVE and entry.id in disabled
+        return State.DISABLED if is_off else entry.state
+
+    def close(self) -> None:
+        """Give the connections back to the database."""
+        self.engine.dispose()
+
+
+def open_crm(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    find: Callable[[], Iterable[Found]] = find_plugins,
+) -> Crm:
+    """The CRM of `settings`, its plugins loaded; `find` tells which there are."""
+    engine = make_engine(settings.database_url, pool_size=settings.pool_size)
+    plugins = load_plugins(find(), settings.plugins)
+    crm = Crm(settings, engine, plugins, clock or SystemClock(), Timings())
+    try:
+        crm.settle()
+    except DBAPIError as error:
+        url = engine.url.render_as_string(hide_password=True)
+        reason = str(error.orig).strip().splitlines()[0]
+        raise UnreachableDatabaseError(url, reason) from error
+    return crm

@@ -1,0 +1,285 @@
+"""The board: stages as columns, with sums over the whole filter and the first cards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
+
+from crmkit.core.access import in_scope
+from crmkit.core.cards import Card, read_card, select_cards
+from crmkit.core.clock import start_of_day
+from crmkit.core.leads import ON_BOARD, Lead
+from crmkit.core.stages import Stage
+
+if TYPE_CHECKING:
+    from crmkit.core.uow import UnitOfWork
+
+CARDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A sum: in the base currency, and by currency where a rate is missing."""
+
+    base: Decimal = Decimal(0)
+    by_currency: dict[str, Decimal] = field(default_factory=dict)
+    missing_rates: tuple[str, ...] = ()
+
+    def __add__(self, other: Amount) -> Amount:
+        """Both sums together."""
+        every = dict(self.by_currency)
+        for currency, amount in other.by_currency.items():
+            every[currency] = every.get(currency, Decimal(0)) + amount
+        missing = tuple(sorted({*self.missing_rates, *other.missing_rates}))
+        return Amount(self.base + other.base, every, missing)
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityCounts:
+    """How many leads wait for something late, due today, planned, or nothing."""
+
+    late: int = 0
+    today: int = 0
+    planned: int = 0
+    none: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A stage with its counts and sums over the whole filter, and its first cards."""
+
+    stage_id: int
+    name: str
+    probability: Decimal
+    is_won: bool
+    is_folded: bool
+    guidance: str
+    rotting_days: int | None
+    count: int = 0
+    sum: Amount = Amount()
+    weighted_sum: Amount = Amount()
+    activity: ActivityCounts = ActivityCounts()
+    cards: tuple[Card, ...] = ()
+    has_more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BoardQuery:
+    """Which leads and how many cards.
+
+    `criterion` narrows the leads, `won_since` those of won stages to the ones closed
+    since; `stage_id` asks for one column alone, from its card number `offset` on.
+    """
+
+    team_id: int | None = None
+    criterion: ColumnElement[bool] = field(default_factory=true)
+    won_since: datetime | None = None
+    stage_id: int | None = None
+    offset: int = 0
+    limit: int = CARDS
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """The columns in their order; `total` sums what is open."""
+
+    columns: tuple[Column, ...]
+    base_currency: str
+
+    @property
+    def count(self) -> int:
+        """How many open leads the columns hold."""
+        return sum(column.count for column in self.columns if not column.is_won)
+
+    @property
+    def total(self) -> Amount:
+        """Expected revenue of the open columns."""
+        opened = (column.sum for column in self.columns if not column.is_won)
+        return sum(opened, Amount())
+
+    @property
+    def total_weighted(self) -> Amount:
+        """Weighted revenue of the open columns."""
+        opened = (column.weighted_sum for column in self.columns if not column.is_won)
+        return sum(opened, Amount())
+
+
+def pipeline(uow: UnitOfWork, query: BoardQuery) -> Pipeline:
+    """The board of `query`, in two statements: sums, and cards."""
+    columns = _sums(uow, query)
+    cards = _cards(uow, query, columns) if query.limit else {}
+    dealt = []
+    for column in columns:
+        own = cards.get(column.stage_id, [])
+        shown = own[query.offset : query.offset + query.limit]
+        more = len(own) > query.offset + query.limit
+        dealt.append(replace(column, cards=tuple(shown), has_more=more))
+    return Pipeline(tuple(dealt), uow.settings.base_currency)
+
+
+def _days(uow: UnitOfWork) -> tuple[datetime, datetime]:
+    today, zone = uow.today(), uow.settings.zone
+    return start_of_day(today, zone), start_of_day(today + timedelta(days=1), zone)
+
+
+def _criterion(uow: UnitOfWork, query: BoardQuery) -> ColumnElement[bool]:
+    parts = [
+        ON_BOARD,
+        in_scope(uow, Lead.owner_id, Lead.team_id),
+        query.criterion,
+    ]
+    if query.team_id is not None:
+        parts.append(Lead.team_id == query.team_id)
+    return and_(*parts)
+
+
+def _since(query: BoardQuery) -> ColumnElement[bool]:
+    if query.won_since is None:
+        return true()
+    return or_(Lead.closed_at.is_(None), Lead.closed_at >= query.won_since)
+
+
+def _sums(uow: UnitOfWork, query: BoardQuery) -> list[Column]:
+    """The columns without cards."""
+    begins, ends = _days(uow)
+    at = Lead.next_activity_at
+    sums = (
+        select(
+            Lead.stage_id,
+            Lead.currency,
+            func.count().label("count"),
+            func.sum(Lead.base_revenue).label("base"),
+            func.sum(Lead.base_weighted).label("base_weighted"),
+            func.sum(Lead.expected_revenue).label("own"),
+            func.sum(Lead.weighted_revenue).label("own_weighted"),
+            func.sum(case((at < begins, 1), else_=0)).label("late"),
+            func.sum(case((and_(at >= begins, at < ends), 1), else_=0)).label("today"),
+            func.sum(case((at >= ends, 1), else_=0)).label("planned"),
+        )
+        .where(_criterion(uow, query), _since(query))
+        .group_by(Lead.stage_id, Lead.currency)
+        .subquery()
+    )
+    stages = (
+        select(Stage, *sums.c)
+        .outerjoin(sums, sums.c.stage_id == Stage.id)
+        .where(Stage.archived_at.is_(None))
+        .order_by(Stage.position, Stage.id)
+    )
+    if query.stage_id is not None:
+        stages = stages.where(Stage.id == query.stage_id)
+    if query.team_id is not None:
+        stages = stages.where(
+            or_(Stage.team_id.is_(None), Stage.team_id == query.team_id)
+        )
+    columns: dict[int, Column] = {}
+    for stage, *row in uow.session.execute(stages):
+        column = columns.get(stage.id) or _column(stage)
+        columns[stage.id] = _added(column, row[1:]) if row[0] is not None else column
+    return list(columns.values())
+
+
+def _column(stage: Stage) -> Column:
+    return Column(
+        stage.id,
+        stage.name,
+        stage.probability,
+        stage.is_won,
+        stage.is_folded,
+        stage.guidance,
+        stage.rotting_days,
+    )
+
+
+def _added(column: Column, row: list[Any]) -> Column:
+    currency, count, base, base_weighted, own, own_weighted, *states = row
+    late, today, planned = (int(number) for number in states)
+    missing = (currency,) if base is None else ()
+    zero = Decimal(0)
+    sums = Amount(base or zero, {currency: own}, missing)
+    weighted = Amount(base_weighted or zero, {currency: own_weighted}, missing)
+    known = column.activity
+    return replace(
+        column,
+        count=column.count + count,
+        sum=column.sum + sums,
+        weighted_sum=column.weighted_sum + weighted,
+        activity=ActivityCounts(
+            known.late + late,
+            known.today + today,
+            known.planned + planned,
+            known.none + count - late - today - planned,
+        ),
+    )
+
+
+def _cards(
+    uow: UnitOfWork, query: BoardQuery, columns: list[Column]
+) -> dict[int, list[Card]]:
+    """The first cards of each column that has any, by stage id, most urgent first."""
+    parts = [
+        part
+        for column in columns
+        if column.count
+        for part in _ranges(uow, query, column)
+    ]
+    if not parts:
+        return {}
+    found = union_all(*parts).subquery()
+    statement = select_cards(found.c.rank).join(found, found.c.id == Lead.id)
+    rows = uow.session.execute(statement).all()
+    dealt: dict[int, list[Card]] = {}
+    for row in sorted(rows, key=_urgency):
+        dealt.setdefault(row.stage_id, []).append(read_card(uow, row))
+    return dealt
+
+
+def _ranges(uow: UnitOfWork, query: BoardQuery, column: Column) -> list[Select[Any]]:
+    """Each part of a column's order as a range that an index gives in order."""
+    begins, ends = _days(uow)
+    at = Lead.next_activity_at
+    parts: list[tuple[ColumnElement[bool], Any]]
+    if column.is_won:
+        parts = [(_since(query), Lead.closed_at.desc())]
+    else:
+        parts = [
+            (at < begins, at.asc()),
+            (and_(at >= begins, at < ends), at.asc()),
+            (at.is_(None), Lead.id.desc()),
+            (at >= ends, at.asc()),
+        ]
+    most = query.offset + query.limit + 1
+    ranges = []
+    for rank, (condition, order) in enumerate(parts):
+        part = (
+            select(Lead.id, literal(rank).label("rank"))
+            .where(Lead.stage_id == column.stage_id, _criterion(uow, query), condition)
+            .order_by(order)
+            .limit(most)
+            .subquery()
+        )
+        ranges.append(select(part.c.id, part.c.rank))
+    return ranges
+
+
+def _urgency(row: Any) -> tuple[int, float, int]:
+    if row.is_won_stage:
+        return (row.rank, -row.closed_at.timestamp(), -row.id)
+    if row.next_activity_at is None:
+        return (row.rank, 0.0, -row.id)
+    return (row.rank, row.next_activity_at.timestamp(), row.id)

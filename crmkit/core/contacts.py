@@ -1,0 +1,273 @@
+"""Contacts: people and companies."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    column,
+    exists,
+    insert,
+    or_,
+    select,
+    table,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crmkit.core.access import in_scope
+from crmkit.core.db import Base
+from crmkit.core.edits import Based, apply_edit, check_text
+from crmkit.core.errors import CrmError, NotFoundError, mark
+from crmkit.core.events import Fact, record
+from crmkit.core.types import choice
+from crmkit.core.uow import Role
+from crmkit.core.words import fold, normalize_email, normalize_phone
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from crmkit.core.uow import UnitOfWork
+
+
+class ContactKind(StrEnum):
+    """Whether a contact is a human being or a firm."""
+
+    PERSON = "person"
+    COMPANY = "company"
+
+
+class Contact(Base):
+    """A person or a company; a person may belong to a company."""
+
+    __tablename__ = "contact"
+    __table_args__ = (Index("ix_contact_name", "name_folded", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1)
+    kind: Mapped[ContactKind] = mapped_column(choice(ContactKind))
+    name: Mapped[str] = mapped_column(String(250))
+    name_folded: Mapped[str] = mapped_column(String(250))
+    company_id: Mapped[int | None] = mapped_column(
+        ForeignKey("contact.id", ondelete="SET NULL"), index=True
+    )
+    email: Mapped[str | None] = mapped_column(String(320))
+    email_normalized: Mapped[str | None] = mapped_column(String(320), index=True)
+    phone: Mapped[str | None] = mapped_column(String(64))
+    phone_e164: Mapped[str | None] = mapped_column(String(24), index=True)
+    website: Mapped[str | None] = mapped_column(String(500))
+    vat: Mapped[str | None] = mapped_column(String(32))
+    street: Mapped[str | None] = mapped_column(String(500))
+    street2: Mapped[str | None] = mapped_column(String(250))
+    zip: Mapped[str | None] = mapped_column(String(24))
+    city: Mapped[str | None] = mapped_column(String(120))
+    state: Mapped[str | None] = mapped_column(String(120))
+    country: Mapped[str | None] = mapped_column(String(2))
+    language: Mapped[str | None] = mapped_column(String(8))
+    industry: Mapped[str | None] = mapped_column(String(250))
+    employees: Mapped[str | None] = mapped_column(String(64))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("crm_user.id"), index=True)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("crm_user.id"))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+
+class ContactDraft(BaseModel):
+    """A new contact, as it comes through a door. Lengths are characters."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    name: str = Field(min_length=1, max_length=250)
+    kind: ContactKind = ContactKind.PERSON
+    company_id: int | None = None
+    email: str | None = Field(default=None, max_length=320)
+    phone: str | None = Field(default=None, max_length=64)
+    website: str | None = Field(default=None, max_length=500)
+    vat: str | None = Field(default=None, max_length=32)
+    street: str | None = Field(default=None, max_length=500)
+    street2: str | None = Field(default=None, max_length=250)
+    zip: str | None = Field(default=None, max_length=24)
+    city: str | None = Field(default=None, max_length=120)
+    state: str | None = Field(default=None, max_length=120)
+    country: str | None = Field(default=None, pattern="^[A-Z]{2}$")
+    language: str | None = Field(default=None, max_length=8)
+    industry: str | None = Field(default=None, max_length=250)
+    employees: str | None = Field(default=None, max_length=64)
+    owner_id: int | None = None
+
+
+class NoCompanyError(CrmError):
+    """The contact that was named as the company is a person, or it itself."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            mark("A contact can only belong to a company."), field="company_id"
+        )
+
+
+_lead = table(
+    "lead",
+    column("contact_id"),
+    column("owner_id"),
+    column("team_id"),
+    column("deleted_at"),
+)
+
+
+def visible_contacts(uow: UnitOfWork) -> ColumnElement[bool]:
+    """The criterion of contacts that the actor may see and that are not in the bin."""
+    there = Contact.deleted_at.is_(None)
+    if uow.settings.contacts_for_all or uow.actor.can_be(Role.ALL):
+        return there
+    leads = (
+        select(_lead.c.contact_id)
+        .where(_lead.c.contact_id == Contact.id, _lead.c.deleted_at.is_(None))
+        .where(in_scope(uow, _lead.c.owner_id, _lead.c.team_id))
+    )
+    mine = or_(Contact.owner_id == uow.actor.id, Contact.created_by_id == uow.actor.id)
+    return there & or_(mine, exists(leads))
+
+
+def get_contact(uow: UnitOfWork, contact_id: int) -> Contact:
+    """The contact of that id, if the actor may see it."""
+    found = uow.session.scalar(
+        select(Contact).where(Contact.id == contact_id, visible_contacts(uow))
+    )
+    if found is None:
+        raise NotFoundError("contact", contact_id)
+    return found
+
+
+def companies_by_name(uow: UnitOfWork, names: Sequence[str]) -> dict[str, int]:
+    """Ids of the companies of these names, by folded name; the oldest of a name."""
+    folded = {fold(name) for name in names}
+    rows = uow.session.execute(
+        select(Contact.name_folded, Contact.id)
+        .where(Contact.kind == ContactKind.COMPANY, Contact.name_folded.in_(folded))
+        .where(visible_contacts(uow))
+        .order_by(Contact.id.desc())
+    )
+    return dict(rows)
+
+
+def create_contact(uow: UnitOfWork, draft: ContactDraft) -> Contact:
+    """A new contact."""
+    return create_contacts(uow, [draft])[0]
+
+
+def create_contacts(uow: UnitOfWork, drafts: Sequence[ContactDraft]) -> list[Contact]:
+    """New contacts, in the order of `drafts`."""
+    if not drafts:
+        return []
+    _check_companies(uow, [draft.company_id for draft in drafts])
+    now = uow.now()
+    rows = [_row(uow, draft, now) for draft in drafts]
+    contacts = list(
+        uow.session.scalars(
+            insert(Contact).returning(Contact, sort_by_parameter_order=True), rows
+        )
+    )
+    record(
+        uow,
+        [
+            Fact("contact.created", "contact", contact.id, 1, _filled(draft))
+            for contact, draft in zip(contacts, drafts, strict=True)
+        ],
+    )
+    return contacts
+
+
+def _row(uow: UnitOfWork, draft: ContactDraft, now: datetime) -> dict[str, Any]:
+    values = dict(draft)
+    check_text(values)
+    return {
+        **values,
+        **_derived(uow, values),
+        "created_by_id": uow.actor.id,
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+def _derived(uow: UnitOfWork, values: Mapping[str, Any]) -> dict[str, Any]:
+    derived: dict[str, Any] = {}
+    if "name" in values:
+        derived["name_folded"] = fold(values["name"])
+    if "email" in values:
+        derived["email_normalized"] = normalize_email(values["email"])
+    if "phone" in values:
+        country = values.get("country") or uow.settings.country
+        derived["phone_e164"] = normalize_phone(values["phone"], country)
+    return derived
+
+
+def _filled(draft: ContactDraft) -> dict[str, tuple[Any, Any]]:
+    return {name: (None, value) for name, value in draft if value is not None}
+
+
+def edit_contact(
+    uow: UnitOfWork,
+    contact: Contact,
+    changes: Mapping[str, Any],
+    based_on: Based = None,
+) -> None:
+    """Change fields of `contact`; `based_on` is the version that the user saw.
+
+    Raises StaleError where somebody changed one of these fields since.
+    """
+    current = {name: getattr(contact, name) for name in ContactDraft.model_fields}
+    draft = ContactDraft(**{**current, **changes})
+    wanted = {name: getattr(draft, name) for name in changes}
+    check_text(wanted)
+    if wanted.get("company_id") == contact.id:
+        raise NoCompanyError
+    _check_companies(uow, [wanted.get("company_id")])
+    changed = apply_edit(uow, "contact", contact, wanted, based_on)
+    if not changed:
+        return
+    for name, value in _derived(uow, wanted).items():
+        setattr(contact, name, value)
+    _save(uow, contact, "contact.changed", changed)
+
+
+def delete_contact(uow: UnitOfWork, contact: Contact) -> None:
+    """Put `contact` into the bin; leads that name it keep what they show of it."""
+    contact.deleted_at = uow.now()
+    _save(uow, contact, "contact.deleted", {})
+
+
+def recall_contact(uow: UnitOfWork, contact: Contact) -> None:
+    """Take `contact` out of the bin."""
+    contact.deleted_at = None
+    _save(uow, contact, "contact.restored", {})
+
+
+def _save(
+    uow: UnitOfWork, contact: Contact, kind: str, changed: dict[str, tuple[Any, Any]]
+) -> None:
+    contact.version += 1
+    contact.updated_at = uow.now()
+    uow.session.flush()
+    record(uow, [Fact(kind, "contact", contact.id, contact.version, changed)])
+
+
+def _check_companies(uow: UnitOfWork, ids: Sequence[int | None]) -> None:
+    wanted = {company_id for company_id in ids if company_id is not None}
+    if not wanted:
+        return
+    found = set(
+        uow.session.scalars(
+            select(Contact.id)
+            .where(Contact.id.in_(wanted), Contact.kind == ContactKind.COMPANY)
+            .where(visible_contacts(uow))
+        )
+    )
+    if wanted - found:
+        raise NoCompanyError

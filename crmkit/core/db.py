@@ -1,0 +1,153 @@
+"""The database: declarative bases, and an engine that knows reading from writing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+import orjson
+from sqlalchemy import (
+    Connection,
+    Engine,
+    ForeignKey,
+    MetaData,
+    Table,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, registry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+
+from crmkit.core.types import Id, Money, UtcDateTime
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+
+_BUSY_SECONDS = 20
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+_TYPES: dict[Any, Any] = {int: Id, Decimal: Money, datetime: UtcDateTime}
+
+
+_OURS = "crmkit"
+
+
+def _number_once(table: Table, parent: MetaData) -> None:
+    # SQLite would give the number of a deleted row again; PostgreSQL does not.
+    if _OURS in parent.info:
+        table.dialect_options["sqlite"]["autoincrement"] = True
+
+
+event.listen(Table, "after_parent_attach", _number_once)
+
+
+class Base(DeclarativeBase):
+    """What the core's tables stand on."""
+
+    metadata = MetaData(naming_convention=_NAMES, info={_OURS: "core"})
+    type_annotation_map = _TYPES
+
+
+def plugin_base(plugin_id: str) -> type[DeclarativeBase]:
+    """A declarative base for the tables of one plugin, apart from all others.
+
+    Its tables are named `<plugin_id>__<noun>`. Foreign keys to the core are column
+    objects (`references(Lead.id)`); relationships into the core are not possible,
+    so a mistake in a plugin's mapping never reaches the core's.
+    """
+    metadata = MetaData(naming_convention=_NAMES, info={_OURS: plugin_id})
+    attributes = {
+        "__abstract__": False,
+        "registry": registry(metadata=metadata, type_annotation_map=_TYPES),
+        "metadata": metadata,
+    }
+    name = plugin_id.title().replace("_", "") + "Base"
+    return cast("type[DeclarativeBase]", type(name, (DeclarativeBase,), attributes))
+
+
+def references(
+    column: InstrumentedAttribute[int], *, on_delete: str = "CASCADE"
+) -> ForeignKey:
+    """A foreign key of a plugin's table to a column of the core."""
+    return ForeignKey(column.expression, ondelete=on_delete)
+
+
+def dump_json(value: object) -> str:
+    """`value` as JSON text, dates and decimals included."""
+    return orjson.dumps(value, default=str).decode()
+
+
+def make_engine(url: str, *, pool_size: int) -> Engine:
+    """An engine for `url`, whose transactions are to read unless they say otherwise.
+
+    `engine.execution_options(crmkit_writes=True)` gives one whose transactions write.
+    """
+    parsed = make_url(url)
+    options: dict[str, Any] = {
+        "json_serializer": dump_json,
+        "json_deserializer": orjson.loads,
+        "poolclass": QueuePool,
+        "pool_size": pool_size,
+        "max_overflow": 0,
+        "pool_timeout": 30,
+    }
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(
+            parsed, connect_args={"timeout": _BUSY_SECONDS}, **options
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    engine = create_engine(parsed, pool_pre_ping=True, **options)
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    # The driver's own transactions keep savepoint writes after a rollback.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "cache_size=-65536",
+        "temp_store=MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _is_writing(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get("crmkit_writes"))
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    run = partial(_run_sqlite, connection)
+    if _is_writing(connection):
+        # IMMEDIATE waits for its turn here; a plain BEGIN would fail at its first
+        # write when another writer came between.
+        run("PRAGMA query_only=OFF")
+        run("BEGIN IMMEDIATE")
+    else:
+        run("PRAGMA query_only=ON")
+        run("BEGIN")
+
+
+def _run_sqlite(connection: Connection, statement: str) -> None:
+    cursor = connection.connection.cursor()
+    cursor.execute(statement)
+    cursor.close()
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    raw = connection.connection.dbapi_connection
+    raw.read_only = not _is_writing(connection)  # type: ignore[union-attr]  # psycopg's

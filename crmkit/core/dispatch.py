@@ -1,0 +1,140 @@
+"""Calling hooks: one dispatcher a unit, which keeps each form's failure rule."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy.orm import Session
+
+    from crmkit.hooks import AskHook, CheckHook, HappenedHook, Hook, PlaceHook, Refusal
+
+C = TypeVar("C")
+R = TypeVar("R")
+
+log = logging.getLogger("crmkit.hooks")
+
+
+class Implementations(Protocol):
+    """Knows who answers a hook, in the one printable order of plugins."""
+
+    def answering(self, hook: str) -> list[tuple[str, Callable[[Any], Any]]]:
+        """Pairs of plugin id and function."""
+
+
+@dataclass(slots=True)
+class Timing:
+    """What one plugin's answers to one hook cost: calls, failures, seconds."""
+
+    calls: int = 0
+    failures: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class Timings:
+    """Costs by plugin id and hook name, of this process."""
+
+    by_hook: dict[tuple[str, str], Timing] = field(
+        default_factory=lambda: defaultdict(Timing)
+    )
+
+    def note(self, plugin_id: str, hook: str, seconds: float, *, failed: bool) -> None:
+        """Count one call."""
+        timing = self.by_hook[plugin_id, hook]
+        timing.calls += 1
+        timing.failures += failed
+        timing.seconds += seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """In the place of an answer: this plugin could not give one."""
+
+    plugin_id: str
+
+
+@dataclass(slots=True)
+class Dispatcher:
+    """Calls the plugins that are active in this unit.
+
+    Each answer is asked for inside a savepoint, so that what a failing plugin wrote
+    goes back and the transaction lives on.
+    """
+
+    session: Session
+    plugins: Implementations
+    disabled: frozenset[str]
+    timings: Timings
+
+    def tell(self, hook: HappenedHook[C], context: C) -> None:
+        """Tell every plugin; what fails is rolled back and logged."""
+        for plugin_id, function in self._answering(hook):
+            try:
+                with self._guarded(hook, plugin_id):
+                    function(context)
+            except Exception:
+                log.exception("%s failed in %s", plugin_id, hook.name)
+
+    def check(
+        self, hook: CheckHook[C], context: C
+    ) -> tuple[str, Refusal] | Failed | None:
+        """The first refusal with its plugin's id, a failure, or None."""
+        for plugin_id, function in self._answering(hook):
+            try:
+                with self._guarded(hook, plugin_id):
+                    refusal = function(context)
+            except Exception:
+                log.exception("%s failed in %s", plugin_id, hook.name)
+                return Failed(plugin_id)
+            if refusal is not None:
+                return plugin_id, refusal
+        return None
+
+    def ask(self, hook: AskHook[C, R], context: C) -> Iterator[R]:
+        """The answers of the plugins, in order; one that fails is skipped."""
+        for plugin_id, function in self._answering(hook):
+            try:
+                with self._guarded(hook, plugin_id):
+                    answer = function(context)
+            except Exception:
+                log.exception("%s failed in %s", plugin_id, hook.name)
+                continue
+            yield answer
+
+    def place(self, hook: PlaceHook[C, R], context: C) -> list[R | Failed]:
+        """What each plugin puts into the slot, or that it failed."""
+        placed: list[R | Failed] = []
+        for plugin_id, function in self._answering(hook):
+            try:
+                with self._guarded(hook, plugin_id):
+                    placed.append(function(context))
+            except Exception:
+                log.exception("%s failed in %s", plugin_id, hook.name)
+                placed.append(Failed(plugin_id))
+        return placed
+
+    def _answering(
+        self, hook: Hook[C, Any]
+    ) -> Iterator[tuple[str, Callable[[C], Any]]]:
+        for plugin_id, function in self.plugins.answering(hook.name):
+            if plugin_id not in self.disabled:
+                yield plugin_id, function
+
+    @contextmanager
+    def _guarded(self, hook: Hook[Any, Any], plugin_id: str) -> Iterator[None]:
+        started, failed = perf_counter(), True
+        try:
+            with self.session.begin_nested():
+                yield
+            failed = False
+        finally:
+            spent = perf_counter() - started
+            self.timings.note(plugin_id, hook.name, spent, failed=failed)

@@ -1,0 +1,150 @@
+"""The one history: events, and what a lead was at any time.
+
+Every change that a person, plugin or rule decides is written by `record`, in the
+transaction that makes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, insert, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crmkit.core.db import Base
+from crmkit.core.types import Percent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from crmkit.core.uow import UnitOfWork
+
+Values = dict[str, tuple[Any, Any]]
+"""What changed, by field: the old value and the new."""
+
+
+class Event(Base):
+    """One fact: who did what to which record, when, as part of which change."""
+
+    __tablename__ = "event"
+    __table_args__ = (
+        Index("ix_event_record", "entity", "record_id", "id"),
+        Index("ix_event_change", "change_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("crm_user.id"))
+    kind: Mapped[str] = mapped_column(String(48))
+    entity: Mapped[str] = mapped_column(String(24))
+    record_id: Mapped[int]
+    version: Mapped[int]
+    change_id: Mapped[str] = mapped_column(String(32))
+    undoes: Mapped[str | None] = mapped_column(String(32))
+    values: Mapped[dict[str, list[Any]]] = mapped_column(JSON)
+
+
+class LeadPast(Base):
+    """What a lead was between `from_at` and `to_at`; empty `to_at` means now."""
+
+    __tablename__ = "lead_past"
+    __table_args__ = (Index("ix_lead_past_lead", "lead_id", "to_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id", ondelete="CASCADE"))
+    from_at: Mapped[datetime]
+    to_at: Mapped[datetime | None]
+    kind: Mapped[str] = mapped_column(String(24))
+    status: Mapped[str] = mapped_column(String(24))
+    stage_id: Mapped[int]
+    team_id: Mapped[int | None]
+    owner_id: Mapped[int | None]
+    currency: Mapped[str] = mapped_column(String(3))
+    expected_revenue: Mapped[Decimal]
+    base_revenue: Mapped[Decimal | None]
+    base_weighted: Mapped[Decimal | None]
+    probability: Mapped[Decimal] = mapped_column(Percent)
+    expected_close: Mapped[date | None]
+    is_archived: Mapped[bool]
+    is_deleted: Mapped[bool]
+
+
+PAST_COLUMNS = frozenset(column.name for column in LeadPast.__table__.columns) - {
+    "id",
+    "lead_id",
+    "from_at",
+    "to_at",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What is to be recorded of one record. `past` is a lead's row of `lead_past`."""
+
+    kind: str
+    entity: str
+    record_id: int
+    version: int
+    values: Values
+    past: Mapping[str, Any] | None = None
+
+
+def record(uow: UnitOfWork, facts: Sequence[Fact]) -> None:
+    """Write `facts` into the history, as part of the unit's change."""
+    if not facts:
+        return
+    now = uow.now()
+    common = {
+        "at": now,
+        "actor_id": uow.actor.id,
+        "change_id": uow.change_id,
+        "undoes": uow.undoes,
+    }
+    rows = [
+        {
+            "kind": fact.kind,
+            "entity": fact.entity,
+            "record_id": fact.record_id,
+            "version": fact.version,
+            "values": fact.values,
+            **common,
+        }
+        for fact in facts
+    ]
+    uow.session.execute(insert(Event), rows)
+    _remember(uow, [fact for fact in facts if fact.past is not None], now)
+
+
+def _remember(uow: UnitOfWork, facts: Sequence[Fact], now: datetime) -> None:
+    known = [fact.record_id for fact in facts if not fact.kind.endswith(".created")]
+    if known:
+        uow.session.execute(
+            update(LeadPast)
+            .where(LeadPast.lead_id.in_(known), LeadPast.to_at.is_(None))
+            .values(to_at=now)
+            .execution_options(synchronize_session=False)
+        )
+    rows = [
+        {"lead_id": fact.record_id, "from_at": now, "to_at": None, **(fact.past or {})}
+        for fact in facts
+    ]
+    if rows:
+        uow.session.execute(insert(LeadPast), rows)
+
+
+def events_of(
+    uow: UnitOfWork, entity: str, record_id: int, *, before: int | None, limit: int
+) -> list[Event]:
+    """The events of one record, newest first, older than the event `before`."""
+    query = (
+        select(Event)
+        .where(Event.entity == entity, Event.record_id == record_id)
+        .order_by(Event.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(Event.id < before)
+    return list(uow.session.scalars(query))

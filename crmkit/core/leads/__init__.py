@@ -1,0 +1,65 @@
+"""Leads: one record from first contact to close."""
+
+from crmkit.core.leads.changes import edit_lead, move_lead
+from crmkit.core.leads.choices import check_owners, check_teams
+from crmkit.core.leads.closing import (
+    archive_lead,
+    delete_lead,
+    delete_leads,
+    lose_lead,
+    restore_lead,
+    win_lead,
+)
+from crmkit.core.leads.creating import create_lead, create_leads
+from crmkit.core.leads.draft import LeadDraft, PastLeadDraft
+from crmkit.core.leads.errors import (
+    FailedCheckError,
+    FixedFieldError,
+    LostReasonNeededError,
+    MovedSinceError,
+    NotOpenError,
+    RefusedByPluginError,
+    UnknownChoiceError,
+    WrongStageError,
+)
+from crmkit.core.leads.questions import (
+    get_deleted_lead,
+    get_lead,
+    get_leads,
+    visible,
+)
+from crmkit.core.leads.table import ON_BOARD, Lead, LeadKind, Status, weigh
+
+__all__ = [
+    "ON_BOARD",
+    "FailedCheckError",
+    "FixedFieldError",
+    "Lead",
+    "LeadDraft",
+    "LeadKind",
+    "LostReasonNeededError",
+    "MovedSinceError",
+    "NotOpenError",
+    "PastLeadDraft",
+    "RefusedByPluginError",
+    "Status",
+    "UnknownChoiceError",
+    "WrongStageError",
+    "archive_lead",
+    "check_owners",
+    "check_teams",
+    "create_lead",
+    "create_leads",
+    "delete_lead",
+    "delete_leads",
+    "edit_lead",
+    "get_deleted_lead",
+    "get_lead",
+    "get_leads",
+    "lose_lead",
+    "move_lead",
+    "restore_lead",
+    "visible",
+    "weigh",
+    "win_lead",
+]

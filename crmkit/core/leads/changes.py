@@ -1,0 +1,192 @@
+"""Editing and moving leads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crmkit.core.edits import Based, apply_edit, check_text
+from crmkit.core.errors import StaleError
+from crmkit.core.leads.choices import (
+    NAMED,
+    check_contacts,
+    check_owners,
+    check_teams,
+)
+from crmkit.core.leads.closing import close_as_won, reopen
+from crmkit.core.leads.creating import derive_searched
+from crmkit.core.leads.draft import LeadDraft
+from crmkit.core.leads.errors import (
+    FailedCheckError,
+    FixedFieldError,
+    MovedSinceError,
+    NotOpenError,
+    RefusedByPluginError,
+    WrongStageError,
+)
+from crmkit.core.leads.saving import estimate, refresh_amounts, save, tell
+from crmkit.core.leads.table import Lead, Status
+from crmkit.core.named import need_named
+from crmkit.core.stages import Stage, first_stage, get_stage, list_stages
+from crmkit.core.tags import set_tags, tags_of
+from crmkit.core.uow import Role
+from crmkit.core.words import fold
+from crmkit.hooks import (
+    LeadMove,
+    LeadsChanged,
+    Refusal,
+    check_lead_move,
+    lead_changed,
+    lead_moved,
+    lead_won,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+    from crmkit.core.events import Values
+    from crmkit.core.uow import UnitOfWork
+
+_FIXED = frozenset({"stage_id", "kind"})
+_EDITED = frozenset(LeadDraft.model_fields) - {*_FIXED, "tags", *NAMED}
+_FILLED = frozenset({"expected_revenue", "priority", "tags"})
+_SEARCHED = frozenset({"name", "company_name", "contact_name", "email", "phone"})
+_AMOUNTS = frozenset({"expected_revenue", "currency", "probability"})
+
+
+def edit_lead(
+    uow: UnitOfWork, lead: Lead, changes: Mapping[str, Any], based_on: Based = None
+) -> None:
+    """Change fields of `lead`, named as in LeadDraft; moving has its own function.
+
+    `based_on` is the version that the user saw: StaleError where somebody changed
+    one of these fields since. `probability` None hands it back to the automatic.
+    """
+    wanted = _read(uow, lead, changes)
+    tags = wanted.pop("tags", None)
+    changed = apply_edit(uow, "lead", lead, wanted, based_on)
+    if tags is not None:
+        changed |= _retag(uow, lead, tags)
+    if not changed:
+        return
+    _follow(uow, lead, changed)
+    save(uow, [lead], _kind_of(changed), {lead.id: changed})
+    uow.hooks.tell(lead_changed, LeadsChanged(uow, (lead,), frozenset(changed)))
+
+
+def _kind_of(changed: Values) -> str:
+    return "lead.assigned" if changed.keys() == {"owner_id"} else "lead.changed"
+
+
+def _read(uow: UnitOfWork, lead: Lead, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The changes checked, in the types and names of the table's columns."""
+    for name in changes:
+        if name in _FIXED:
+            raise FixedFieldError(name)
+    # The draft's own rules decide, so that a lead can be edited into nothing that
+    # could not be created. An emptied field takes what a new lead has.
+    given = {n: v for n, v in changes.items() if v is not None or n not in _FILLED}
+    draft = LeadDraft(**{"name": lead.name, **given})
+    wanted = {name: getattr(draft, name) for name in changes if name in _EDITED}
+    if "currency" in wanted and wanted["currency"] is None:
+        wanted["currency"] = uow.settings.base_currency
+    check_text(wanted)
+    check_teams(uow, [wanted.get("team_id")])
+    check_owners(uow, [wanted.get("owner_id")])
+    check_contacts(uow, [wanted.get("contact_id")])
+    if "probability" in wanted:
+        wanted |= _probability(lead, wanted["probability"])
+    for field in NAMED.keys() & changes.keys():
+        name = getattr(draft, field)
+        ids = need_named(uow, NAMED[field], [name] if name else [], role=Role.OWN)
+        wanted[f"{field}_id"] = ids[fold(name)] if name else None
+    if "tags" in changes:
+        wanted["tags"] = draft.tags
+    return wanted
+
+
+def _probability(lead: Lead, value: Decimal | None) -> dict[str, Any]:
+    if lead.status is not Status.OPEN:
+        raise NotOpenError(lead)
+    if value is None:
+        shown = lead.automatic_probability
+        return {"probability": shown, "probability_is_manual": False}
+    return {"probability": value, "probability_is_manual": True}
+
+
+def _retag(uow: UnitOfWork, lead: Lead, tags: tuple[str, ...]) -> Values:
+    before = tags_of(uow, lead.id)
+    if [fold(tag) for tag in before] == sorted(fold(tag) for tag in tags):
+        return {}
+    set_tags(uow, {lead.id: tags})
+    return {"tags": (before, list(tags))}
+
+
+def _follow(uow: UnitOfWork, lead: Lead, changed: Values) -> None:
+    """Bring what follows from the changed fields up to date."""
+    if changed.keys() & (_SEARCHED | {"country"}):
+        values = {name: getattr(lead, name) for name in (*_SEARCHED, "country")}
+        for name, value in derive_searched(values, uow.settings.country).items():
+            setattr(lead, name, value)
+    if "owner_id" in changed:
+        lead.assigned_at = None if lead.owner_id is None else uow.now()
+    if "team_id" in changed:
+        _restage(uow, lead, changed)
+    if changed.keys() & _AMOUNTS:
+        refresh_amounts(uow, lead)
+
+
+def _restage(uow: UnitOfWork, lead: Lead, changed: Values) -> None:
+    """Put a lead whose new team may not use its stage into the team's first stage."""
+    stages = list_stages(uow)
+    stage = next(stage for stage in stages if stage.id == lead.stage_id)
+    if stage.team_id in {None, lead.team_id} or lead.status is not Status.OPEN:
+        return
+    new = first_stage(stages, lead.team_id)
+    changed["stage_id"] = (lead.stage_id, new.id)
+    lead.stage_id = new.id
+    lead.stage_entered_at = uow.now()
+    estimate(uow, [lead], {stage.id: stage.probability for stage in stages})
+
+
+def move_lead(
+    uow: UnitOfWork, lead: Lead, stage: Stage, based_on: Based = None
+) -> None:
+    """Put `lead` into `stage`; a won stage wins it, another reopens a won one.
+
+    Raises MovedSinceError where somebody moved it after version `based_on`, and what
+    a plugin's check answers.
+    """
+    if stage.team_id not in {None, lead.team_id}:
+        raise WrongStageError(stage)
+    if lead.status is Status.LOST:
+        raise NotOpenError(lead)
+    if lead.stage_id == stage.id:
+        return
+    check_move(uow, lead, stage)
+    before = lead.stage_id
+    wanted = {"stage_id": stage.id}
+    try:
+        changed = apply_edit(uow, "lead", lead, wanted, based_on)
+    except StaleError as error:
+        raise MovedSinceError(lead, get_stage(uow, before)) from error
+    lead.stage_entered_at = uow.now()
+    if stage.is_won:
+        changed |= close_as_won(uow, lead)
+    elif lead.status is Status.WON:
+        changed |= reopen(lead)
+    estimate(uow, [lead], {stage.id: stage.probability})
+    save(uow, [lead], "lead.moved", {lead.id: changed})
+    tell(uow, lead_moved, [lead])
+    if lead.status is Status.WON:
+        tell(uow, lead_won, [lead])
+
+
+def check_move(uow: UnitOfWork, lead: Lead, stage: Stage) -> None:
+    """Raise what plugins have against `lead` going to `stage`."""
+    answer = uow.hooks.check(check_lead_move, LeadMove(uow, (lead,), stage))
+    if isinstance(answer, tuple):
+        refusal: Refusal = answer[1]
+        raise RefusedByPluginError(refusal.sentence, refusal.field)
+    if answer is not None:
+        raise FailedCheckError(answer.plugin_id)

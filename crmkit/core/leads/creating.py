@@ -1,0 +1,172 @@
+"""Creating leads: one by hand or five hundred by an import, the same way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert
+
+from crmkit.core.edits import check_text
+from crmkit.core.leads.choices import Choices, fetch_choices
+from crmkit.core.leads.draft import LeadDraft, PastLeadDraft
+from crmkit.core.leads.saving import LOST, WON, estimate, record_leads, tell
+from crmkit.core.leads.table import Lead, LeadKind, Status, derive_amounts
+from crmkit.core.stages import Stage, won_stage
+from crmkit.core.tags import set_tags
+from crmkit.core.uow import Role
+from crmkit.core.words import fold, normalize_email, normalize_phone
+from crmkit.hooks import lead_created
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from crmkit.core.events import Values
+    from crmkit.core.uow import UnitOfWork
+
+_COPIED = [
+    "kind",
+    "name",
+    "contact_id",
+    "contact_name",
+    "company_name",
+    "email",
+    "phone",
+    "website",
+    "street",
+    "street2",
+    "zip",
+    "city",
+    "state",
+    "country",
+    "language",
+    "team_id",
+    "priority",
+    "expected_revenue",
+    "expected_close",
+]
+
+
+def create_lead(uow: UnitOfWork, draft: LeadDraft) -> Lead:
+    """A new lead."""
+    return create_leads(uow, [draft])[0]
+
+
+def create_leads(uow: UnitOfWork, drafts: Sequence[LeadDraft]) -> list[Lead]:
+    """New leads, in the order of `drafts`; all or none.
+
+    Raises UnknownChoiceError and its like for the first draft that cannot be.
+    """
+    if not drafts:
+        return []
+    choices = fetch_choices(uow, drafts)
+    rows = [_row(uow, draft, choices) for draft in drafts]
+    leads = list(
+        uow.session.scalars(
+            insert(Lead).returning(Lead, sort_by_parameter_order=True), rows
+        )
+    )
+    estimate(uow, leads, {stage.id: stage.probability for stage in choices.stages})
+    uow.session.flush()
+    pairs = list(zip(leads, drafts, strict=True))
+    tagged = {lead.id: draft.tags for lead, draft in pairs if draft.tags}
+    if tagged:
+        set_tags(uow, tagged)
+    record_leads(
+        uow, leads, "lead.created", {lead.id: _said(lead, d) for lead, d in pairs}
+    )
+    tell(uow, lead_created, leads)
+    return leads
+
+
+def _said(lead: Lead, draft: LeadDraft) -> Values:
+    values: dict[str, Any] = {
+        name: value for name, value in draft if value not in (None, ())
+    }
+    values |= {"stage_id": lead.stage_id, "currency": lead.currency}
+    return {name: (None, value) for name, value in values.items()}
+
+
+def _row(uow: UnitOfWork, draft: LeadDraft, choices: Choices) -> dict[str, Any]:
+    values = dict(draft)
+    check_text(values)
+    stage = choices.stage(draft.stage_id, draft.team_id)
+    now = uow.now()
+    began = (draft.created_at if isinstance(draft, PastLeadDraft) else None) or now
+    owner_id = _owner(uow, draft)
+    row = {name: values[name] for name in _COPIED}
+    row |= {
+        "owner_id": owner_id,
+        "created_by_id": uow.actor.id,
+        "created_at": began,
+        "updated_at": now,
+        "stage_entered_at": began,
+        "assigned_at": None if owner_id is None else began,
+        "qualified_at": began if draft.kind is LeadKind.OPPORTUNITY else None,
+        "currency": draft.currency or uow.settings.base_currency,
+        "source_id": choices.id_of("source", draft.source),
+        "medium_id": choices.id_of("medium", draft.medium),
+        "campaign_id": choices.id_of("campaign", draft.campaign),
+    }
+    row |= _standing(draft, stage, choices, now)
+    row |= derive_searched(values, uow.settings.country)
+    row |= derive_amounts(
+        draft.expected_revenue,
+        row["currency"],
+        row["probability"],
+        uow.settings.base_currency,
+    )
+    return row
+
+
+def _standing(
+    draft: LeadDraft, stage: Stage, choices: Choices, now: datetime
+) -> dict[str, Any]:
+    status = draft.status if isinstance(draft, PastLeadDraft) else Status.OPEN
+    if status is Status.WON and not stage.is_won:
+        stage = won_stage(choices.stages, draft.team_id, stage.position)
+    if status is Status.OPEN and stage.is_won:
+        status = Status.WON
+    fixed = {Status.WON: WON, Status.LOST: LOST}.get(status)
+    automatic = stage.probability if fixed is None else fixed
+    is_manual = draft.probability is not None and fixed is None
+    row: dict[str, Any] = {
+        "stage_id": stage.id,
+        "status": status,
+        "probability": draft.probability if is_manual else automatic,
+        "probability_is_manual": is_manual,
+        "automatic_probability": automatic,
+        "closed_at": None,
+        "lost_reason_id": None,
+        "lost_note": None,
+    }
+    if status is Status.OPEN:
+        return row
+    row["closed_at"] = now
+    if isinstance(draft, PastLeadDraft):
+        row["closed_at"] = draft.closed_at or now
+        if status is Status.LOST:
+            row["lost_reason_id"] = choices.id_of("lost_reason", draft.lost_reason)
+            row["lost_note"] = draft.lost_note
+    return row
+
+
+def _owner(uow: UnitOfWork, draft: LeadDraft) -> int | None:
+    """The draft's owner, or the actor where he could not see the lead otherwise."""
+    actor = uow.actor
+    if draft.owner_id is not None or actor.can_be(Role.ALL):
+        return draft.owner_id
+    return None if draft.team_id in actor.team_ids else actor.id
+
+
+def derive_searched(values: Mapping[str, Any], country: str) -> dict[str, Any]:
+    """The folded and normalised copies of a lead's name, people, mail and phone."""
+    who = [values.get("company_name"), values.get("contact_name"), values.get("email")]
+    return {
+        "name_folded": fold(values["name"]),
+        "who_folded": " ".join(fold(part) for part in who if part),
+        "email_normalized": normalize_email(values.get("email")),
+        "phone_e164": normalize_phone(
+            values.get("phone"), values.get("country") or country
+        ),
+    }

@@ -1,0 +1,68 @@
+"""What a lead is made of when it comes through a door."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from crmkit.core.leads.table import LeadKind, Status
+from crmkit.core.types import LARGEST_MONEY
+
+MoneyValue = Annotated[
+    Decimal, Field(ge=0, lt=LARGEST_MONEY, decimal_places=4, allow_inf_nan=False)
+]
+PercentValue = Annotated[
+    Decimal, Field(ge=0, le=100, decimal_places=2, allow_inf_nan=False)
+]
+TagName = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+
+
+class LeadDraft(BaseModel):
+    """A new lead. Amounts are in units of `currency`, probability in percent.
+
+    Without `stage_id` it starts in the first stage of its team; without `probability`
+    the stage's default (or a scoring plugin's estimate) applies and follows.
+    """
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    name: str = Field(min_length=1, max_length=250)
+    kind: LeadKind = LeadKind.OPPORTUNITY
+    contact_id: int | None = None
+    contact_name: str | None = Field(default=None, max_length=250)
+    company_name: str | None = Field(default=None, max_length=250)
+    email: str | None = Field(default=None, max_length=320)
+    phone: str | None = Field(default=None, max_length=64)
+    website: str | None = Field(default=None, max_length=500)
+    street: str | None = Field(default=None, max_length=500)
+    street2: str | None = Field(default=None, max_length=250)
+    zip: str | None = Field(default=None, max_length=24)
+    city: str | None = Field(default=None, max_length=120)
+    state: str | None = Field(default=None, max_length=120)
+    country: str | None = Field(default=None, pattern="^[A-Z]{2}$")
+    language: str | None = Field(default=None, max_length=8)
+    stage_id: int | None = None
+    team_id: int | None = None
+    owner_id: int | None = None
+    priority: int = Field(default=0, ge=0, le=3)
+    tags: tuple[TagName, ...] = Field(default=(), max_length=50)
+    source: str | None = Field(default=None, max_length=120)
+    medium: str | None = Field(default=None, max_length=120)
+    campaign: str | None = Field(default=None, max_length=120)
+    expected_revenue: MoneyValue = Decimal(0)
+    currency: str | None = Field(default=None, pattern="^[A-Z]{3}$")
+    probability: PercentValue | None = None
+    expected_close: date | None = None
+
+
+class PastLeadDraft(LeadDraft):
+    """A lead that began elsewhere: it may be closed already, and be of an older day."""
+
+    status: Status = Status.OPEN
+    lost_reason: str | None = Field(default=None, max_length=120)
+    lost_note: str | None = Field(default=None, max_length=2000)
+    created_at: datetime | None = None
+    closed_at: datetime | None = None

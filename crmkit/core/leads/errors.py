@@ -1,0 +1,104 @@
+"""What can be wrong with a lead."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from crmkit.core.errors import CrmError, mark
+
+if TYPE_CHECKING:
+    from crmkit.core.leads.table import Lead
+    from crmkit.core.stages import Stage
+
+
+class UnknownChoiceError(CrmError):
+    """A field names a record that is not there."""
+
+    def __init__(self, field: str, record_id: object) -> None:
+        super().__init__(
+            mark("There is no {noun} {id}."),
+            field=field,
+            noun=field.removesuffix("_id"),
+            id=record_id,
+        )
+
+
+class FixedFieldError(CrmError):
+    """The field is changed by an action of its own, not by an edit."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(
+            mark("“{name}” cannot be edited; move or qualify the lead instead."),
+            field=field,
+            name=field,
+        )
+
+
+class WrongStageError(CrmError):
+    """The stage belongs to another team than the lead."""
+
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(
+            mark("{stage} is a stage of another team."),
+            field="stage_id",
+            stage=stage.name,
+        )
+
+
+class LostReasonNeededError(CrmError):
+    """Leads that stand in this stage can only be lost with a reason."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(
+            mark("A lead in {stage} needs a reason to be lost."),
+            field="reason_id",
+            stage=stage.name,
+        )
+
+
+class NotOpenError(CrmError):
+    """The lead is closed; it has to be restored first."""
+
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self, lead: Lead) -> None:
+        super().__init__(
+            mark("{lead} is closed. Restore it first."),
+            lead=lead.name,
+        )
+
+
+class MovedSinceError(CrmError):
+    """Somebody moved the lead since the actor saw it."""
+
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self, lead: Lead, stage: Stage) -> None:
+        super().__init__(
+            mark("Somebody moved {lead} to {stage} in the meantime."),
+            lead=lead.name,
+            stage=stage.name,
+        )
+
+
+class RefusedByPluginError(CrmError):
+    """A plugin's check refused, with its own sentence."""
+
+    def __init__(self, sentence: str, field: str | None) -> None:
+        super().__init__("{sentence}", field=field, sentence=sentence)
+
+
+class FailedCheckError(CrmError):
+    """A plugin's check could not be made; what it guards does not happen."""
+
+    def __init__(self, plugin_id: str) -> None:
+        super().__init__(
+            mark(
+                "The plugin “{plugin}” could not check this, so it was not done. "
+                "An admin can disable it: crmkit plugins disable {plugin}."
+            ),
+            plugin=plugin_id,
+        )

@@ -1,0 +1,49 @@
+"""Finding leads: only those that the actor may see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, and_, select
+
+from crmkit.core.access import in_scope
+from crmkit.core.errors import NotFoundError
+from crmkit.core.leads.table import Lead
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crmkit.core.uow import UnitOfWork
+
+
+def visible(uow: UnitOfWork) -> ColumnElement[bool]:
+    """The criterion of leads that the actor may see and that are not in the bin."""
+    return and_(Lead.deleted_at.is_(None), in_scope(uow, Lead.owner_id, Lead.team_id))
+
+
+def get_lead(uow: UnitOfWork, lead_id: int) -> Lead:
+    """The lead of that id, if the actor may see it."""
+    found = uow.session.scalar(select(Lead).where(Lead.id == lead_id, visible(uow)))
+    if found is None:
+        raise NotFoundError("lead", lead_id)
+    return found
+
+
+def get_leads(uow: UnitOfWork, ids: Sequence[int]) -> list[Lead]:
+    """Those leads of `ids` that the actor may see, by id."""
+    query = select(Lead).where(Lead.id.in_(ids), visible(uow)).order_by(Lead.id)
+    return list(uow.session.scalars(query))
+
+
+def get_deleted_lead(uow: UnitOfWork, lead_id: int) -> Lead:
+    """The lead of that id in the bin, if the actor could see it outside."""
+    found = uow.session.scalar(
+        select(Lead).where(
+            Lead.id == lead_id,
+            Lead.deleted_at.is_not(None),
+            in_scope(uow, Lead.owner_id, Lead.team_id),
+        )
+    )
+    if found is None:
+        raise NotFoundError("lead", lead_id)
+    return found

@@ -1,0 +1,95 @@
+"""What every change of leads ends with: history, estimates, and telling plugins."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from crmkit.core.events import Fact, Values, record
+from crmkit.core.leads.table import Lead, Status, derive_amounts
+from crmkit.hooks import HappenedHook, LeadsContext, estimate_probability
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from crmkit.core.uow import UnitOfWork
+
+WON = Decimal(100)
+LOST = Decimal(0)
+
+
+def save(
+    uow: UnitOfWork,
+    leads: Sequence[Lead],
+    kind: str,
+    changed: Mapping[int, Values],
+) -> None:
+    """Store `leads` with a new version, and record what `changed` by lead id."""
+    now = uow.now()
+    for lead in leads:
+        lead.version += 1
+        lead.updated_at = now
+    uow.session.flush()
+    record_leads(uow, leads, kind, changed)
+
+
+def record_leads(
+    uow: UnitOfWork,
+    leads: Sequence[Lead],
+    kind: str,
+    changed: Mapping[int, Values],
+) -> None:
+    """Write one event for each of `leads`, and what it is now into `lead_past`."""
+    record(
+        uow,
+        [
+            Fact(kind, "lead", lead.id, lead.version, changed[lead.id], lead.past())
+            for lead in leads
+        ],
+    )
+
+
+def tell(
+    uow: UnitOfWork, hook: HappenedHook[LeadsContext], leads: Sequence[Lead]
+) -> None:
+    """Tell plugins what happened to `leads`."""
+    uow.hooks.tell(hook, LeadsContext(uow, tuple(leads)))
+
+
+def estimate(
+    uow: UnitOfWork, leads: Sequence[Lead], defaults: Mapping[int, Decimal]
+) -> None:
+    """Set the automatic probability of open leads, and the shown one that follows.
+
+    The first plugin that answers `estimate_probability` decides; what it leaves out
+    takes the default of the lead's stage, from `defaults` by stage id.
+    """
+    still_open = [lead for lead in leads if lead.status is Status.OPEN]
+    if not still_open:
+        return
+    context = LeadsContext(uow, tuple(still_open))
+    answers = (a for a in uow.hooks.ask(estimate_probability, context) if a is not None)
+    estimates = next(answers, {})
+    for lead in still_open:
+        value = _percent(estimates.get(lead.id, defaults[lead.stage_id]))
+        lead.automatic_probability = value
+        if not lead.probability_is_manual:
+            lead.probability = value
+            refresh_amounts(uow, lead)
+
+
+def _percent(value: Decimal) -> Decimal:
+    return min(max(value, LOST), WON)
+
+
+def refresh_amounts(uow: UnitOfWork, lead: Lead) -> None:
+    """Derive the weighted and the base amounts anew."""
+    amounts = derive_amounts(
+        lead.expected_revenue,
+        lead.currency,
+        lead.probability,
+        uow.settings.base_currency,
+    )
+    for name, value in amounts.items():
+        if getattr(lead, name) != value:
+            setattr(lead, name, value)

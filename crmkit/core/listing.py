@@ -1,0 +1,167 @@
+"""Lists of leads and contacts: filtered, sorted, a page at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, func, select, true
+
+from crmkit.core.board import Amount
+from crmkit.core.cards import Card, read_card, select_cards
+from crmkit.core.contacts import Contact, visible_contacts
+from crmkit.core.fields import FieldType, UnknownFieldError, find_field
+from crmkit.core.filters import compile_filter, parse_filter, search_words
+from crmkit.core.leads import Lead, visible
+from crmkit.core.paging import Sort, after, cursor_of
+from crmkit.core.stages import Stage
+
+if TYPE_CHECKING:
+    from crmkit.core.uow import UnitOfWork
+
+_UNSORTABLE = {
+    FieldType.TAGS,
+    FieldType.USER,
+    FieldType.TEAM,
+    FieldType.CONTACT,
+    FieldType.REFERENCE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """What of an entity to list: filter text, words, order, page."""
+
+    filter: str = ""
+    words: str = ""
+    sort: str = "-created_at"
+    cursor: str | None = None
+    limit: int = 50
+    archived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of rows and where the next begins."""
+
+    rows: tuple[Any, ...]
+    next_cursor: str | None
+    sort: str
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there are rows behind these."""
+        return self.next_cursor is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What a whole filter comes to."""
+
+    count: int = 0
+    revenue: Amount = field(default_factory=Amount)
+    weighted: Amount = field(default_factory=Amount)
+
+
+def criterion_of(uow: UnitOfWork, entity: str, filter_text: str, words: str) -> Any:
+    """The criterion of a filter's text and of words to be found."""
+    narrowed: ColumnElement[bool] = true()
+    if filter_text.strip():
+        narrowed = compile_filter(uow, entity, parse_filter(filter_text))
+    if words.strip():
+        columns = (
+            (Lead.name_folded, Lead.who_folded)
+            if entity == "lead"
+            else (Contact.name_folded, Contact.email_normalized)
+        )
+        narrowed = narrowed & search_words(words, *columns)
+    return narrowed
+
+
+def sort_of(entity: str, text: str) -> Sort:
+    """The order that `text` names: a field, with `-` in front for descending."""
+    name = text.removeprefix("-")
+    found = find_field(entity, name)
+    if found.type in _UNSORTABLE:
+        raise UnknownFieldError(name)
+    column = found.folded if found.folded is not None else found.column
+    number: Any = Lead.id if entity == "lead" else Contact.id
+    if name == "stage":
+        column = Stage.position
+    return Sort(name, column, number, text.startswith("-"))
+
+
+def _leads(uow: UnitOfWork, query: ListQuery) -> Any:
+    narrowed = visible(uow) & criterion_of(uow, "lead", query.filter, query.words)
+    return narrowed if query.archived else narrowed & Lead.archived_at.is_(None)
+
+
+def list_leads(uow: UnitOfWork, query: ListQuery) -> Page:
+    """A page of leads as cards, in one statement."""
+    sort = sort_of("lead", query.sort)
+    statement = select_cards(sort.column.label("sort_key")).where(_leads(uow, query))
+    rows = uow.session.execute(
+        after(statement, sort, query.cursor).limit(query.limit + 1)
+    ).all()
+    cards: tuple[Card, ...] = tuple(read_card(uow, row) for row in rows[: query.limit])
+    return Page(cards, _cursor(sort, rows, query.limit), sort.text)
+
+
+def _cursor(sort: Sort, rows: Any, limit: int) -> str | None:
+    if len(rows) <= limit:
+        return None
+    last = rows[limit - 1]
+    return cursor_of(sort, last.sort_key, last.id)
+
+
+def sum_leads(uow: UnitOfWork, query: ListQuery) -> Sums:
+    """Count and sums of the whole filter, whatever the page shows."""
+    rows = uow.session.execute(
+        select(
+            Lead.currency,
+            func.count(),
+            func.sum(Lead.base_revenue),
+            func.sum(Lead.base_weighted),
+            func.sum(Lead.expected_revenue),
+            func.sum(Lead.weighted_revenue),
+        )
+        .where(_leads(uow, query))
+        .group_by(Lead.currency)
+    )
+    total = Sums()
+    for currency, count, base, weighted, own, own_weighted in rows:
+        missing = (currency,) if base is None else ()
+        total = Sums(
+            total.count + count,
+            total.revenue + Amount(base or Decimal(0), {currency: own}, missing),
+            total.weighted
+            + Amount(weighted or Decimal(0), {currency: own_weighted}, missing),
+        )
+    return total
+
+
+def list_contacts(uow: UnitOfWork, query: ListQuery) -> Page:
+    """A page of contacts, in one statement."""
+    sort = sort_of("contact", query.sort)
+    statement = (
+        select(Contact, sort.column.label("sort_key"), Contact.id)
+        .where(visible_contacts(uow))
+        .where(criterion_of(uow, "contact", query.filter, query.words))
+    )
+    rows = uow.session.execute(
+        after(statement, sort, query.cursor).limit(query.limit + 1)
+    ).all()
+    contacts = tuple(row[0] for row in rows[: query.limit])
+    return Page(contacts, _cursor(sort, rows, query.limit), sort.text)
+
+
+def count_contacts(uow: UnitOfWork, query: ListQuery) -> int:
+    """How many contacts the whole filter finds."""
+    found = uow.session.scalar(
+        select(func.count())
+        .select_from(Contact)
+        .where(visible_contacts(uow))
+        .where(criterion_of(uow, "contact", query.filter, query.words))
+    )
+    return found or 0

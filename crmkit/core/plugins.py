@@ -1,0 +1,269 @@
+"""Plugins: found by entry point, loaded one by one, each with a state."""
+
+from __future__ import annotations
+
+import traceback
+from collections import Counter
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from enum import StrEnum
+from graphlib import CycleError, TopologicalSorter
+from importlib.resources import files
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+from importlib_metadata import entry_points
+
+from crmkit.core.migrate import Tree
+from crmkit.hooks import (
+    PLUGIN_API,
+    PROJECT,
+    Hook,
+    ManifestError,
+    Plugin,
+    RegisterTables,
+    all_hooks,
+    register_tables,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+GROUP = "crmkit.plugins"
+
+
+class State(StrEnum):
+    """How a plugin stands."""
+
+    AVAILABLE = "available"
+    ACTIVE = "active"
+    DISABLED = "disabled"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+    INCOMPATIBLE = "incompatible"
+    NEEDS_MIGRATION = "needs-migration"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A plugin as it is found: its id, its package's version, how to import it."""
+
+    id: str
+    version: str
+    load: Callable[[], Any]
+
+
+@dataclass(slots=True)
+class PluginEntry:
+    """A plugin and its state; `error` says why, `trace` shows where."""
+
+    id: str
+    version: str
+    state: State
+    manifest: Plugin | None = None
+    module: Any = None
+    error: str = ""
+    trace: str = ""
+
+    @property
+    def name(self) -> str:
+        """The plugin's name, or its id while it could not be read."""
+        return self.manifest.name if self.manifest else self.id
+
+    @property
+    def package(self) -> str | None:
+        """The name of the package that the plugin's module lies in."""
+        name = getattr(self.module, "__name__", "")
+        return name.rpartition(".")[0] or None
+
+    @property
+    def tree(self) -> Tree | None:
+        """The plugin's migrations, if it has any."""
+        if self.package is None:
+            return None
+        folder = Path(str(files(self.package))) / "migrations"
+        return Tree(self.id, folder) if folder.is_dir() else None
+
+    def fail(self, error: BaseException) -> None:
+        """Take note that the plugin could not be started."""
+        self.state = State.FAILED
+        self.error = str(error) or type(error).__name__
+        self.trace = "".join(traceback.format_exception(error))
+
+
+class UnknownHookError(Exception):
+    """A plugin answers a hook that nobody calls."""
+
+    def __init__(self, hook: str, known: Iterable[str]) -> None:
+        nearest = get_close_matches(hook, list(known), n=1)
+        hint = f" Did you mean “{nearest[0]}”?" if nearest else ""
+        super().__init__(f"There is no hook “{hook}”.{hint}")
+
+
+def find_plugins() -> list[Found]:
+    """What the installed packages offer under the entry point group."""
+    return [
+        Found(point.name, point.dist.version if point.dist else "", point.load)
+        for point in entry_points(group=GROUP)
+    ]
+
+
+@dataclass(slots=True)
+class Plugins:
+    """All plugins of a process, and who answers which hook, in order."""
+
+    entries: dict[str, PluginEntry]
+    manager: pluggy.PluginManager
+    order: list[str] = field(default_factory=list)
+    _answering: dict[str, list[tuple[str, Callable[[Any], Any]]]] = field(
+        default_factory=dict
+    )
+
+    def answering(self, hook: str) -> list[tuple[str, Callable[[Any], Any]]]:
+        """Pairs of plugin id and function, in the one order of plugins."""
+        return self._answering.get(hook, [])
+
+    def active(self) -> list[PluginEntry]:
+        """The plugins that were started, in order."""
+        started = (self.entries[plugin_id] for plugin_id in self.order)
+        return [entry for entry in started if entry.state is State.ACTIVE]
+
+    def leave_out(self, entry: PluginEntry) -> None:
+        """Take a plugin that could not be started out of every hook."""
+        if self.manager.has_plugin(entry.id):
+            self.manager.unregister(name=entry.id)
+        self.settle()
+
+    def settle(self) -> None:
+        """Fix the order of answers, after the last plugin was registered."""
+        active = {entry.id for entry in self.active()}
+        self._answering = {}
+        for hook in all_hooks():
+            caller = getattr(self.manager.hook, hook.name)
+            self._answering[hook.name] = [
+                (plugin_id, impl.function)
+                for plugin_id in self.order
+                if plugin_id in active
+                for impl in caller.get_hookimpls()
+                if impl.plugin_name == plugin_id
+            ]
+
+
+def load_plugins(found: Iterable[Found], allowed: tuple[str, ...] | None) -> Plugins:
+    """Import and register what was found; none of them can stop the others."""
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(_specifications())  # type: ignore[arg-type]  # any object does
+    plugins = Plugins({}, manager)
+    every = list(found)
+    counted = Counter(item.id for item in every)
+    for item in every:
+        entry = PluginEntry(item.id, item.version, State.AVAILABLE)
+        plugins.entries[item.id] = entry
+        if counted[item.id] > 1:
+            entry.state = State.CONFLICT
+            entry.error = "Two installed packages have this id; uninstall one."
+        elif allowed is None or item.id in allowed:
+            _import(entry, item)
+    plugins.order = _ordered(plugins.entries)
+    for plugin_id in plugins.order:
+        _start(plugins, plugins.entries[plugin_id])
+    plugins.settle()
+    return plugins
+
+
+def _specifications() -> SimpleNamespace:
+    marker = pluggy.HookspecMarker(PROJECT)
+
+    def specify(hook: Hook[Any, Any]) -> Callable[[Any], Any]:
+        def specification(ctx: Any) -> Any:  # noqa: ARG001  (pluggy reads its name)
+            return None
+
+        specification.__name__ = hook.name
+        return marker(specification)
+
+    return SimpleNamespace(**{hook.name: specify(hook) for hook in all_hooks()})
+
+
+def _import(entry: PluginEntry, found: Found) -> None:
+    try:
+        entry.module = found.load()
+        manifest = getattr(entry.module, "plugin", None)
+        if not isinstance(manifest, Plugin) or manifest.id != found.id:
+            sentence = f'Its module has no `plugin = Plugin(id="{found.id}", …)`.'
+            raise ManifestError(sentence)  # noqa: TRY301  (kept with the other failures)
+    except Exception as error:  # noqa: BLE001  (no plugin may stop the start)
+        entry.fail(error)
+        return
+    entry.manifest = manifest
+    entry.state = State.ACTIVE
+    if manifest.api != PLUGIN_API[0]:
+        entry.state = State.INCOMPATIBLE
+        entry.error = f"It speaks plugin API {manifest.api}, not {PLUGIN_API[0]}."
+
+
+def _ordered(entries: Mapping[str, PluginEntry]) -> list[str]:
+    """Ids in the one order: what a plugin requires or comes after, then by id."""
+    graph: dict[str, set[str]] = {}
+    for plugin_id, entry in entries.items():
+        earlier = (
+            entry.manifest.requires + entry.manifest.after if entry.manifest else ()
+        )
+        graph[plugin_id] = {name for name in earlier if name in entries}
+    sorter = TopologicalSorter(graph)
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        circle = " → ".join(error.args[1])
+        for plugin_id in error.args[1]:
+            entries[plugin_id].state = State.BLOCKED
+            entries[plugin_id].error = f"They require each other: {circle}."
+        return sorted(entries)
+    order: list[str] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready())
+        order += ready
+        sorter.done(*ready)
+    return order
+
+
+def _start(plugins: Plugins, entry: PluginEntry) -> None:
+    if entry.state is not State.ACTIVE or entry.manifest is None:
+        return
+    for needed in entry.manifest.requires:
+        other = plugins.entries.get(needed)
+        if other is None or other.state is not State.ACTIVE:
+            state = "not installed" if other is None else str(other.state)
+            entry.state = State.BLOCKED
+            entry.error = f"It requires “{needed}”, which is {state}."
+            return
+    try:
+        plugins.manager.register(entry.module, name=entry.id)
+        _check_hooks(plugins, entry)
+        _check_tables(plugins, entry)
+    except Exception as error:  # noqa: BLE001  (no plugin may stop the start)
+        entry.fail(error)
+        if plugins.manager.has_plugin(entry.id):
+            plugins.manager.unregister(name=entry.id)
+
+
+def _check_hooks(plugins: Plugins, entry: PluginEntry) -> None:
+    known = [hook.name for hook in all_hooks()]
+    for caller in plugins.manager.get_hookcallers(entry.module) or []:
+        if not caller.has_spec():
+            raise UnknownHookError(caller.name, known)
+
+
+def _check_tables(plugins: Plugins, entry: PluginEntry) -> None:
+    caller = getattr(plugins.manager.hook, register_tables.name)
+    for impl in caller.get_hookimpls():
+        if impl.plugin_name != entry.id:
+            continue
+        base = impl.function(RegisterTables(entry.id))
+        base.registry.configure()
+        for name in base.metadata.tables:
+            if not name.startswith(f"{entry.id}__"):
+                sentence = f"Its table “{name}” is not named {entry.id}__…."
+                raise ManifestError(sentence)

@@ -1,0 +1,138 @@
+"""Sign-ins: kept on the server, revocable, known only by a random key.
+
+What is stored of a key is its SHA-256, so that who reads the table cannot sign in.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from hashlib import sha256
+from http import HTTPStatus
+from threading import BoundedSemaphore
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ForeignKey, String, delete, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crmkit.core.db import Base
+from crmkit.core.errors import CrmError, mark
+from crmkit.core.users import User, find_user, is_password
+from crmkit.core.words import normalize_email
+
+if TYPE_CHECKING:
+    from crmkit.core.uow import UnitOfWork
+
+MOST_FAILURES = 10
+FAILURE_MINUTES = 15
+# Each check of a password takes 64 MiB.
+_at_once = BoundedSemaphore(2)
+
+
+class SignIn(Base):
+    """A browser in which a user is signed in until `expires_at`."""
+
+    __tablename__ = "sign_in"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("crm_user.id", ondelete="CASCADE"), index=True
+    )
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    browser: Mapped[str] = mapped_column(String(200))
+
+
+class SignInFailure(Base):
+    """A wrong password, or a right one for nobody."""
+
+    __tablename__ = "sign_in_failure"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(320), index=True)
+    at: Mapped[datetime]
+
+
+class WrongPasswordError(CrmError):
+    """No user has this address and password: which of the two is not said."""
+
+    status = HTTPStatus.UNAUTHORIZED
+
+    def __init__(self) -> None:
+        super().__init__(mark("This address and password do not belong together."))
+
+
+class TooManyFailuresError(CrmError):
+    """Too many wrong passwords for this address."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+    def __init__(self) -> None:
+        super().__init__(
+            mark("Too many wrong passwords. Try again in {minutes} minutes."),
+            minutes=FAILURE_MINUTES,
+        )
+
+
+def hash_key(key: str) -> str:
+    """What is stored of a sign-in's or a token's random key."""
+    return sha256(key.encode()).hexdigest()
+
+
+def check_password(uow: UnitOfWork, email: str, password: str) -> User:
+    """The user who has this address and password; needs a reading unit only.
+
+    Raises WrongPasswordError, or TooManyFailuresError without looking at it.
+    """
+    since = uow.now() - timedelta(minutes=FAILURE_MINUTES)
+    failures = uow.session.scalar(
+        select(func.count())
+        .select_from(SignInFailure)
+        .where(SignInFailure.email == _known_as(email), SignInFailure.at > since)
+    )
+    if (failures or 0) >= MOST_FAILURES:
+        raise TooManyFailuresError
+    user = find_user(uow, email)
+    with _at_once:
+        is_right = is_password(user, password)
+    if user is None or not is_right or user.disabled_at is not None:
+        raise WrongPasswordError
+    return user
+
+
+def note_failure(uow: UnitOfWork, email: str) -> None:
+    """Remember a wrong password for `email`; old ones are forgotten."""
+    old = uow.now() - timedelta(minutes=FAILURE_MINUTES)
+    uow.session.execute(delete(SignInFailure).where(SignInFailure.at <= old))
+    uow.session.add(SignInFailure(email=_known_as(email), at=uow.now()))
+    uow.session.flush()
+
+
+def _known_as(email: str) -> str:
+    return (normalize_email(email) or email.strip().lower())[:320]
+
+
+def sign_in(uow: UnitOfWork, user: User, browser: str) -> str:
+    """The key of a new sign-in of `user`, to be kept by the browser."""
+    now = uow.now()
+    key = secrets.token_urlsafe(32)
+    uow.session.execute(
+        delete(SignIn).where(SignIn.user_id == user.id, SignIn.expires_at <= now)
+    )
+    uow.session.add(
+        SignIn(
+            key_hash=hash_key(key),
+            user_id=user.id,
+            created_at=now,
+            expires_at=now + timedelta(days=uow.settings.sign_in_days),
+            browser=browser[:200],
+        )
+    )
+    uow.session.flush()
+    return key
+
+
+def sign_out(uow: UnitOfWork, key: str) -> None:
+    """End the sign-in of `key`, if there is one."""
+    uow.session.execute(delete(SignIn).where(SignIn.key_hash == hash_key(key)))

@@ -1,0 +1,153 @@
+"""Stages: the steps of the pipeline, shared or of one team."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import ForeignKey, String, func, or_, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crmkit.core.db import Base
+from crmkit.core.errors import CrmError, NotFoundError, mark
+from crmkit.core.events import Fact, record
+from crmkit.core.types import Percent
+from crmkit.core.uow import Role
+from crmkit.core.words import fold
+
+if TYPE_CHECKING:
+    from crmkit.core.uow import UnitOfWork
+
+PercentValue = Annotated[Decimal, Field(ge=0, le=100, decimal_places=2)]
+
+
+class Stage(Base):
+    """A step of the pipeline. `probability` is the default of leads that stand here."""
+
+    __tablename__ = "stage"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1)
+    position: Mapped[int]
+    name: Mapped[str] = mapped_column(String(120))
+    name_folded: Mapped[str] = mapped_column(String(120), index=True)
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"))
+    probability: Mapped[Decimal] = mapped_column(Percent)
+    is_won: Mapped[bool] = mapped_column(default=False)
+    requires_lost_reason: Mapped[bool] = mapped_column(default=False)
+    rotting_days: Mapped[int | None]
+    guidance: Mapped[str] = mapped_column(String(500), default="")
+    is_folded: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]
+
+
+class StageDraft(BaseModel):
+    """What is needed for a new stage; without `position` it becomes the last."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    name: str = Field(min_length=1, max_length=120)
+    position: int | None = Field(default=None, ge=0, le=1_000_000)
+    team_id: int | None = None
+    probability: PercentValue = Decimal(10)
+    is_won: bool = False
+    requires_lost_reason: bool = False
+    rotting_days: int | None = Field(default=None, ge=1, le=3650)
+    guidance: str = Field(default="", max_length=500)
+    is_folded: bool = False
+
+
+class NoStageError(CrmError):
+    """There is no stage that a lead could stand in."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            mark("There is no stage yet. A manager has to add one first."),
+            field="stage_id",
+        )
+
+
+class NoWonStageError(CrmError):
+    """The pipeline has no stage that means won."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            mark("No stage of this pipeline means “won”. A manager has to add one.")
+        )
+
+
+def get_stage(uow: UnitOfWork, stage_id: int) -> Stage:
+    """The stage of that id."""
+    stage = uow.session.get(Stage, stage_id)
+    if stage is None or stage.archived_at is not None:
+        raise NotFoundError("stage", stage_id)
+    return stage
+
+
+def list_stages(uow: UnitOfWork, team_id: int | None = None) -> list[Stage]:
+    """The stages in their order: all, or with `team_id` the shared and the team's."""
+    query = select(Stage).where(Stage.archived_at.is_(None))
+    if team_id is not None:
+        query = query.where(or_(Stage.team_id.is_(None), Stage.team_id == team_id))
+    return list(uow.session.scalars(query.order_by(Stage.position, Stage.id)))
+
+
+def first_stage(stages: list[Stage], team_id: int | None) -> Stage:
+    """The first stage of `stages` in which an open lead of the team may stand."""
+    for stage in stages:
+        if stage.team_id in {None, team_id} and not stage.is_won:
+            return stage
+    raise NoStageError
+
+
+def won_stage(stages: list[Stage], team_id: int | None, position: int) -> Stage:
+    """The won stage of the team that comes next after `position`, else the last."""
+    won = [s for s in stages if s.is_won and s.team_id in {None, team_id}]
+    if not won:
+        raise NoWonStageError
+    return next((stage for stage in won if stage.position >= position), won[-1])
+
+
+def add_stage(uow: UnitOfWork, draft: StageDraft) -> Stage:
+    """A new stage. Only a manager may add one."""
+    uow.require(Role.MANAGER)
+    position = draft.position
+    if position is None:
+        last = uow.session.scalar(select(func.max(Stage.position)))
+        position = (last or 0) + 10
+    values = draft.model_dump(exclude={"position"})
+    stage = Stage(
+        **values,
+        position=position,
+        name_folded=fold(draft.name),
+        created_at=uow.now(),
+    )
+    if stage.is_won:
+        stage.probability = Decimal(100)
+    uow.session.add(stage)
+    uow.session.flush()
+    facts = {"name": (None, stage.name), "position": (None, position)}
+    record(uow, [Fact("stage.created", "stage", stage.id, 1, facts)])
+    return stage
+
+
+def edit_stage(uow: UnitOfWork, stage: Stage, draft: StageDraft) -> None:
+    """Give `stage` the values of `draft`. Leads that stand there keep theirs."""
+    uow.require(Role.MANAGER)
+    values = draft.model_dump()
+    if values["position"] is None:
+        values["position"] = stage.position
+    values["name_folded"] = fold(draft.name)
+    changed = {
+        name: (getattr(stage, name), value)
+        for name, value in values.items()
+        if getattr(stage, name) != value
+    }
+    for name, (_, value) in changed.items():
+        setattr(stage, name, value)
+    stage.version += 1
+    uow.session.flush()
+    record(uow, [Fact("stage.changed", "stage", stage.id, stage.version, changed)])

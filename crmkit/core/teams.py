@@ -1,0 +1,211 @@
+"""Teams and their members."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crmkit.core.db import Base
+from crmkit.core.errors import CrmError, NotFoundError, mark
+from crmkit.core.events import Fact, record
+from crmkit.core.uow import Role
+from crmkit.core.users import User, get_user
+from crmkit.core.words import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crmkit.core.uow import UnitOfWork
+
+
+class Team(Base):
+    """A sales team: leads and members belong to it."""
+
+    __tablename__ = "team"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1)
+    name: Mapped[str] = mapped_column(String(120))
+    name_folded: Mapped[str] = mapped_column(String(120), unique=True)
+    leader_id: Mapped[int | None] = mapped_column(ForeignKey("crm_user.id"))
+    created_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]
+
+
+class Member(Base):
+    """A user in a team, with how many leads he takes in 30 days."""
+
+    __tablename__ = "member"
+    __table_args__ = (UniqueConstraint("team_id", "user_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("crm_user.id", ondelete="CASCADE"), index=True
+    )
+    capacity: Mapped[int] = mapped_column(default=30)
+
+
+class TeamDraft(BaseModel):
+    """What is needed for a new team."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    name: str = Field(min_length=1, max_length=120)
+    leader_id: int | None = None
+
+
+class MemberDraft(BaseModel):
+    """A user to be taken into a team."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    user_id: int
+    capacity: int = Field(default=30, ge=0, le=100_000)
+
+
+class TeamTakenError(CrmError):
+    """Another team has this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            mark("There is a team named {name} already."), field="name", name=name
+        )
+
+
+class AlreadyMemberError(CrmError):
+    """The user is in the team already."""
+
+    def __init__(self, user: User, team: Team) -> None:
+        super().__init__(
+            mark("{user} is a member of {team} already."),
+            field="user_id",
+            user=user.name,
+            team=team.name,
+        )
+
+
+def get_team(uow: UnitOfWork, team_id: int) -> Team:
+    """The team of that id."""
+    team = uow.session.get(Team, team_id)
+    if team is None:
+        raise NotFoundError("team", team_id)
+    return team
+
+
+def list_teams(uow: UnitOfWork) -> list[Team]:
+    """Every team that is not archived, by name."""
+    return list(
+        uow.session.scalars(
+            select(Team)
+            .where(Team.archived_at.is_(None))
+            .order_by(Team.name_folded, Team.id)
+        )
+    )
+
+
+def list_members(uow: UnitOfWork, team: Team) -> list[tuple[Member, User]]:
+    """The members of `team` with their users, by name."""
+    rows = uow.session.execute(
+        select(Member, User)
+        .join(User, User.id == Member.user_id)
+        .where(Member.team_id == team.id)
+        .order_by(User.name_folded, User.id)
+    )
+    return [(member, user) for member, user in rows]
+
+
+def add_team(uow: UnitOfWork, draft: TeamDraft) -> Team:
+    """A new team. Only a manager may add one."""
+    uow.require(Role.MANAGER)
+    _check_name_is_free(uow, draft.name, but=None)
+    if draft.leader_id is not None:
+        get_user(uow, draft.leader_id)
+    team = Team(
+        name=draft.name,
+        name_folded=fold(draft.name),
+        leader_id=draft.leader_id,
+        created_at=uow.now(),
+    )
+    uow.session.add(team)
+    uow.session.flush()
+    record(uow, [Fact("team.created", "team", team.id, 1, {"name": (None, team.name)})])
+    return team
+
+
+def edit_team(uow: UnitOfWork, team: Team, draft: TeamDraft) -> None:
+    """Give `team` another name or leader. Only a manager may."""
+    uow.require(Role.MANAGER)
+    _check_name_is_free(uow, draft.name, but=team.id)
+    if draft.leader_id is not None:
+        get_user(uow, draft.leader_id)
+    before = (team.name, team.leader_id)
+    team.name, team.name_folded = draft.name, fold(draft.name)
+    team.leader_id = draft.leader_id
+    team.version += 1
+    uow.session.flush()
+    values = {"name": (before[0], team.name), "leader_id": (before[1], team.leader_id)}
+    record(uow, [Fact("team.changed", "team", team.id, team.version, values)])
+
+
+def archive_team(uow: UnitOfWork, team: Team) -> None:
+    """Take `team` out of every choice; its leads and members stay."""
+    uow.require(Role.MANAGER)
+    if team.archived_at is None:
+        team.archived_at = uow.now()
+        team.version += 1
+        uow.session.flush()
+        record(uow, [Fact("team.archived", "team", team.id, team.version, {})])
+
+
+def _check_name_is_free(uow: UnitOfWork, name: str, *, but: int | None) -> None:
+    found = uow.session.scalar(select(Team.id).where(Team.name_folded == fold(name)))
+    if found is not None and found != but:
+        raise TeamTakenError(name)
+
+
+def add_member(uow: UnitOfWork, team: Team, draft: MemberDraft) -> Member:
+    """Take a user into `team`. Only a manager may."""
+    uow.require(Role.MANAGER)
+    user = get_user(uow, draft.user_id)
+    known = uow.session.scalar(
+        select(Member.id).where(Member.team_id == team.id, Member.user_id == user.id)
+    )
+    if known is not None:
+        raise AlreadyMemberError(user, team)
+    return add_members(uow, [(team.id, user.id)], capacity=draft.capacity)[0]
+
+
+def add_members(
+    uow: UnitOfWork, pairs: Sequence[tuple[int, int]], *, capacity: int = 30
+) -> list[Member]:
+    """Take users into teams, as pairs of team id and user id that are not there yet."""
+    uow.require(Role.MANAGER)
+    members = [
+        Member(team_id=team_id, user_id=user_id, capacity=capacity)
+        for team_id, user_id in pairs
+    ]
+    uow.session.add_all(members)
+    uow.session.flush()
+    record(
+        uow,
+        [
+            Fact("team.joined", "team", m.team_id, 0, {"user_id": (None, m.user_id)})
+            for m in members
+        ],
+    )
+    return members
+
+
+def remove_member(uow: UnitOfWork, team: Team, user: User) -> None:
+    """Take `user` out of `team`; his leads stay where they are."""
+    uow.require(Role.MANAGER)
+    uow.session.execute(
+        delete(Member).where(Member.team_id == team.id, Member.user_id == user.id)
+    )
+    values = {"user_id": (user.id, None)}
+    record(uow, [Fact("team.left", "team", team.id, team.version, values)])

@@ -1,0 +1,134 @@
+"""The timeline of a record: its notes and what happened to it, in one stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import ForeignKey, Index, String, Text, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crmkit.core.db import Base
+from crmkit.core.edits import check_text
+from crmkit.core.events import Event, Fact, LeadPast, record
+from crmkit.core.users import User
+
+if TYPE_CHECKING:
+    from crmkit.core.leads import Lead
+    from crmkit.core.uow import UnitOfWork
+
+PAGE = 50
+
+
+class TimelineEntry(Base):
+    """Words that somebody wrote on a record. Its event puts it into the stream."""
+
+    __tablename__ = "timeline_entry"
+    __table_args__ = (Index("ix_timeline_entry_record", "entity", "record_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1)
+    entity: Mapped[str] = mapped_column(String(24))
+    record_id: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("crm_user.id"))
+    created_at: Mapped[datetime]
+
+
+class NoteDraft(BaseModel):
+    """A note; its text is plain and shown as written."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    text: str = Field(min_length=1, max_length=20_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One entry of a timeline: an event with its actor's name and a note's words."""
+
+    id: int
+    at: datetime
+    kind: str
+    actor_id: int | None
+    actor_name: str | None
+    change_id: str
+    values: dict[str, list[Any]]
+    text: str | None
+
+
+def add_note(uow: UnitOfWork, lead: Lead, draft: NoteDraft) -> TimelineEntry:
+    """A new note on `lead`'s timeline."""
+    check_text({"text": draft.text})
+    entry = TimelineEntry(
+        entity="lead",
+        record_id=lead.id,
+        text=draft.text,
+        author_id=uow.actor.id,
+        created_at=uow.now(),
+    )
+    uow.session.add(entry)
+    uow.session.flush()
+    values = {"entry_id": (None, entry.id)}
+    record(uow, [Fact("lead.noted", "lead", lead.id, lead.version, values)])
+    return entry
+
+
+def timeline_of(
+    uow: UnitOfWork,
+    lead: Lead,
+    *,
+    kind: str | None = None,
+    before: int | None = None,
+    limit: int = PAGE,
+) -> list[Moment]:
+    """What happened to `lead`, newest first; older than the moment `before`.
+
+    `kind` is an event's kind (`lead.noted`) or the part before its dot (`activity`).
+    """
+    note_id = Event.values["entry_id"][1].as_integer()
+    query = (
+        select(Event, User.name, TimelineEntry.text)
+        .outerjoin(User, User.id == Event.actor_id)
+        .outerjoin(
+            TimelineEntry,
+            (Event.kind == "lead.noted") & (TimelineEntry.id == note_id),
+        )
+        .where(Event.entity == "lead", Event.record_id == lead.id)
+        .order_by(Event.id.desc())
+        .limit(limit)
+    )
+    if kind is not None:
+        same = Event.kind == kind
+        query = query.where(same if "." in kind else Event.kind.startswith(f"{kind}."))
+    if before is not None:
+        query = query.where(Event.id < before)
+    return [
+        Moment(
+            event.id,
+            event.at,
+            event.kind,
+            event.actor_id,
+            name,
+            event.change_id,
+            event.values,
+            text,
+        )
+        for event, name, text in uow.session.execute(query)
+    ]
+
+
+def days_in_stages(uow: UnitOfWork, lead: Lead) -> dict[int, float]:
+    """How many days `lead` spent in each stage, by stage id, from `lead_past`."""
+    rows = uow.session.execute(
+        select(LeadPast.stage_id, LeadPast.from_at, LeadPast.to_at).where(
+            LeadPast.lead_id == lead.id
+        )
+    )
+    spent: dict[int, float] = {}
+    for stage_id, start, end in rows:
+        seconds = ((end or uow.now()) - start).total_seconds()
+        spent[stage_id] = spent.get(stage_id, 0.0) + seconds / 86400
+    return spent

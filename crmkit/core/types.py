@@ -1,0 +1,134 @@
+"""The four column types of crmkit; no other is used for these kinds of value.
+
+They exist because SQLite stores Numeric as a float, drops time zones and gives ids
+of deleted rows again.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Integer, String
+from sqlalchemy.types import TypeDecorator, TypeEngine
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from enum import StrEnum
+
+MONEY_STEP = 10_000
+LARGEST_MONEY = Decimal(10) ** 14
+_STEP = Decimal(1) / MONEY_STEP
+_PERCENT_STEP = 100
+
+
+def round_money(amount: Decimal) -> Decimal:
+    """`amount` on the grid of 1/10,000 of a currency unit, half to even."""
+    return amount.quantize(_STEP, ROUND_HALF_EVEN)
+
+
+class Money(TypeDecorator[Decimal]):
+    """An amount: Decimal in Python, BIGINT of 1/10,000 of a unit in the database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    @property
+    @override
+    def python_type(self) -> type[Decimal]:
+        return Decimal
+
+    @override
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        return None if value is None else int(round_money(value) * MONEY_STEP)
+
+    @override
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        # Sums come back as Decimal from PostgreSQL, as int from SQLite.
+        return None if value is None else Decimal(int(value)) / MONEY_STEP
+
+
+class Percent(TypeDecorator[Decimal]):
+    """A percentage, 0 to 100: Decimal in Python, hundredths of a percent stored."""
+
+    impl = Integer
+    cache_ok = True
+
+    @property
+    @override
+    def python_type(self) -> type[Decimal]:
+        return Decimal
+
+    @override
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        return int((value * _PERCENT_STEP).quantize(Decimal(1), ROUND_HALF_EVEN))
+
+    @override
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(int(value)) / _PERCENT_STEP
+
+
+class NaiveTimeError(ValueError):
+    """A time without a zone was about to be stored."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: aware and in UTC in Python; timestamptz, or ISO text on SQLite."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    @property
+    @override
+    def python_type(self) -> type[datetime]:
+        return datetime
+
+    @override
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(String(32))
+        return dialect.type_descriptor(DateTime(timezone=True))
+
+    @override
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            sentence = f"{value} has no time zone."
+            raise NaiveTimeError(sentence)
+        moment = value.astimezone(UTC)
+        if dialect.name == "sqlite":
+            return moment.isoformat(sep=" ", timespec="microseconds")
+        return moment
+
+    @override
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if isinstance(value, str):
+            return datetime.fromisoformat(value)
+        return None if value is None else value.astimezone(UTC)
+
+
+class Id(TypeDecorator[int]):
+    """A record's number, never given twice."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    @override
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        # SQLite counts only an INTEGER PRIMARY KEY by itself.
+        chosen = Integer() if dialect.name == "sqlite" else BigInteger()
+        return dialect.type_descriptor(chosen)
+
+
+def choice(kind: type[StrEnum]) -> Enum:
+    """A text column that holds one value of the closed set `kind`."""
+    return Enum(
+        kind,
+        native_enum=False,
+        length=24,
+        values_callable=lambda members: [member.value for member in members],
+    )

@@ -1,0 +1,191 @@
+"""Taking back a change: field by field, as a new change that undoes the old one.
+
+What somebody changed since stays as it is and is listed. Mails already sent are not
+taken back by this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from crmkit.core.access import in_scope
+from crmkit.core.contacts import Contact, delete_contact, edit_contact, recall_contact
+from crmkit.core.errors import CrmError, NotFoundError, mark
+from crmkit.core.events import Event
+from crmkit.core.leads import Lead, delete_lead
+from crmkit.core.leads.reverting import revert_lead
+from crmkit.core.uow import Role
+
+if TYPE_CHECKING:
+    from crmkit.core.uow import UnitOfWork
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A record, or fields of it, that stay because they were changed since."""
+
+    entity: str
+    id: int
+    name: str
+    fields: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Undone:
+    """What came of an undo: records taken back, and what stays.
+
+    `before` is the event to go on from, None when all of the change was looked at.
+    """
+
+    records: int = 0
+    kept: list[Kept] = field(default_factory=list)
+    before: int | None = None
+
+
+class NothingToUndoError(CrmError):
+    """The change does not exist, or was undone before."""
+
+    def __init__(self) -> None:
+        super().__init__(mark("There is nothing to undo: this was undone already."))
+
+
+class OthersChangeError(CrmError):
+    """Only who made a change, or a manager, takes it back."""
+
+    def __init__(self) -> None:
+        super().__init__(mark("Only who made this change, or a manager, can undo it."))
+
+
+def undo_change(
+    uow: UnitOfWork, change_id: str, *, before: int | None = None, limit: int = BATCH
+) -> Undone:
+    """Take back a change: its newest `limit` events that are older than `before`."""
+    events = _events(uow, change_id, before, limit)
+    if not events or (before is None and _is_undone(uow, change_id)):
+        raise NothingToUndoError
+    is_mine = all(event.actor_id == uow.actor.id for event in events)
+    if not is_mine and not uow.actor.can_be(Role.MANAGER):
+        raise OthersChangeError
+    outer = uow.undoes
+    uow.undoes = change_id
+    undone = Undone()
+    leads = _load(uow, Lead, events)
+    contacts = _load(uow, Contact, events)
+    for event in events:
+        record = (leads if event.entity == "lead" else contacts).get(event.record_id)
+        if event.entity in {"lead", "contact"} and record is None:
+            raise NotFoundError(event.entity, event.record_id)
+        if isinstance(record, Lead):
+            _undo_lead(uow, record, event, undone)
+        elif isinstance(record, Contact):
+            _undo_contact(uow, record, event, undone)
+    undone.before = events[-1].id if len(events) == limit else None
+    uow.undoes = outer
+    return undone
+
+
+def _events(
+    uow: UnitOfWork, change_id: str, before: int | None, limit: int
+) -> list[Event]:
+    query = select(Event).where(Event.change_id == change_id)
+    if before is not None:
+        query = query.where(Event.id < before)
+    return list(uow.session.scalars(query.order_by(Event.id.desc()).limit(limit)))
+
+
+def _is_undone(uow: UnitOfWork, change_id: str) -> bool:
+    entities = select(Event.entity, Event.record_id).where(Event.change_id == change_id)
+    entity, record_id = uow.session.execute(entities.limit(1)).one()
+    found = select(Event.id).where(
+        Event.entity == entity,
+        Event.record_id == record_id,
+        Event.undoes == change_id,
+    )
+    return uow.session.scalar(found.limit(1)) is not None
+
+
+def _load(uow: UnitOfWork, kind: type[Any], events: list[Event]) -> dict[int, Any]:
+    noun = kind.__tablename__
+    ids = {event.record_id for event in events if event.entity == noun}
+    if not ids:
+        return {}
+    query = select(kind).where(kind.id.in_(ids))
+    if kind is Lead:
+        query = query.where(in_scope(uow, Lead.owner_id, Lead.team_id))
+    return {record.id: record for record in uow.session.scalars(query)}
+
+
+def _undo_lead(uow: UnitOfWork, lead: Lead, event: Event, undone: Undone) -> None:
+    if event.kind == "lead.created":
+        if lead.version != event.version:
+            undone.kept.append(Kept("lead", lead.id, lead.name, ()))
+        elif lead.deleted_at is None:
+            delete_lead(uow, lead)
+            undone.records += 1
+        return
+    back, stays = _split(lead, event)
+    if event.kind.startswith("activity.") or event.kind == "lead.noted":
+        stays, back = (event.kind,), {}
+    if back:
+        revert_lead(uow, lead, back)
+        undone.records += 1
+    if stays:
+        undone.kept.append(Kept("lead", lead.id, lead.name, stays))
+
+
+def _undo_contact(
+    uow: UnitOfWork, contact: Contact, event: Event, undone: Undone
+) -> None:
+    if event.kind == "contact.deleted":
+        recall_contact(uow, contact)
+        undone.records += 1
+    elif event.kind == "contact.created":
+        if contact.version != event.version:
+            undone.kept.append(Kept("contact", contact.id, contact.name, ()))
+        elif contact.deleted_at is None:
+            delete_contact(uow, contact)
+            undone.records += 1
+    elif event.kind == "contact.changed":
+        back, stays = _split(contact, event)
+        if back:
+            edit_contact(uow, contact, back)
+            undone.records += 1
+        if stays:
+            undone.kept.append(Kept("contact", contact.id, contact.name, stays))
+
+
+def _split(record: Any, event: Event) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The old values of fields that still hold what the event wrote, and the others."""
+    back: dict[str, Any] = {}
+    stays: list[str] = []
+    columns = type(record).__table__.columns
+    for name, (old, new) in event.values.items():
+        if name == "tags":
+            back[name] = tuple(old or ())
+        elif name not in columns:
+            continue
+        elif getattr(record, name) == _typed(columns[name].type, new):
+            back[name] = _typed(columns[name].type, old)
+        else:
+            stays.append(name)
+    return back, tuple(stays)
+
+
+def _typed(kind: Any, value: Any) -> Any:
+    """A value of an event, as it is in JSON, in the type of its column."""
+    if value is None:
+        return None
+    python = kind.python_type
+    if python is Decimal:
+        return Decimal(value)
+    if python in {date, datetime}:
+        return python.fromisoformat(value)
+    return python(value) if issubclass(python, Enum) else value

@@ -1,0 +1,89 @@
+"""The unit of work: what every core function gets first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from crmkit.core.errors import ForbiddenError
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from crmkit.core.clock import Clock
+    from crmkit.core.dispatch import Dispatcher
+    from crmkit.core.settings import Settings
+
+
+class Role(StrEnum):
+    """How much a user sees and may do, from least to most."""
+
+    OWN = "own"
+    TEAM = "team"
+    ALL = "all"
+    MANAGER = "manager"
+    ADMIN = "admin"
+
+    @property
+    def rank(self) -> int:
+        """0 for `own` … 4 for `admin`."""
+        return list(Role).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who works: a user, or crmkit itself, which has no id and every right."""
+
+    id: int | None
+    name: str
+    role: Role
+    team_ids: tuple[int, ...] = ()
+    locale: str = "en"
+    theme: str = "system"
+    email: str | None = None
+
+    def can_be(self, role: Role) -> bool:
+        """Whether the actor's role is `role` or higher."""
+        return self.role.rank >= role.rank
+
+
+SYSTEM = Actor(id=None, name="crmkit", role=Role.ADMIN)
+
+
+def new_change_id() -> str:
+    """A name for an action of a user, never given twice: 32 hexadecimal digits."""
+    return uuid4().hex
+
+
+@dataclass(slots=True)
+class UnitOfWork:
+    """One transaction of one actor. The door that opened it commits it.
+
+    `change_id` names the action that all its events belong to; an action of several
+    units (an import) passes the same to each.
+    """
+
+    session: Session
+    actor: Actor
+    hooks: Dispatcher
+    clock: Clock
+    settings: Settings
+    change_id: str = field(default_factory=new_change_id)
+    undoes: str | None = None
+
+    def now(self) -> datetime:
+        """The present moment, in UTC."""
+        return self.clock.now()
+
+    def today(self) -> date:
+        """The present day in the time zone of the settings."""
+        return self.clock.now().astimezone(self.settings.zone).date()
+
+    def require(self, role: Role) -> None:
+        """Raise ForbiddenError unless the actor's role is `role` or higher."""
+        if not self.actor.can_be(role):
+            raise ForbiddenError(role.value)

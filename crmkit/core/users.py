@@ -1,0 +1,215 @@
+"""Users: who may sign in, and as what."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crmkit.core.db import Base
+from crmkit.core.errors import CrmError, NotFoundError, mark
+from crmkit.core.events import Fact, record
+from crmkit.core.types import choice
+from crmkit.core.uow import Role
+from crmkit.core.words import fold, normalize_email
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crmkit.core.uow import UnitOfWork
+
+SHORTEST_PASSWORD = 10
+_passwords = PasswordHash((Argon2Hasher(),))
+
+
+class User(Base):
+    """A person who works here. Without a mail address he cannot sign in."""
+
+    __tablename__ = "crm_user"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1)
+    email: Mapped[str | None] = mapped_column(String(320), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    name_folded: Mapped[str] = mapped_column(String(200), index=True)
+    role: Mapped[Role] = mapped_column(choice(Role))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    locale: Mapped[str | None] = mapped_column(String(8))
+    theme: Mapped[str] = mapped_column(String(8), default="system")
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+
+
+class UserDraft(BaseModel):
+    """What is needed for a new user."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    name: str = Field(min_length=1, max_length=200)
+    email: str | None = Field(default=None, max_length=320)
+    role: Role = Role.OWN
+    locale: str | None = None
+
+
+class MailTakenError(CrmError):
+    """Another user has this mail address."""
+
+    def __init__(self, email: str) -> None:
+        super().__init__(
+            mark("There is a user with the address {email} already."),
+            field="email",
+            email=email,
+        )
+
+
+class NoMailError(CrmError):
+    """The text is no mail address."""
+
+    def __init__(self, email: str) -> None:
+        super().__init__(
+            mark("“{email}” is no mail address."), field="email", email=email
+        )
+
+
+class ShortPasswordError(CrmError):
+    """The password is shorter than is allowed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            mark("A password has at least {count} characters."),
+            field="password",
+            count=SHORTEST_PASSWORD,
+        )
+
+
+def get_user(uow: UnitOfWork, user_id: int) -> User:
+    """The user of that id, whom everybody may know."""
+    user = uow.session.get(User, user_id)
+    if user is None:
+        raise NotFoundError("user", user_id)
+    return user
+
+
+def find_user(uow: UnitOfWork, email: str) -> User | None:
+    """The user who has that mail address, in whatever spelling."""
+    normal = normalize_email(email)
+    return uow.session.scalar(select(User).where(User.email == normal))
+
+
+def list_users(uow: UnitOfWork) -> list[User]:
+    """Every user who is not disabled, by name."""
+    return list(
+        uow.session.scalars(
+            select(User)
+            .where(User.disabled_at.is_(None))
+            .order_by(User.name_folded, User.id)
+        )
+    )
+
+
+def users_by_name(uow: UnitOfWork) -> dict[str, int]:
+    """Ids of the users who are not disabled, by folded name; the first of a name."""
+    rows = uow.session.execute(
+        select(User.name_folded, User.id)
+        .where(User.disabled_at.is_(None))
+        .order_by(User.id.desc())
+    )
+    return dict(rows)
+
+
+def add_user(uow: UnitOfWork, draft: UserDraft) -> User:
+    """A new user, without a password yet."""
+    return add_users(uow, [draft])[0]
+
+
+def add_users(uow: UnitOfWork, drafts: Sequence[UserDraft]) -> list[User]:
+    """New users, without passwords yet. Only an admin may add them."""
+    uow.require(Role.ADMIN)
+    now = uow.now()
+    users = [
+        User(
+            name=draft.name,
+            name_folded=fold(draft.name),
+            email=_checked_email(uow, draft.email),
+            role=draft.role,
+            locale=draft.locale,
+            created_at=now,
+        )
+        for draft in drafts
+    ]
+    uow.session.add_all(users)
+    uow.session.flush()
+    record(
+        uow,
+        [
+            Fact(
+                "user.created",
+                "user",
+                user.id,
+                1,
+                {"name": (None, user.name), "role": (None, user.role)},
+            )
+            for user in users
+        ],
+    )
+    return users
+
+
+def _checked_email(uow: UnitOfWork, email: str | None) -> str | None:
+    if email is None:
+        return None
+    normal = normalize_email(email)
+    if normal is None:
+        raise NoMailError(email)
+    if find_user(uow, normal) is not None:
+        raise MailTakenError(normal)
+    return normal
+
+
+def set_password(uow: UnitOfWork, user: User, password: str) -> None:
+    """Let `user` sign in with `password` (argon2id)."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise ShortPasswordError
+    user.password_hash = _passwords.hash(password)
+    uow.session.flush()
+
+
+def is_password(user: User | None, password: str) -> bool:
+    """Whether `password` is the user's; takes as long where there is no user."""
+    if user is None or user.password_hash is None:
+        _passwords.verify(password, _nobodys_hash())
+        return False
+    return _passwords.verify(password, user.password_hash)
+
+
+@cache
+def _nobodys_hash() -> str:
+    return _passwords.hash("nobody has this one")
+
+
+def disable_user(uow: UnitOfWork, user: User) -> None:
+    """Keep `user` out from now on; what he owns stays his."""
+    uow.require(Role.ADMIN)
+    if user.disabled_at is None:
+        user.disabled_at = uow.now()
+        user.version += 1
+        uow.session.flush()
+        record(uow, [Fact("user.disabled", "user", user.id, user.version, {})])
+
+
+def set_profile(
+    uow: UnitOfWork, *, locale: str | None = None, theme: str | None = None
+) -> None:
+    """Change the actor's own language or theme."""
+    if uow.actor.id is None:
+        return
+    user = get_user(uow, uow.actor.id)
+    user.locale = locale or user.locale
+    user.theme = theme or user.theme
+    uow.session.flush()

@@ -1,0 +1,109 @@
+"""The contract between crmkit and its plugins: manifest, forms, specifications."""
+
+from difflib import get_close_matches
+from typing import Any
+
+from crmkit.hooks.forms import (
+    PROJECT,
+    AskHook,
+    CheckHook,
+    HappenedHook,
+    Hook,
+    PlaceHook,
+    Refusal,
+    RegisterHook,
+)
+from crmkit.hooks.leads import (
+    LeadMove,
+    LeadsChanged,
+    LeadsContext,
+    check_lead_move,
+    estimate_probability,
+    lead_changed,
+    lead_created,
+    lead_deleted,
+    lead_lost,
+    lead_moved,
+    lead_restored,
+    lead_won,
+)
+from crmkit.hooks.manifest import PLUGIN_API, ManifestError, Plugin
+from crmkit.hooks.pages import (
+    LeadPanelContext,
+    NavigationContext,
+    NavigationItem,
+    Panel,
+    PanelLine,
+    place_lead_panel,
+    place_navigation,
+)
+from crmkit.hooks.start import (
+    RegisterRoutes,
+    RegisterTables,
+    register_api,
+    register_pages,
+    register_tables,
+)
+
+__all__ = [
+    "PLUGIN_API",
+    "PROJECT",
+    "AskHook",
+    "CheckHook",
+    "HappenedHook",
+    "Hook",
+    "LeadMove",
+    "LeadPanelContext",
+    "LeadsChanged",
+    "LeadsContext",
+    "ManifestError",
+    "NavigationContext",
+    "NavigationItem",
+    "Panel",
+    "PanelLine",
+    "PlaceHook",
+    "Plugin",
+    "Refusal",
+    "RegisterHook",
+    "RegisterRoutes",
+    "RegisterTables",
+    "all_hooks",
+    "check_lead_move",
+    "estimate_probability",
+    "lead_changed",
+    "lead_created",
+    "lead_deleted",
+    "lead_lost",
+    "lead_moved",
+    "lead_restored",
+    "lead_won",
+    "place_lead_panel",
+    "place_navigation",
+    "register_api",
+    "register_pages",
+    "register_tables",
+]
+
+
+def all_hooks() -> list[Hook[Any, Any]]:
+    """Every hook that the core calls, by name."""
+    hooks = (value for value in globals().values() if isinstance(value, Hook))
+    return sorted(hooks, key=lambda hook: hook.name)
+
+
+class UnknownNameError(ImportError):
+    """A plugin asked the contract for a name that it does not have."""
+
+
+def __getattr__(name: str) -> object:
+    """Refuse a name that is not there, with the nearest that is.
+
+    An ImportError, so that `from crmkit.hooks import lead_wun` shows this sentence
+    and not Python's own, which knows no nearest name.
+    """
+    if name.startswith("_"):
+        raise AttributeError(name)
+    nearest = get_close_matches(name, __all__, n=1)
+    hint = f" Did you mean “{nearest[0]}”?" if nearest else ""
+    sentence = f"crmkit.hooks has no “{name}”.{hint}"
+    raise UnknownNameError(sentence)

@@ -1,0 +1,69 @@
+"""Hooks of a lead's life. Each is called once for all leads of one action."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from crmkit.hooks.forms import AskHook, CheckHook, HappenedHook
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+    from crmkit.core import Lead, Stage, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class LeadsContext:
+    """The leads of one action, as they are now, and the unit that it runs in."""
+
+    uow: UnitOfWork
+    leads: tuple[Lead, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeadsChanged(LeadsContext):
+    """`fields` names what was changed, the same for all leads of the action."""
+
+    fields: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class LeadMove(LeadsContext):
+    """`leads` are about to be moved to `stage`; they still stand where they were."""
+
+    stage: Stage
+
+
+lead_created = HappenedHook("lead_created", LeadsContext, since="1.0")
+"""Leads were created, by hand, by the API or by an import."""
+
+lead_changed = HappenedHook("lead_changed", LeadsChanged, since="1.0")
+"""Fields of leads were edited."""
+
+lead_moved = HappenedHook("lead_moved", LeadsContext, since="1.0")
+"""Leads went to another stage."""
+
+lead_won = HappenedHook("lead_won", LeadsContext, since="1.0")
+"""Leads were won."""
+
+lead_lost = HappenedHook("lead_lost", LeadsContext, since="1.0")
+"""Leads were lost."""
+
+lead_restored = HappenedHook("lead_restored", LeadsContext, since="1.0")
+"""Won, lost, archived or deleted leads are open again."""
+
+lead_deleted = HappenedHook("lead_deleted", LeadsContext, since="1.0")
+"""Leads were put into the bin."""
+
+check_lead_move = CheckHook("check_lead_move", LeadMove, since="1.0")
+"""Answer a `Refusal` where a lead may not go to that stage."""
+
+estimate_probability: AskHook[LeadsContext, Mapping[int, Decimal] | None] = AskHook(
+    "estimate_probability", LeadsContext, since="1.0"
+)
+"""Answer the probability (percent, 0 to 100) by lead id; the first answer counts.
+
+Leads that it leaves out take the default of their stage.
+"""

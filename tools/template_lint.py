@@ -1,0 +1,104 @@
+"""Reads templates and scripts for what the Content-Security-Policy would stop.
+
+The browser refuses inline script and style without a word to the user, and shows
+nothing for an icon that the sprite lacks; this says it before. Sizes are judged by
+tools/sizes.py.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ICONS = ROOT / "tools" / "icons.txt"
+FOLDERS = ("crmkit", "plugins")
+
+IN_TEMPLATES = {
+    "an inline style": re.compile(r"""\sstyle\s*=\s*["'{]"""),
+    "a style element": re.compile(r"<style[\s>]", re.IGNORECASE),
+    "an event handler": re.compile(r"""(?<![\w-])on[a-z]+\s*=\s*["']""", re.IGNORECASE),
+    "hx-on, which needs eval": re.compile(r"\bhx-on\b"),
+    "js:, which needs eval": re.compile(r"""["']\s*(js|javascript):""", re.IGNORECASE),
+    "an address of another host": re.compile(
+        r"""\b(src|srcset)\s*=\s*["'](https?:)?//"""
+    ),
+}
+ICON = re.compile(r"""\bicon\(\s*["']([a-z0-9-]+)["']""")
+SCRIPT = re.compile(r"<script\b(?P<attributes>[^>]*)>(?P<code>.*?)</script", re.DOTALL)
+DATA = re.compile(r"""type\s*=\s*["']application/json["']""")
+IN_SCRIPTS = {
+    "eval": re.compile(r"(?<![\w.])eval\s*\(|\bnew\s+Function\s*\("),
+    "a style attribute": re.compile(r"""setAttribute\(\s*["']style["']"""),
+    "code as text": re.compile(r"""\bset(Timeout|Interval)\(\s*["'`]"""),
+}
+JINJA_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+
+
+def main(root: Path = ROOT) -> int:
+    """Prints each finding; 1 if there is one."""
+    found = [line for folder in FOLDERS for line in lint(root, root / folder)]
+    print("\n".join(found) or "Templates and scripts hold to the policy.")
+    return 1 if found else 0
+
+
+def lint(root: Path, folder: Path) -> Iterator[str]:
+    """A line for each finding in the folder's own templates and scripts."""
+    for path in sorted(folder.rglob("*.*")):
+        if path.suffix in {".html", ".js"} and is_own(path):
+            for line, what in read(path):
+                yield f"{path.relative_to(root).as_posix()}:{line}: {what}"
+
+
+def is_own(path: Path) -> bool:
+    """Whether the file is served and written here: no fetched ones, no test data."""
+    return not {"vendor", "tests"} & set(path.parts)
+
+
+def read(path: Path) -> list[tuple[int, str]]:
+    """What is wrong in one file: line and name of each finding, in order."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".js":
+        return sorted(search(text, IN_SCRIPTS))
+    text = JINJA_COMMENT.sub(blank, text)
+    found = [*search(text, IN_TEMPLATES), *find_inline_scripts(text)]
+    return sorted([*found, *find_unknown_icons(text)])
+
+
+def blank(comment: re.Match[str]) -> str:
+    """The line breaks of a comment, so that lines keep their numbers."""
+    return "\n" * comment[0].count("\n")
+
+
+def search(text: str, rules: dict[str, re.Pattern[str]]) -> Iterator[tuple[int, str]]:
+    """Each place where a rule matches."""
+    for what, rule in rules.items():
+        for found in rule.finditer(text):
+            yield count_lines(text, found.start()), what
+
+
+def find_inline_scripts(text: str) -> Iterator[tuple[int, str]]:
+    """Each script element with code of its own; data blocks are none."""
+    for found in SCRIPT.finditer(text):
+        if found["code"].strip() and not DATA.search(found["attributes"]):
+            yield count_lines(text, found.start()), "an inline script"
+
+
+def find_unknown_icons(text: str) -> Iterator[tuple[int, str]]:
+    """Each icon that the sprite will lack."""
+    known = set(ICONS.read_text(encoding="utf-8").split())
+    for found in ICON.finditer(text):
+        if found[1] not in known:
+            yield (
+                count_lines(text, found.start()),
+                f"{found[1]}, not in tools/icons.txt",
+            )
+
+
+def count_lines(text: str, position: int) -> int:
+    """The line number of a position."""
+    return text.count("\n", 0, position) + 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
