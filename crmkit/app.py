@@ -141,6 +141,14 @@ class Crm:
         is_off = entry.state is State.ACTIVE and entry.id in disabled
         return State.DISABLED if is_off else entry.state
 
+    def is_running(self, plugin_id: str) -> bool:
+        """Whether a plugin is there, started, and not switched off."""
+        entry = self.plugins.entries.get(plugin_id)
+        if entry is None or entry.state is not State.ACTIVE:
+            return False
+        with self.read() as uow:
+            return plugin_id not in uow.hooks.disabled
+
     def close(self) -> None:
         """Give the connections back to the database."""
         self.engine.dispose()

@@ -12,8 +12,17 @@ from crmkit.core.activities import (
     get_activity,
     next_of,
     plan_activity,
+    state_of_activity,
 )
-from crmkit.core.board import Amount, BoardQuery, Column, Pipeline, pipeline
+from crmkit.core.board import (
+    Amount,
+    BoardQuery,
+    Column,
+    Pipeline,
+    Total,
+    board_card,
+    pipeline,
+)
 from crmkit.core.cards import Card
 from crmkit.core.clock import Clock, SystemClock, start_of_day
 from crmkit.core.contacts import (
@@ -75,6 +84,7 @@ from crmkit.core.leads import (
     get_leads,
     lose_lead,
     move_lead,
+    needs_lost_reason,
     restore_lead,
     visible,
     weigh,
@@ -83,14 +93,13 @@ from crmkit.core.leads import (
 from crmkit.core.listing import (
     ListQuery,
     Page,
-    Sums,
     count_contacts,
     criterion_of,
     list_contacts,
     list_leads,
     sum_leads,
 )
-from crmkit.core.lost_reasons import LostReason
+from crmkit.core.lost_reasons import LostReason, find_reason
 from crmkit.core.migrate import CORE_TREE, Tree, is_pending, upgrade
 from crmkit.core.named import (
     Named,
@@ -113,13 +122,29 @@ from crmkit.core.plugins import (
     find_plugins,
     load_plugins,
 )
+from crmkit.core.reading import (
+    describe_contact,
+    read_contacts,
+    read_events,
+    read_fields,
+    read_lead,
+    read_leads,
+)
 from crmkit.core.settings import LOCALES, Settings
-from crmkit.core.signins import SignIn, check_password, note_failure, sign_in, sign_out
+from crmkit.core.signins import (
+    SignIn,
+    WrongPasswordError,
+    check_password,
+    note_failure,
+    sign_in,
+    sign_out,
+)
 from crmkit.core.stages import (
     NoStageError,
     Stage,
     StageDraft,
     add_stage,
+    archive_stage,
     edit_stage,
     get_stage,
     list_stages,
@@ -239,7 +264,6 @@ __all__ = [
     "StaleError",
     "State",
     "Status",
-    "Sums",
     "SystemClock",
     "Tag",
     "Team",
@@ -247,6 +271,7 @@ __all__ = [
     "TimelineEntry",
     "Timing",
     "Timings",
+    "Total",
     "Tree",
     "Undone",
     "UnitOfWork",
@@ -257,6 +282,7 @@ __all__ = [
     "UserDraft",
     "UtcDateTime",
     "Who",
+    "WrongPasswordError",
     "WrongStageError",
     "activities_of",
     "add_member",
@@ -270,7 +296,9 @@ __all__ = [
     "add_users",
     "archive_lead",
     "archive_named",
+    "archive_stage",
     "archive_team",
+    "board_card",
     "check_password",
     "check_text",
     "choice",
@@ -285,6 +313,7 @@ __all__ = [
     "delete_contact",
     "delete_lead",
     "delete_leads",
+    "describe_contact",
     "disable_user",
     "edit_contact",
     "edit_lead",
@@ -297,6 +326,7 @@ __all__ = [
     "find_field",
     "find_named",
     "find_plugins",
+    "find_reason",
     "find_user",
     "finish_activity",
     "fold",
@@ -323,6 +353,7 @@ __all__ = [
     "mark",
     "move_lead",
     "need_named",
+    "needs_lost_reason",
     "new_change_id",
     "next_of",
     "normalize_email",
@@ -332,6 +363,11 @@ __all__ = [
     "pipeline",
     "plan_activity",
     "plugin_base",
+    "read_contacts",
+    "read_events",
+    "read_fields",
+    "read_lead",
+    "read_leads",
     "recall_contact",
     "record",
     "references",
@@ -344,6 +380,7 @@ __all__ = [
     "sign_in",
     "sign_out",
     "start_of_day",
+    "state_of_activity",
     "sum_leads",
     "switch_plugin",
     "tags_of",

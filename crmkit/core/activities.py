@@ -120,6 +120,13 @@ def state_on(due_on: date, today: date) -> ActivityState:
     return ActivityState.TODAY if due_on == today else ActivityState.PLANNED
 
 
+def state_of_activity(uow: UnitOfWork, activity: Activity) -> ActivityState:
+    """How `activity` stands today."""
+    if activity.done_at is not None:
+        return ActivityState.DONE
+    return state_on(activity.due_on, uow.today())
+
+
 def describe(
     uow: UnitOfWork,
     activity_id: int,

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from crmkit.core.access import in_scope
-from crmkit.core.cards import Card, read_card, select_cards
+from crmkit.core.cards import Card, get_card, read_card, select_cards
 from crmkit.core.clock import start_of_day
 from crmkit.core.leads import ON_BOARD, Lead
 from crmkit.core.stages import Stage
@@ -95,6 +95,15 @@ class BoardQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class Total:
+    """How many leads, and what they are worth."""
+
+    count: int
+    sum: Amount
+    weighted_sum: Amount
+
+
+@dataclass(frozen=True, slots=True)
 class Pipeline:
     """The columns in their order; `total` sums what is open."""
 
@@ -102,21 +111,14 @@ class Pipeline:
     base_currency: str
 
     @property
-    def count(self) -> int:
-        """How many open leads the columns hold."""
-        return sum(column.count for column in self.columns if not column.is_won)
-
-    @property
-    def total(self) -> Amount:
-        """Expected revenue of the open columns."""
-        opened = (column.sum for column in self.columns if not column.is_won)
-        return sum(opened, Amount())
-
-    @property
-    def total_weighted(self) -> Amount:
-        """Weighted revenue of the open columns."""
-        opened = (column.weighted_sum for column in self.columns if not column.is_won)
-        return sum(opened, Amount())
+    def total(self) -> Total:
+        """What the columns of open leads come to together."""
+        opened = [column for column in self.columns if not column.is_won]
+        return Total(
+            sum(column.count for column in opened),
+            sum((column.sum for column in opened), Amount()),
+            sum((column.weighted_sum for column in opened), Amount()),
+        )
 
 
 def pipeline(uow: UnitOfWork, query: BoardQuery) -> Pipeline:
@@ -130,6 +132,11 @@ def pipeline(uow: UnitOfWork, query: BoardQuery) -> Pipeline:
         more = len(own) > query.offset + query.limit
         dealt.append(replace(column, cards=tuple(shown), has_more=more))
     return Pipeline(tuple(dealt), uow.settings.base_currency)
+
+
+def board_card(uow: UnitOfWork, query: BoardQuery, lead_id: int) -> Card | None:
+    """The card of a lead, if the board of `query` shows it."""
+    return get_card(uow, lead_id, and_(_criterion(uow, query), _since(query)))
 
 
 def _days(uow: UnitOfWork) -> tuple[datetime, datetime]:

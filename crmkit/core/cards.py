@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 
 from crmkit.core.activities import (
     NOTHING_PLANNED,
@@ -146,3 +146,13 @@ def _next(uow: UnitOfWork, values: Any) -> NextActivity:
     what = (values["activity_type"], values["activity_summary"])
     due = (values["due_on"], values["due_at"])
     return describe(uow, values["activity_id"], what, due)
+
+
+def get_card(
+    uow: UnitOfWork, lead_id: int, criterion: ColumnElement[bool]
+) -> Card | None:
+    """The card of a lead that fulfils `criterion`, else None."""
+    row = uow.session.execute(
+        select_cards().where(Lead.id == lead_id, criterion)
+    ).one_or_none()
+    return None if row is None else read_card(uow, row)

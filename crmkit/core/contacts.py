@@ -154,7 +154,7 @@ def companies_by_name(uow: UnitOfWork, names: Sequence[str]) -> dict[str, int]:
         .where(visible_contacts(uow))
         .order_by(Contact.id.desc())
     )
-    return dict(rows)
+    return dict(rows.tuples().all())
 
 
 def create_contact(uow: UnitOfWork, draft: ContactDraft) -> Contact:

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from crmkit.hooks import Refusal
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sqlalchemy.orm import Session
 
-    from crmkit.hooks import AskHook, CheckHook, HappenedHook, Hook, PlaceHook, Refusal
+    from crmkit.hooks import AskHook, CheckHook, HappenedHook, Hook, PlaceHook
 
 C = TypeVar("C")
 R = TypeVar("R")
@@ -94,8 +96,11 @@ class Dispatcher:
             except Exception:
                 log.exception("%s failed in %s", plugin_id, hook.name)
                 return Failed(plugin_id)
-            if refusal is not None:
+            if isinstance(refusal, Refusal):
                 return plugin_id, refusal
+            if refusal is not None:
+                log.error("%s answered %s with %r", plugin_id, hook.name, refusal)
+                return Failed(plugin_id)
         return None
 
     def ask(self, hook: AskHook[C, R], context: C) -> Iterator[R]:

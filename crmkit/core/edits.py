@@ -69,6 +69,7 @@ def apply_edit(
         stale = since & changed.keys()
         if stale:
             raise StaleError(
+                (entity, record.id),
                 mine={name: changed[name][1] for name in stale},
                 theirs={name: changed[name][0] for name in stale},
             )

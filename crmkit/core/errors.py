@@ -78,15 +78,21 @@ class ForbiddenError(CrmError):
 class StaleError(CrmError):
     """Fields of the change were changed by somebody since the version it names.
 
-    `mine` and `theirs` hold the values of these fields by name.
+    `record` is its entity and id; `mine` and `theirs` hold the values by field.
     """
 
     status = HTTPStatus.CONFLICT
 
-    def __init__(self, mine: dict[str, object], theirs: dict[str, object]) -> None:
+    def __init__(
+        self,
+        record: tuple[str, int],
+        mine: dict[str, object],
+        theirs: dict[str, object],
+    ) -> None:
         super().__init__(
             mark("Somebody changed {fields} since you opened this record."),
             fields=", ".join(sorted(theirs)),
         )
+        self.record = record
         self.mine = mine
         self.theirs = theirs

@@ -82,7 +82,10 @@ PAST_COLUMNS = frozenset(column.name for column in LeadPast.__table__.columns) -
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What is to be recorded of one record. `past` is a lead's row of `lead_past`."""
+    """What is to be recorded of one record. `past` is a lead's row of `lead_past`.
+
+    `since` is when that row begins to hold, without it the moment of the event.
+    """
 
     kind: str
     entity: str
@@ -90,6 +93,7 @@ class Fact:
     version: int
     values: Values
     past: Mapping[str, Any] | None = None
+    since: datetime | None = None
 
 
 def record(uow: UnitOfWork, facts: Sequence[Fact]) -> None:
@@ -128,7 +132,12 @@ def _remember(uow: UnitOfWork, facts: Sequence[Fact], now: datetime) -> None:
             .execution_options(synchronize_session=False)
         )
     rows = [
-        {"lead_id": fact.record_id, "from_at": now, "to_at": None, **(fact.past or {})}
+        {
+            "lead_id": fact.record_id,
+            "from_at": fact.since or now,
+            "to_at": None,
+            **(fact.past or {}),
+        }
         for fact in facts
     ]
     if rows:

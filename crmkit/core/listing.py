@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, func, select, true
 
-from crmkit.core.board import Amount
+from crmkit.core.board import Amount, Total
 from crmkit.core.cards import Card, read_card, select_cards
 from crmkit.core.contacts import Contact, visible_contacts
 from crmkit.core.fields import FieldType, UnknownFieldError, find_field
@@ -53,15 +53,6 @@ class Page:
     def has_more(self) -> bool:
         """Whether there are rows behind these."""
         return self.next_cursor is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """What a whole filter comes to."""
-
-    count: int = 0
-    revenue: Amount = field(default_factory=Amount)
-    weighted: Amount = field(default_factory=Amount)
 
 
 def criterion_of(uow: UnitOfWork, entity: str, filter_text: str, words: str) -> Any:
@@ -115,7 +106,7 @@ def _cursor(sort: Sort, rows: Any, limit: int) -> str | None:
     return cursor_of(sort, last.sort_key, last.id)
 
 
-def sum_leads(uow: UnitOfWork, query: ListQuery) -> Sums:
+def sum_leads(uow: UnitOfWork, query: ListQuery) -> Total:
     """Count and sums of the whole filter, whatever the page shows."""
     rows = uow.session.execute(
         select(
@@ -129,13 +120,13 @@ def sum_leads(uow: UnitOfWork, query: ListQuery) -> Sums:
         .where(_leads(uow, query))
         .group_by(Lead.currency)
     )
-    total = Sums()
+    total = Total(0, Amount(), Amount())
     for currency, count, base, weighted, own, own_weighted in rows:
         missing = (currency,) if base is None else ()
-        total = Sums(
+        total = Total(
             total.count + count,
-            total.revenue + Amount(base or Decimal(0), {currency: own}, missing),
-            total.weighted
+            total.sum + Amount(base or Decimal(0), {currency: own}, missing),
+            total.weighted_sum
             + Amount(weighted or Decimal(0), {currency: own_weighted}, missing),
         )
     return total

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime  # noqa: TC003  (mapped: the mixin is read at run time)
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,7 +16,6 @@ from crmkit.core.words import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
     from crmkit.core.uow import UnitOfWork
 
@@ -75,7 +75,7 @@ def find_named(uow: UnitOfWork, kind: type[N], names: Iterable[str]) -> dict[str
     rows = uow.session.execute(
         select(kind.name_folded, kind.id).where(kind.name_folded.in_(folded))
     )
-    return dict(rows)
+    return dict(rows.tuples().all())
 
 
 def need_named(

@@ -90,7 +90,7 @@ class PluginEntry:
     def fail(self, error: BaseException) -> None:
         """Take note that the plugin could not be started."""
         self.state = State.FAILED
-        self.error = str(error) or type(error).__name__
+        self.error = " ".join(str(error).split()) or type(error).__name__
         self.trace = "".join(traceback.format_exception(error))
 
 
@@ -194,7 +194,7 @@ def _import(entry: PluginEntry, found: Found) -> None:
         if not isinstance(manifest, Plugin) or manifest.id != found.id:
             sentence = f'Its module has no `plugin = Plugin(id="{found.id}", …)`.'
             raise ManifestError(sentence)  # noqa: TRY301  (kept with the other failures)
-    except Exception as error:  # noqa: BLE001  (no plugin may stop the start)
+    except (Exception, SystemExit) as error:  # noqa: BLE001  (no plugin may stop the start)
         entry.fail(error)
         return
     entry.manifest = manifest
@@ -212,15 +212,7 @@ def _ordered(entries: Mapping[str, PluginEntry]) -> list[str]:
             entry.manifest.requires + entry.manifest.after if entry.manifest else ()
         )
         graph[plugin_id] = {name for name in earlier if name in entries}
-    sorter = TopologicalSorter(graph)
-    try:
-        sorter.prepare()
-    except CycleError as error:
-        circle = " → ".join(error.args[1])
-        for plugin_id in error.args[1]:
-            entries[plugin_id].state = State.BLOCKED
-            entries[plugin_id].error = f"They require each other: {circle}."
-        return sorted(entries)
+    sorter = _without_circles(graph, entries)
     order: list[str] = []
     while sorter.is_active():
         ready = sorted(sorter.get_ready())
@@ -229,24 +221,54 @@ def _ordered(entries: Mapping[str, PluginEntry]) -> list[str]:
     return order
 
 
+def _without_circles(
+    graph: dict[str, set[str]], entries: Mapping[str, PluginEntry]
+) -> TopologicalSorter[str]:
+    """A sorter of `graph`; plugins that require each other are blocked, all of them."""
+    while True:
+        sorter = TopologicalSorter(graph)
+        try:
+            sorter.prepare()
+        except CycleError as error:
+            circle = " → ".join(error.args[1])
+            for plugin_id in error.args[1]:
+                entries[plugin_id].state = State.BLOCKED
+                entries[plugin_id].error = f"They require each other: {circle}."
+                graph[plugin_id] = set()
+        else:
+            return sorter
+
+
 def _start(plugins: Plugins, entry: PluginEntry) -> None:
     if entry.state is not State.ACTIVE or entry.manifest is None:
         return
-    for needed in entry.manifest.requires:
-        other = plugins.entries.get(needed)
-        if other is None or other.state is not State.ACTIVE:
-            state = "not installed" if other is None else str(other.state)
-            entry.state = State.BLOCKED
-            entry.error = f"It requires “{needed}”, which is {state}."
-            return
+    reason = _why_not(plugins, entry.manifest)
+    if reason is not None:
+        entry.state, entry.error = reason
+        return
     try:
         plugins.manager.register(entry.module, name=entry.id)
         _check_hooks(plugins, entry)
         _check_tables(plugins, entry)
-    except Exception as error:  # noqa: BLE001  (no plugin may stop the start)
+    except (Exception, SystemExit) as error:  # noqa: BLE001  (no plugin may stop the start)
         entry.fail(error)
         if plugins.manager.has_plugin(entry.id):
             plugins.manager.unregister(name=entry.id)
+
+
+def _why_not(plugins: Plugins, manifest: Plugin) -> tuple[State, str] | None:
+    """The state of a plugin that may not start beside the others, and why."""
+    for needed in manifest.requires:
+        other = plugins.entries.get(needed)
+        if other is None or other.state is not State.ACTIVE:
+            state = "not installed" if other is None else str(other.state)
+            return State.BLOCKED, f"It requires “{needed}”, which is {state}."
+    for unwanted in manifest.conflicts:
+        other = plugins.entries.get(unwanted)
+        if other is not None and other.state is State.ACTIVE:
+            sentence = f"It cannot run beside “{unwanted}”; disable one of them."
+            return State.CONFLICT, sentence
+    return None
 
 
 def _check_hooks(plugins: Plugins, entry: PluginEntry) -> None:

@@ -113,17 +113,17 @@ def _known_as(email: str) -> str:
     return (normalize_email(email) or email.strip().lower())[:320]
 
 
-def sign_in(uow: UnitOfWork, user: User, browser: str) -> str:
-    """The key of a new sign-in of `user`, to be kept by the browser."""
+def sign_in(uow: UnitOfWork, user_id: int, browser: str) -> str:
+    """The key of a new sign-in of a user, to be kept by the browser."""
     now = uow.now()
     key = secrets.token_urlsafe(32)
     uow.session.execute(
-        delete(SignIn).where(SignIn.user_id == user.id, SignIn.expires_at <= now)
+        delete(SignIn).where(SignIn.user_id == user_id, SignIn.expires_at <= now)
     )
     uow.session.add(
         SignIn(
             key_hash=hash_key(key),
-            user_id=user.id,
+            user_id=user_id,
             created_at=now,
             expires_at=now + timedelta(days=uow.settings.sign_in_days),
             browser=browser[:200],

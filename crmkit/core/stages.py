@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ForeignKey, String, func, or_, select
+from sqlalchemy import ForeignKey, String, column, func, or_, select, table
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
@@ -76,6 +77,19 @@ class NoWonStageError(CrmError):
     def __init__(self) -> None:
         super().__init__(
             mark("No stage of this pipeline means “won”. A manager has to add one.")
+        )
+
+
+class StageInUseError(CrmError):
+    """Leads stand in the stage."""
+
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self, stage: Stage, count: int) -> None:
+        super().__init__(
+            mark("{count} leads stand in {stage}. Move them first."),
+            stage=stage.name,
+            count=count,
         )
 
 
@@ -151,3 +165,25 @@ def edit_stage(uow: UnitOfWork, stage: Stage, draft: StageDraft) -> None:
     stage.version += 1
     uow.session.flush()
     record(uow, [Fact("stage.changed", "stage", stage.id, stage.version, changed)])
+
+
+_lead = table("lead", column("stage_id"), column("deleted_at"))
+
+
+def archive_stage(uow: UnitOfWork, stage: Stage) -> None:
+    """Take `stage` out of the pipeline.
+
+    Raises StageInUseError while leads stand in it.
+    """
+    uow.require(Role.MANAGER)
+    count = uow.session.scalar(
+        select(func.count())
+        .select_from(_lead)
+        .where(_lead.c.stage_id == stage.id, _lead.c.deleted_at.is_(None))
+    )
+    if count:
+        raise StageInUseError(stage, count)
+    stage.archived_at = uow.now()
+    stage.version += 1
+    uow.session.flush()
+    record(uow, [Fact("stage.archived", "stage", stage.id, stage.version, {})])

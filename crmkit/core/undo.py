@@ -69,6 +69,8 @@ def undo_change(
 ) -> Undone:
     """Take back a change: its newest `limit` events that are older than `before`."""
     events = _events(uow, change_id, before, limit)
+    if before is not None and not events:
+        return Undone()
     if not events or (before is None and _is_undone(uow, change_id)):
         raise NothingToUndoError
     is_mine = all(event.actor_id == uow.actor.id for event in events)

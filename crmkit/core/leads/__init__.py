@@ -7,6 +7,7 @@ from crmkit.core.leads.closing import (
     delete_lead,
     delete_leads,
     lose_lead,
+    needs_lost_reason,
     restore_lead,
     win_lead,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "get_leads",
     "lose_lead",
     "move_lead",
+    "needs_lost_reason",
     "restore_lead",
     "visible",
     "weigh",

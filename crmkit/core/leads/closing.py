@@ -85,6 +85,11 @@ def win_lead(uow: UnitOfWork, lead: Lead) -> None:
     tell(uow, lead_won, [lead])
 
 
+def needs_lost_reason(uow: UnitOfWork, lead: Lead) -> bool:
+    """Whether `lead` can only be lost with a reason, where it stands."""
+    return uow.session.get_one(Stage, lead.stage_id).requires_lost_reason
+
+
 def lose_lead(
     uow: UnitOfWork, lead: Lead, reason: LostReason | None, note: str | None = None
 ) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Mapping
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 
 from crmkit.core.events import Fact, Values, record
@@ -10,7 +11,7 @@ from crmkit.core.leads.table import Lead, Status, derive_amounts
 from crmkit.hooks import HappenedHook, LeadsContext, estimate_probability
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from crmkit.core.uow import UnitOfWork
 
@@ -40,10 +41,20 @@ def record_leads(
     changed: Mapping[int, Values],
 ) -> None:
     """Write one event for each of `leads`, and what it is now into `lead_past`."""
+    # A lead that comes from elsewhere was what it is before it came here.
+    is_new = kind == "lead.created"
     record(
         uow,
         [
-            Fact(kind, "lead", lead.id, lead.version, changed[lead.id], lead.past())
+            Fact(
+                kind,
+                "lead",
+                lead.id,
+                lead.version,
+                changed[lead.id],
+                lead.past(),
+                since=(lead.closed_at or lead.stage_entered_at) if is_new else None,
+            )
             for lead in leads
         ],
     )
@@ -68,18 +79,23 @@ def estimate(
     if not still_open:
         return
     context = LeadsContext(uow, tuple(still_open))
-    answers = (a for a in uow.hooks.ask(estimate_probability, context) if a is not None)
-    estimates = next(answers, {})
+    answers = uow.hooks.ask(estimate_probability, context)
+    estimates: Mapping[int, Decimal] = next(
+        (answer for answer in answers if isinstance(answer, Mapping)), {}
+    )
     for lead in still_open:
-        value = _percent(estimates.get(lead.id, defaults[lead.stage_id]))
+        value = _percent(estimates.get(lead.id), defaults[lead.stage_id])
         lead.automatic_probability = value
         if not lead.probability_is_manual:
             lead.probability = value
             refresh_amounts(uow, lead)
 
 
-def _percent(value: Decimal) -> Decimal:
-    return min(max(value, LOST), WON)
+def _percent(value: object, default: Decimal) -> Decimal:
+    # A plugin that no type checker saw may answer anything; None and NaN are likely.
+    if not isinstance(value, Decimal) or not value.is_finite():
+        return default
+    return min(max(value, LOST), WON).quantize(Decimal("0.01"), ROUND_HALF_EVEN)
 
 
 def refresh_amounts(uow: UnitOfWork, lead: Lead) -> None:

@@ -1,0 +1,234 @@
+"""Records as scripts get them: plain values by name, read as rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, RowMapping, Select, func, select
+
+from crmkit.core.access import in_scope
+from crmkit.core.activities import Activity, state_on
+from crmkit.core.contacts import Contact, visible_contacts
+from crmkit.core.errors import NotFoundError
+from crmkit.core.events import Event
+from crmkit.core.fields import Field, FieldType, find_field
+from crmkit.core.leads import Lead, visible
+from crmkit.core.listing import ListQuery, criterion_of, sort_of
+from crmkit.core.origins import Campaign, Medium, Source
+from crmkit.core.paging import after, cursor_of
+from crmkit.core.stages import Stage
+from crmkit.core.tags import LeadTag, Tag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from crmkit.core.uow import UnitOfWork
+
+_BETWEEN = "\x1f"
+_ADDRESS = ("street", "street2", "zip", "city", "state", "country")
+_ACTIVITY = ("type", "summary", "due_on", "due_at")
+_PLAIN = (
+    "id version kind status archived_at name contact_id contact_name company_name "
+    "email phone website street street2 zip city state country language stage_id "
+    "team_id owner_id priority expected_revenue currency base_revenue probability "
+    "probability_is_manual automatic_probability weighted_revenue expected_close "
+    "lost_reason_id lost_note created_at updated_at stage_entered_at assigned_at "
+    "qualified_at closed_at next_activity_id"
+).split()
+_CONTACT = (
+    "id version kind name company_id email phone website vat street street2 zip "
+    "city state country language industry employees owner_id created_at "
+    "updated_at"
+).split()
+
+
+def _name_of(kind: Any, column: Any) -> Any:
+    named = select(kind.name).where(kind.id == column).correlate(Lead)
+    return named.scalar_subquery()
+
+
+def _tags() -> Any:
+    return (
+        select(func.aggregate_strings(Tag.name, _BETWEEN))
+        .join(LeadTag, LeadTag.tag_id == Tag.id)
+        .where(LeadTag.lead_id == Lead.id)
+        .correlate(Lead)
+        .scalar_subquery()
+    )
+
+
+_select_leads = (
+    select(
+        *(getattr(Lead, name) for name in _PLAIN),
+        _name_of(Source, Lead.source_id).label("source"),
+        _name_of(Medium, Lead.medium_id).label("medium"),
+        _name_of(Campaign, Lead.campaign_id).label("campaign"),
+        _tags().label("tags"),
+        *(getattr(Activity, name).label(f"activity_{name}") for name in _ACTIVITY),
+    )
+    .select_from(Lead)
+    .join(Stage, Stage.id == Lead.stage_id)
+    .outerjoin(Activity, Activity.id == Lead.next_activity_id)
+)
+
+
+def read_lead(uow: UnitOfWork, lead_id: int) -> dict[str, Any]:
+    """The lead of that id as scripts get it, if the actor may see it."""
+    row = uow.session.execute(
+        _select_leads.where(Lead.id == lead_id, visible(uow))
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError("lead", lead_id)
+    return _lead(uow, row._mapping)  # noqa: SLF001  (a row's public mapping)
+
+
+def read_leads(
+    uow: UnitOfWork, query: ListQuery
+) -> tuple[list[dict[str, Any]], str | None]:
+    """A page of leads as scripts get them, and the cursor of the next."""
+    found = visible(uow) & criterion_of(uow, "lead", query.filter, query.words)
+    if not query.archived:
+        found = found & Lead.archived_at.is_(None)
+    rows, cursor = _page(uow, "lead", _select_leads, found, query)
+    return [_lead(uow, row) for row in rows], cursor
+
+
+def read_contacts(
+    uow: UnitOfWork, query: ListQuery
+) -> tuple[list[dict[str, Any]], str | None]:
+    """A page of contacts as scripts get them, and the cursor of the next."""
+    found = visible_contacts(uow) & criterion_of(
+        uow, "contact", query.filter, query.words
+    )
+    statement = select(*(getattr(Contact, name) for name in _CONTACT))
+    rows, cursor = _page(uow, "contact", statement, found, query)
+    return [_nest(dict(row)) for row in rows], cursor
+
+
+def describe_contact(contact: Contact) -> dict[str, Any]:
+    """A contact as scripts get it."""
+    return _nest({name: getattr(contact, name) for name in _CONTACT})
+
+
+def _page(
+    uow: UnitOfWork,
+    entity: str,
+    statement: Select[Any],
+    criterion: ColumnElement[bool],
+    query: ListQuery,
+) -> tuple[Sequence[RowMapping], str | None]:
+    sort = sort_of(entity, query.sort)
+    ordered = statement.add_columns(sort.column.label("sort_key")).where(criterion)
+    rows = (
+        uow.session.execute(after(ordered, sort, query.cursor).limit(query.limit + 1))
+        .mappings()
+        .all()
+    )
+    shown = rows[: query.limit]
+    if len(rows) <= query.limit:
+        return shown, None
+    return shown, cursor_of(sort, shown[-1]["sort_key"], shown[-1]["id"])
+
+
+def _lead(uow: UnitOfWork, row: RowMapping) -> dict[str, Any]:
+    values = {name: row[name] for name in _PLAIN}
+    del values["next_activity_id"]
+    tags = row["tags"]
+    values |= {
+        "source": row["source"],
+        "medium": row["medium"],
+        "campaign": row["campaign"],
+        "tags": sorted(tags.split(_BETWEEN)) if tags else [],
+        "next_activity": None,
+        "custom": {},
+    }
+    if row["next_activity_id"] is not None:
+        activity = {name: row[f"activity_{name}"] for name in _ACTIVITY}
+        state = state_on(activity["due_on"], uow.today())
+        number = row["next_activity_id"]
+        values["next_activity"] = {"id": number, **activity, "state": state}
+    return _nest(values)
+
+
+def _nest(values: dict[str, Any]) -> dict[str, Any]:
+    values.pop("sort_key", None)
+    values["address"] = {name: values.pop(name) for name in _ADDRESS}
+    return values
+
+
+def _shown(field: Field) -> Any:
+    """What a field of the catalogue reads as: for a record, its name."""
+    if field.type is FieldType.TAGS:
+        return _tags()
+    if field.named is None:
+        return field.column
+    number, folded = field.named.selected_columns
+    name = folded.table.c.name
+    return select(name).where(number == field.column).scalar_subquery()
+
+
+def read_fields(
+    uow: UnitOfWork, entity: str, names: Sequence[str], query: ListQuery
+) -> Iterator[dict[str, Any]]:
+    """Every record of a filter as values by field name, records by their names.
+
+    It reads pages of 500, so that a long list is never held in memory.
+    """
+    kind: Any = Lead if entity == "lead" else Contact
+    columns = [_shown(find_field(entity, name)).label(f"f_{name}") for name in names]
+    criterion = visible(uow) if entity == "lead" else visible_contacts(uow)
+    criterion = criterion & criterion_of(uow, entity, query.filter, query.words)
+    last = 0
+    while True:
+        rows = uow.session.execute(
+            select(kind.id, *columns)
+            .where(criterion, kind.id > last)
+            .order_by(kind.id)
+            .limit(500)
+        ).all()
+        for row in rows:
+            values = dict(zip(names, row[1:], strict=True))
+            if values.get("tags"):
+                values["tags"] = sorted(values["tags"].split(_BETWEEN))
+            yield values
+        if not rows:
+            return
+        last = rows[-1][0]
+
+
+def read_events(
+    uow: UnitOfWork,
+    *,
+    lead_id: int | None,
+    kind: str | None,
+    before: int | None,
+    limit: int,
+) -> list[dict[str, Any]]:
+    """Events of leads that the actor may see, newest first, older than `before`."""
+    query = (
+        select(Event)
+        .join(Lead, Lead.id == Event.record_id)
+        .where(Event.entity == "lead", in_scope(uow, Lead.owner_id, Lead.team_id))
+        .order_by(Event.id.desc())
+        .limit(limit)
+    )
+    if lead_id is not None:
+        query = query.where(Event.record_id == lead_id)
+    if kind is not None:
+        query = query.where(Event.kind == kind)
+    if before is not None:
+        query = query.where(Event.id < before)
+    return [
+        {
+            "id": event.id,
+            "at": event.at,
+            "actor_id": event.actor_id,
+            "kind": event.kind,
+            "lead_id": event.record_id,
+            "version": event.version,
+            "change_id": event.change_id,
+            "undoes": event.undoes,
+            "values": event.values,
+        }
+        for event in uow.session.scalars(query)
+    ]

@@ -1,0 +1,95 @@
+"""The web door: pages for people and an API for scripts."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from anyio.to_thread import current_default_thread_limiter
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+from typing_extensions import override
+
+import crmkit
+from crmkit.app import Crm, open_crm
+from crmkit.core import Settings
+from crmkit.web import api, pages
+from crmkit.web.answers import (
+    changed,
+    is_part,
+    json_answer,
+    page,
+    sentence,
+    version_of,
+)
+from crmkit.web.guard import Guard
+from crmkit.web.mounting import mount_plugins
+from crmkit.web.problems import add_handlers
+from crmkit.web.rendering import Templates
+from crmkit.web.work import crm_of, work
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.responses import Response
+
+__all__ = [
+    "changed",
+    "create_app",
+    "create_app_from_environment",
+    "crm_of",
+    "is_part",
+    "json_answer",
+    "page",
+    "sentence",
+    "version_of",
+    "work",
+]
+
+_YEAR = 31_536_000
+
+
+def create_app(crm: Crm) -> FastAPI:
+    """The web application of `crm`, its plugins' routes mounted."""
+    app = FastAPI(
+        title="crmkit",
+        version=crmkit.__version__,
+        lifespan=_live,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+    app.state.crm = crm
+    app.state.templates = Templates(crm.settings.zone, crm.clock.now)
+    add_handlers(app)
+    api.add_routes(app)
+    pages.add_routes(app)
+    mount_plugins(app, crm)
+    for address, folder in app.state.templates.static_folders.items():
+        app.mount(address, _KeptFiles(directory=folder))
+    app.add_middleware(Guard, crm=crm)
+    return app
+
+
+def create_app_from_environment() -> FastAPI:
+    """The web application of the settings of file and environment."""
+    return create_app(open_crm(Settings()))
+
+
+@asynccontextmanager
+async def _live(app: FastAPI) -> AsyncIterator[None]:
+    # More threads than connections would only wait for each other.
+    crm: Crm = app.state.crm
+    current_default_thread_limiter().total_tokens = crm.settings.pool_size
+    yield
+    crm.close()
+
+
+class _KeptFiles(StaticFiles):
+    """Files whose address changes with their content, so browsers may keep them."""
+
+    @override
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        answer = super().file_response(*args, **kwargs)
+        answer.headers["cache-control"] = f"public, max-age={_YEAR}, immutable"
+        return answer

@@ -1,0 +1,151 @@
+"""Answers: pages, and JSON for scripts."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, cast
+
+import orjson
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from crmkit.core import CrmError, Failed, mark
+from crmkit.hooks import NavigationContext, NavigationItem, place_navigation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.requests import Request
+
+    from crmkit.core import UnitOfWork
+    from crmkit.web.rendering import Templates
+
+OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
+
+
+def templates_of(request: Request) -> Templates:
+    """The templates of the application."""
+    return cast("Templates", request.app.state.templates)
+
+
+def page(
+    request: Request,
+    uow: UnitOfWork,
+    template: str,
+    status: int = 200,
+    /,
+    **context: object,
+) -> Response:
+    """A page, or the part of a page that changed, in the actor's language."""
+    url = request.url
+    known = {
+        "company": uow.settings.company,
+        "me": uow.actor,
+        "here": "",
+        "theme": uow.actor.theme,
+        "path": f"{url.path}?{url.query}" if url.query else url.path,
+        "navigation": LazyNavigation(request, uow),
+    }
+    text = templates_of(request).render(
+        uow.actor.locale, template, {**known, **context}
+    )
+    return HTMLResponse(text, status_code=status)
+
+
+def sentence(request: Request, uow: UnitOfWork, text: str, plugin_id: str = "") -> str:
+    """`text` in the actor's language, from a plugin's words first."""
+    return templates_of(request).translate(uow.actor.locale, text, plugin_id)
+
+
+def is_part(request: Request) -> bool:
+    """Whether the page's script asks for a part of a page, not for all of it."""
+    return request.headers.get("hx-request-type") == "partial"
+
+
+def changed(
+    request: Request,
+    uow: UnitOfWork,
+    sentence: str,
+    *,
+    href: str = "",
+    link_label: str = "",
+) -> Response:
+    """The answer to a change: what happened, with Undo; or the page, without script."""
+    if request.headers.get("hx-request") != "true":
+        back = href or request.headers.get("referer") or "/pipeline"
+        return RedirectResponse(back, status_code=303)
+    return page(
+        request,
+        uow,
+        "_changed.html",
+        sentence=sentence,
+        change_id=uow.change_id,
+        href=href,
+        link_label=link_label,
+    )
+
+
+class LazyNavigation:
+    """The plugins' lines of the navigation, asked for when a template shows them."""
+
+    def __init__(self, request: Request, uow: UnitOfWork) -> None:
+        self._request = request
+        self._uow = uow
+
+    def __iter__(self) -> Any:
+        """Each line that a plugin placed; a failing plugin places none."""
+        placed = self._uow.hooks.place(place_navigation, NavigationContext(self._uow))
+        path = self._request.url.path
+        for items in placed:
+            if isinstance(items, Failed):
+                continue
+            for item in items:
+                yield ShownItem(item, is_current=path.startswith(item.href))
+
+
+class ShownItem:
+    """A line of the navigation, and whether the page shown is its own."""
+
+    def __init__(self, item: NavigationItem, *, is_current: bool) -> None:
+        self.label = item.label
+        self.href = item.href
+        self.icon = item.icon
+        self.is_current = is_current
+
+
+def json_answer(
+    data: object, *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """`data` as JSON: decimals as text, moments in UTC."""
+    return Response(
+        orjson.dumps(data, default=_plain, option=OPTIONS),
+        status_code=status,
+        media_type="application/json",
+        headers=dict(headers or {}),
+    )
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        text = format(value, "f")
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    if isinstance(value, tuple | set | frozenset):
+        return list(value)
+    raise TypeError(value)
+
+
+class IfMatchError(CrmError):
+    """The header If-Match is not a version."""
+
+    def __init__(self) -> None:
+        super().__init__(mark("If-Match takes the ETag of a record."), field="if-match")
+
+
+def version_of(request: Request) -> int | None:
+    """The version that If-Match names, None without that header."""
+    value = request.headers.get("if-match")
+    if value is None or value.strip() == "*":
+        return None
+    number = value.strip().removeprefix("W/").strip('"')
+    if not number.isdigit():
+        raise IfMatchError
+    return int(number)

@@ -1,0 +1,35 @@
+"""The API for scripts, under /api/v1, with bearer tokens."""
+
+from fastapi import FastAPI
+
+from crmkit.web.api import (
+    activities,
+    contacts,
+    health,
+    leads,
+    lists,
+    outcomes,
+    pipeline,
+    system,
+    teams,
+    timeline,
+)
+
+PREFIX = "/api/v1"
+
+
+def add_routes(app: FastAPI) -> None:
+    """Mount every route of the API."""
+    app.include_router(health.routes)
+    for module in (
+        pipeline,
+        leads,
+        outcomes,
+        timeline,
+        activities,
+        contacts,
+        teams,
+        lists,
+        system,
+    ):
+        app.include_router(module.routes, prefix=PREFIX)

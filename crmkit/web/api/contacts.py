@@ -1,0 +1,90 @@
+"""Contacts for scripts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body
+from starlette.requests import Request
+from starlette.responses import Response
+
+from crmkit.core import (
+    Contact,
+    ContactDraft,
+    count_contacts,
+    create_contact,
+    delete_contact,
+    describe_contact,
+    edit_contact,
+    get_contact,
+    read_contacts,
+)
+from crmkit.web.answers import json_answer, version_of
+from crmkit.web.api.asking import Asked, Exact
+from crmkit.web.api.leads import AddressBody, flatten
+from crmkit.web.work import work
+
+routes = APIRouter(tags=["contacts"])
+
+
+class ContactBody(ContactDraft):
+    """A new contact; its address comes as parts or under `address`."""
+
+    address: AddressBody | None = None
+
+    def draft(self) -> ContactDraft:
+        """What the core takes."""
+        values = self.model_dump(exclude={"address"}, exclude_unset=True)
+        if self.address is not None:
+            values |= self.address.model_dump(exclude_unset=True)
+        return ContactDraft(**values)
+
+
+def _answer(contact: Contact, *, status: int = 200) -> Response:
+    etag = {"etag": f'"{contact.version}"'}
+    return json_answer(describe_contact(contact), status=status, headers=etag)
+
+
+@routes.get("/contacts")
+def list_all(request: Request, query: Asked, total: Exact = "") -> Response:
+    """A page of contacts."""
+    with work(request) as uow:
+        items, cursor = read_contacts(uow, query)
+        answer: dict[str, Any] = {"items": items, "next_cursor": cursor}
+        answer["has_more"] = cursor is not None
+        if total == "exact":
+            answer["total"] = count_contacts(uow, query)
+        return json_answer(answer)
+
+
+@routes.post("/contacts", status_code=201)
+def create(request: Request, body: ContactBody) -> Response:
+    """A new contact."""
+    with work(request) as uow:
+        return _answer(create_contact(uow, body.draft()), status=201)
+
+
+@routes.get("/contacts/{contact_id}")
+def read(request: Request, contact_id: int) -> Response:
+    """One contact."""
+    with work(request) as uow:
+        return _answer(get_contact(uow, contact_id))
+
+
+@routes.patch("/contacts/{contact_id}")
+def edit(
+    request: Request, contact_id: int, changes: Annotated[dict[str, Any], Body()]
+) -> Response:
+    """Change what the merge-patch names."""
+    with work(request) as uow:
+        contact = get_contact(uow, contact_id)
+        edit_contact(uow, contact, flatten(changes), version_of(request))
+        return _answer(contact)
+
+
+@routes.delete("/contacts/{contact_id}", status_code=204)
+def delete(request: Request, contact_id: int) -> Response:
+    """Put a contact into the bin."""
+    with work(request) as uow:
+        delete_contact(uow, get_contact(uow, contact_id))
+        return Response(status_code=204)

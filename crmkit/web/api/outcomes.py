@@ -1,0 +1,107 @@
+"""What happens to a lead, for scripts: move, win, lose, restore, archive, undo."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from crmkit.core import (
+    NotFoundError,
+    archive_lead,
+    find_reason,
+    get_deleted_lead,
+    get_lead,
+    get_stage,
+    lose_lead,
+    move_lead,
+    restore_lead,
+    undo_change,
+    win_lead,
+)
+from crmkit.web.answers import json_answer, version_of
+from crmkit.web.api.leads import lead_answer
+from crmkit.web.work import work
+
+routes = APIRouter(tags=["leads"])
+
+
+class MoveBody(BaseModel):
+    """Where a lead goes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    stage_id: int
+    before: int | None = None
+
+
+class LoseBody(BaseModel):
+    """Why a lead is lost: a known reason by its id, or one by its name."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    reason_id: int | None = None
+    reason: str | None = Field(default=None, max_length=120)
+    note: str | None = Field(default=None, max_length=2000)
+
+
+@routes.post("/leads/{lead_id}/move")
+def move(request: Request, lead_id: int, body: MoveBody) -> Response:
+    """Put a lead into another stage."""
+    with work(request) as uow:
+        lead, stage = get_lead(uow, lead_id), get_stage(uow, body.stage_id)
+        move_lead(uow, lead, stage, version_of(request))
+        return lead_answer(uow, lead_id)
+
+
+@routes.post("/leads/{lead_id}/win")
+def win(request: Request, lead_id: int) -> Response:
+    """Mark a lead won."""
+    with work(request) as uow:
+        win_lead(uow, get_lead(uow, lead_id))
+        return lead_answer(uow, lead_id)
+
+
+@routes.post("/leads/{lead_id}/lose")
+def lose(request: Request, lead_id: int, body: LoseBody) -> Response:
+    """Mark a lead lost."""
+    with work(request) as uow:
+        lead = get_lead(uow, lead_id)
+        lose_lead(uow, lead, find_reason(uow, body.reason_id, body.reason), body.note)
+        return lead_answer(uow, lead_id)
+
+
+@routes.post("/leads/{lead_id}/restore")
+def restore(request: Request, lead_id: int) -> Response:
+    """Open a won, lost, archived or deleted lead again."""
+    with work(request) as uow:
+        try:
+            lead = get_lead(uow, lead_id)
+        except NotFoundError:
+            lead = get_deleted_lead(uow, lead_id)
+        restore_lead(uow, lead)
+        return lead_answer(uow, lead_id)
+
+
+@routes.post("/leads/{lead_id}/archive")
+def archive(request: Request, lead_id: int) -> Response:
+    """Hide a lead from pipeline and lists."""
+    with work(request) as uow:
+        archive_lead(uow, get_lead(uow, lead_id))
+        return lead_answer(uow, lead_id)
+
+
+@routes.post("/changes/{change_id}/undo")
+def undo(request: Request, change_id: str) -> Response:
+    """Take back a change; answers what was taken back and what stays."""
+    with work(request) as uow:
+        undone = undo_change(uow, change_id)
+        return json_answer(
+            {
+                "change_id": uow.change_id,
+                "undoes": change_id,
+                "records": undone.records,
+                "kept": undone.kept,
+            }
+        )

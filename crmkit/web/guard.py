@@ -1,0 +1,91 @@
+"""What stands before every route: headers, forged requests, switched-off plugins."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+
+from crmkit.web.work import SAFE
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from crmkit.app import Crm
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'; manifest-src 'self'"
+)
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+}
+_PLUGIN = re.compile(r"/(?:api/v1/)?p/([a-z0-9_]+)(?:/|$)")
+FORGED = "This request came from another site and was not carried out."
+OFF = "There is nothing here."
+
+
+class Guard:
+    """An ASGI layer around the whole application."""
+
+    def __init__(self, app: ASGIApp, crm: Crm) -> None:
+        self.app = app
+        self.crm = crm
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the request through, with our headers on its answer, or refuse it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                if not scope["path"].startswith("/static/"):
+                    headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        if is_forged(scope):
+            refusal = PlainTextResponse(FORGED, status_code=403)
+            await refusal(scope, receive, send_guarded)
+        elif await self._is_off(scope["path"]):
+            await PlainTextResponse(OFF, 404)(scope, receive, send_guarded)
+        else:
+            await self.app(scope, receive, send_guarded)
+
+    async def _is_off(self, path: str) -> bool:
+        """Whether the path is one of a plugin that does not run just now."""
+        match = _PLUGIN.match(path)
+        if match is None:
+            return False
+        return not await run_in_threadpool(self.crm.is_running, match[1])
+
+
+def is_forged(scope: Scope) -> bool:
+    """Whether an unsafe request was sent by a page of another site.
+
+    Browsers say so in Sec-Fetch-Site; older ones at least name the page's origin. A
+    request with a bearer token carries nothing that a browser adds by itself.
+    """
+    if scope["method"] in SAFE:
+        return False
+    headers = Headers(scope=scope)
+    if headers.get("authorization", "").lower().startswith("bearer "):
+        return False
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in {"same-origin", "none"}
+    origin = headers.get("origin")
+    if origin is None:
+        return False
+    return urlsplit(origin).netloc != headers.get("host", "")

@@ -1,0 +1,59 @@
+"""Mounting what plugins bring: routes, templates, static files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crmkit.hooks import RegisterRoutes, register_api, register_pages
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter, FastAPI
+
+    from crmkit.app import Crm
+    from crmkit.core import PluginEntry
+
+
+class TakenAddressError(Exception):
+    """Two routes of a plugin have one address, of which only the first would answer."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(f"Its address {address} is there twice.")
+
+
+def mount_plugins(app: FastAPI, crm: Crm) -> None:
+    """Mount every plugin that could be started; one that raises here is `failed`."""
+    for entry in crm.plugins.active():
+        try:
+            routers = _routers(crm, entry)
+        except Exception as error:  # noqa: BLE001  (no plugin may stop the start)
+            entry.fail(error)
+            crm.plugins.leave_out(entry)
+            continue
+        for prefix, router in routers:
+            is_api = prefix.startswith("/api/")
+            app.include_router(router, prefix=prefix, include_in_schema=is_api)
+        if entry.package is not None:
+            app.state.templates.add_plugin(entry.id, entry.package)
+
+
+def _routers(crm: Crm, entry: PluginEntry) -> list[tuple[str, APIRouter]]:
+    found: list[tuple[str, APIRouter]] = []
+    for hook, base in ((register_pages, "/p"), (register_api, "/api/v1/p")):
+        prefix = f"{base}/{entry.id}"
+        for plugin_id, function in crm.plugins.answering(hook.name):
+            if plugin_id == entry.id:
+                answer = function(RegisterRoutes(entry.id, prefix))
+                found += [(prefix, router) for router in answer]
+    _check_addresses(found)
+    return found
+
+
+def _check_addresses(routers: list[tuple[str, APIRouter]]) -> None:
+    seen: set[str] = set()
+    for prefix, router in routers:
+        for route in router.routes:
+            for method in sorted(getattr(route, "methods", None) or ()):
+                address = f"{method} {prefix}{getattr(route, 'path', '')}"
+                if address in seen:
+                    raise TakenAddressError(address)
+                seen.add(address)

@@ -1,0 +1,31 @@
+"""The pages for people."""
+
+from fastapi import FastAPI
+
+from crmkit.web.pages import (
+    board,
+    contacts,
+    facts,
+    lead,
+    leads,
+    outcomes,
+    profile,
+    signin,
+    timeline,
+)
+
+
+def add_routes(app: FastAPI) -> None:
+    """Mount every page."""
+    for module in (
+        signin,
+        profile,
+        board,
+        leads,
+        outcomes,
+        facts,
+        timeline,
+        lead,
+        contacts,
+    ):
+        app.include_router(module.routes, include_in_schema=False)

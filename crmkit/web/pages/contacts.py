@@ -1,0 +1,119 @@
+"""The list of contacts, and the page of one."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from sqlalchemy import or_, select
+from starlette.requests import Request
+from starlette.responses import Response
+
+from crmkit.core import (
+    Contact,
+    Lead,
+    ListQuery,
+    UnitOfWork,
+    User,
+    fields_of,
+    get_contact,
+    list_contacts,
+)
+from crmkit.web.answers import is_part, page, sentence
+from crmkit.web.pages.conditions import keep
+from crmkit.web.pages.lead import leads_like
+from crmkit.web.pages.shown import Fact, FactGroup
+from crmkit.web.work import work
+
+routes = APIRouter()
+
+ROWS = 80
+_GROUPS = (
+    ("Contact", "email phone website language owner"),
+    ("Company", "industry employees vat"),
+    ("Address", "street street2 zip city state country"),
+)
+
+
+@routes.get("/contacts")
+def show_list(
+    request: Request,
+    q: Annotated[str, Query()] = "",
+    cursor: Annotated[str, Query()] = "",
+) -> Response:
+    """The list, or its next rows."""
+    with work(request) as uow:
+        query = ListQuery("", q, "name", cursor or None, ROWS)
+        found = list_contacts(uow, query)
+        companies = _names(uow, [contact.company_id for contact in found.rows])
+        rows = [
+            _row(contact, companies.get(contact.company_id)) for contact in found.rows
+        ]
+        template = "contacts/_more.html" if is_part(request) else "contacts/list.html"
+        return page(
+            request,
+            uow,
+            template,
+            here="contacts",
+            contacts=rows,
+            q=q,
+            query=keep(q=q),
+            next_cursor=found.next_cursor or "",
+        )
+
+
+def _names(uow: UnitOfWork, ids: list[int | None]) -> dict[int | None, str]:
+    wanted = {company_id for company_id in ids if company_id is not None}
+    if not wanted:
+        return {}
+    rows = uow.session.execute(
+        select(Contact.id, Contact.name).where(Contact.id.in_(wanted))
+    )
+    return dict(rows.tuples().all())
+
+
+def _row(contact: Contact, company_name: str | None) -> SimpleNamespace:
+    names = ["id", "name", "kind", "email", "phone", "city"]
+    return SimpleNamespace(
+        **{name: getattr(contact, name) for name in names}, company_name=company_name
+    )
+
+
+@routes.get("/contacts/{contact_id}")
+def show_contact(request: Request, contact_id: int) -> Response:
+    """The page of a contact."""
+    with work(request) as uow:
+        contact = get_contact(uow, contact_id)
+        company = _names(uow, [contact.company_id]).get(contact.company_id)
+        mine = [Lead.contact_id == contact.id]
+        if contact.email_normalized is not None:
+            mine.append(Lead.email_normalized == contact.email_normalized)
+        return page(
+            request,
+            uow,
+            "contacts/page.html",
+            here="contacts",
+            contact=_row(contact, company),
+            facts=_facts(request, uow, contact),
+            leads=leads_like(uow, or_(*mine)),
+            panels=(),
+        )
+
+
+def _facts(
+    request: Request, uow: UnitOfWork, contact: Contact
+) -> tuple[FactGroup, ...]:
+    groups = []
+    for label, names in _GROUPS:
+        facts = tuple(_fact(request, uow, contact, name) for name in names.split())
+        groups.append(FactGroup(sentence(request, uow, label), facts))
+    return tuple(groups)
+
+
+def _fact(request: Request, uow: UnitOfWork, contact: Contact, name: str) -> Fact:
+    label = sentence(request, uow, fields_of("contact")[name].label)
+    value = getattr(contact, "owner_id" if name == "owner" else name)
+    if name == "owner" and value is not None:
+        value = uow.session.get_one(User, value).name
+    return Fact(name, label, "text", value, value or "", is_editable=False)

@@ -1,0 +1,232 @@
+"""Editing a lead in its page, one value at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import select
+from starlette.requests import Request
+from starlette.responses import Response
+
+from crmkit.core import (
+    CrmError,
+    Event,
+    FieldType,
+    Lead,
+    StaleError,
+    UnitOfWork,
+    UnknownFieldError,
+    User,
+    edit_lead,
+    find_field,
+    get_lead,
+    list_teams,
+    list_users,
+    mark,
+)
+from crmkit.web.answers import page, sentence
+from crmkit.web.pages.blanks import Blank
+from crmkit.web.pages.lead import lead_context
+from crmkit.web.pages.leads import CURRENCIES
+from crmkit.web.pages.shown import Shower
+from crmkit.web.pages.typed import read_number
+from crmkit.web.sentences import field_errors
+from crmkit.web.work import work
+
+routes = APIRouter()
+
+SAVED = mark("{label} saved")
+SAME = mark("{label} is as it was")
+_NUMBERS = {FieldType.MONEY, FieldType.PERCENT}
+_PRIORITIES = (mark("none"), mark("low"), mark("high"), mark("very high"))
+
+
+class FactForm(BaseModel):
+    """A value as it was typed, and the version that it was typed over."""
+
+    value: str = ""
+    version: Blank = None
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Meanwhile:
+    """Who changed a field since a version, when, and what else he changed."""
+
+    name: str
+    at: Any
+    old: Any
+    others: list[tuple[str, str]]
+
+
+@routes.get("/leads/{lead_id}/fields/{name}")
+def show_form(request: Request, lead_id: int, name: str) -> Response:
+    """The form of one value."""
+    with work(request) as uow:
+        shower = _shower(request, uow, lead_id, name)
+        typed = _typed_value(shower, name)
+        return _form(shower, name, typed)
+
+
+def _shower(request: Request, uow: UnitOfWork, lead_id: int, name: str) -> Shower:
+    shower = Shower(request, uow, get_lead(uow, lead_id))
+    find_field("lead", name)
+    if not shower.fact(name).is_editable:
+        raise UnknownFieldError(name)
+    return shower
+
+
+def _typed_value(shower: Shower, name: str) -> str:
+    """The value as one would type it."""
+    fact = shower.fact(name)
+    if fact.type == "text":
+        return fact.text
+    if isinstance(fact.value, list):
+        return ", ".join(fact.value)
+    if isinstance(fact.value, Decimal):
+        return f"{fact.value:.2f}"
+    return "" if fact.value is None else str(fact.value)
+
+
+def _form(shower: Shower, name: str, typed: str, error: str = "") -> Response:
+    fact, uow = shower.fact(name), shower.uow
+    base = uow.settings.base_currency
+    return page(
+        shower.request,
+        uow,
+        "lead/_fact_form.html",
+        HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK,
+        lead=shower.lead,
+        fact=fact,
+        value=typed,
+        options=_options(shower, name),
+        currencies=list(dict.fromkeys([shower.lead.currency, base, *CURRENCIES])),
+        error=error,
+    )
+
+
+def _options(shower: Shower, name: str) -> list[tuple[Any, str]]:
+    uow = shower.uow
+    if name == "owner":
+        return [(user.id, user.name) for user in list_users(uow)]
+    if name == "team":
+        return [(team.id, team.name) for team in list_teams(uow)]
+    if name == "priority":
+        return [(number, shower.say(word)) for number, word in enumerate(_PRIORITIES)]
+    return []
+
+
+@routes.post("/leads/{lead_id}/fields/{name}")
+def save(
+    request: Request, lead_id: int, name: str, form: Annotated[FactForm, Form()]
+) -> Response:
+    """Keep one value; or say what is wrong with it, or who changed it meanwhile."""
+    with work(request) as uow:
+        shower = _shower(request, uow, lead_id, name)
+        before = shower.lead.version
+        try:
+            with uow.session.begin_nested():
+                changes = _changes(uow, name, form)
+                edit_lead(uow, shower.lead, changes, form.version)
+        except ValidationError as error:
+            found = field_errors(error.errors(), shower.say)
+            return _form(shower, name, form.value, found[0]["message"])
+        except StaleError:
+            return _conflict(shower, name, form)
+        except CrmError as error:
+            return _form(shower, name, form.value, error.text(shower.say))
+        shower = Shower(request, uow, shower.lead)
+        fact = shower.fact(name)
+        is_same = shower.lead.version == before
+        said = sentence(request, uow, SAME if is_same else SAVED)
+        return page(
+            request,
+            uow,
+            "lead/_saved.html",
+            fact=fact,
+            sentence=said.format(label=fact.label),
+            change_id="" if is_same else uow.change_id,
+            **lead_context(request, uow, shower.lead),
+        )
+
+
+def _changes(uow: UnitOfWork, name: str, form: FactForm) -> dict[str, Any]:
+    field, typed = find_field("lead", name), form.value.strip()
+    value: Any = typed or None
+    if value is not None and field.type in _NUMBERS:
+        value = read_number(typed, uow.actor.locale)
+    if field.type is FieldType.TAGS:
+        value = [part.strip() for part in typed.split(",") if part.strip()]
+    column = f"{name}_id" if field.type in {FieldType.USER, FieldType.TEAM} else name
+    changes = {column: value}
+    if field.type is FieldType.MONEY and form.currency:
+        changes["currency"] = form.currency
+    return changes
+
+
+def _conflict(shower: Shower, name: str, form: FactForm) -> Response:
+    uow, lead = shower.uow, shower.lead
+    uow.session.refresh(lead)
+    fact = shower.fact(name)
+    column = _column(name)
+    since = _meanwhile(shower, column, form.version or 0)
+    mine = _changes(uow, name, form)[column]
+    try:
+        mine_text = shower.text(name, mine)
+    except (ValueError, ArithmeticError):
+        mine_text = form.value
+    return page(
+        shower.request,
+        uow,
+        "lead/_conflict.html",
+        HTTPStatus.CONFLICT,
+        lead=lead,
+        fact=fact,
+        mine=form.value,
+        mine_text=mine_text if isinstance(mine, Decimal | list) else form.value,
+        base_text=shower.text(name, since.old),
+        their_name=since.name,
+        their_at=since.at,
+        others=since.others,
+        currency=form.currency,
+    )
+
+
+def _column(name: str) -> str:
+    kind = find_field("lead", name).type
+    return f"{name}_id" if kind in {FieldType.USER, FieldType.TEAM} else name
+
+
+def _meanwhile(shower: Shower, column: str, version: int) -> Meanwhile:
+    lead: Lead = shower.lead
+    rows = shower.uow.session.execute(
+        select(Event, User.name)
+        .outerjoin(User, User.id == Event.actor_id)
+        .where(
+            Event.entity == "lead",
+            Event.record_id == lead.id,
+            Event.version > version,
+        )
+        .order_by(Event.id)
+    ).all()
+    names = {column, f"{column}_id"}
+    touching = [(event, who) for event, who in rows if names & event.values.keys()]
+    first, (last, who) = touching[0][0], touching[-1]
+    others = {
+        key.removesuffix("_id"): values[1]
+        for event, _ in rows
+        for key, values in event.values.items()
+        if key not in names
+    }
+    shown = [
+        (shower.say(find_field("lead", key).label), shower.text(key, value))
+        for key, value in others.items()
+        if key in shower.known_fields()
+    ]
+    old = next(first.values[key][0] for key in names if key in first.values)
+    return Meanwhile(who or "crmkit", last.at, old, shown)

@@ -1,0 +1,142 @@
+"""The page of one lead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter
+from markupsafe import Markup
+from sqlalchemy import or_, select
+from starlette.requests import Request
+from starlette.responses import Response
+
+from crmkit.core import (
+    Failed,
+    Lead,
+    Role,
+    Stage,
+    Status,
+    UnitOfWork,
+    get_lead,
+    list_users,
+    next_of,
+    tags_of,
+    visible,
+)
+from crmkit.hooks import LeadPanelContext, place_lead_panel
+from crmkit.web.answers import page, templates_of
+from crmkit.web.pages.shown import ACTIVITY_WORDS, Shower
+from crmkit.web.work import work
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
+
+routes = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class OtherLead:
+    """Another lead of the same contact."""
+
+    id: int
+    name: str
+    status: Status
+    stage_name: str
+    stage_probability: Decimal
+    expected_revenue: Decimal
+    currency: str
+    probability: Decimal
+
+
+def leads_like(uow: UnitOfWork, criterion: object) -> list[OtherLead]:
+    """Leads that the actor may see and that fulfil `criterion`, newest first."""
+    rows = uow.session.execute(
+        select(
+            Lead.id,
+            Lead.name,
+            Lead.status,
+            Stage.name,
+            Stage.probability,
+            Lead.expected_revenue,
+            Lead.currency,
+            Lead.probability,
+        )
+        .join(Stage, Stage.id == Lead.stage_id)
+        .where(visible(uow), criterion)  # type: ignore[arg-type]  # a SQL criterion
+        .order_by(Lead.id.desc())
+        .limit(20)
+    )
+    return [OtherLead(*row) for row in rows]
+
+
+def history_of(uow: UnitOfWork, lead: Lead) -> list[OtherLead]:
+    """The other leads of the same contact, or of the same mail address."""
+    same = []
+    if lead.contact_id is not None:
+        same.append(Lead.contact_id == lead.contact_id)
+    if lead.email_normalized is not None:
+        same.append(Lead.email_normalized == lead.email_normalized)
+    return leads_like(uow, or_(*same) & (Lead.id != lead.id)) if same else []
+
+
+def panels_of(request: Request, uow: UnitOfWork, lead: Lead) -> Sequence[Markup]:
+    """What plugins place beside a lead; to admins also who could not."""
+    placed = uow.hooks.place(place_lead_panel, LeadPanelContext(uow, lead))
+    shown = []
+    for panel in placed:
+        context: dict[str, object]
+        if isinstance(panel, Failed):
+            if not uow.actor.can_be(Role.ADMIN):
+                continue
+            context = {"panel": None, "plugin_id": panel.plugin_id}
+        elif panel is None or not panel.lines:
+            continue
+        else:
+            context = {"panel": panel, "plugin_id": ""}
+        text = templates_of(request).render(
+            uow.actor.locale, "lead/_panel.html", context
+        )
+        shown.append(Markup(text))  # noqa: S704  (rendered by our own template)
+    return shown
+
+
+def lead_context(request: Request, uow: UnitOfWork, lead: Lead) -> dict[str, object]:
+    """All that the templates of a lead's page want."""
+    shower = Shower(request, uow, lead)
+    stage = next((s for s in shower.stages if s.id == lead.stage_id), None)
+    names = (
+        "id version name status company_name contact_name contact_id priority "
+        "expected_revenue weighted_revenue currency probability probability_is_manual"
+    ).split()
+    shown = SimpleNamespace(
+        **{name: getattr(lead, name) for name in names},
+        stage=stage,
+        tags=tags_of(uow, lead.id),
+    )
+    return {
+        "here": "leads",
+        "lead": shown,
+        "path_steps": shower.path(),
+        "facts": shower.facts(),
+        "next_activity": next_of(uow, lead),
+        "entries": shower.entries(),
+        "history": history_of(uow, lead),
+        "activity_types": [(key, shower.say(word)) for key, word in _types()],
+        "people": [(user.id, user.name) for user in list_users(uow)],
+        "panels": panels_of(request, uow, lead),
+    }
+
+
+def _types() -> list[tuple[str, str]]:
+    return list(ACTIVITY_WORDS.items())
+
+
+@routes.get("/leads/{lead_id}")
+def show_lead(request: Request, lead_id: int) -> Response:
+    """The page of a lead."""
+    with work(request) as uow:
+        lead = get_lead(uow, lead_id)
+        return page(request, uow, "lead/page.html", **lead_context(request, uow, lead))

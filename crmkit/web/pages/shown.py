@@ -1,0 +1,309 @@
+"""What a lead's page shows: the way through the stages, facts, timeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from crmkit.core import (
+    Campaign,
+    FieldType,
+    Lead,
+    LostReason,
+    Medium,
+    Moment,
+    Source,
+    Stage,
+    Status,
+    Team,
+    UnitOfWork,
+    User,
+    days_in_stages,
+    fields_of,
+    list_stages,
+    mark,
+    tags_of,
+    timeline_of,
+)
+from crmkit.web.answers import sentence, templates_of
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+OPPORTUNITY = mark("Opportunity")
+CONTACT = mark("Contact")
+ADDRESS = mark("Address")
+CLOSING = mark("Closing")
+_GROUPS = (
+    (
+        OPPORTUNITY,
+        (
+            "owner team expected_revenue probability expected_close priority tags "
+            "source medium campaign"
+        ),
+    ),
+    (CONTACT, "company_name contact_name email phone website language"),
+    (ADDRESS, "street street2 zip city state country"),
+)
+_CLOSED = (CLOSING, "status lost_reason lost_note closed_at")
+_TYPES = {
+    FieldType.LONG_TEXT: "text_long",
+    FieldType.WHOLE: "integer",
+    FieldType.MOMENT: "datetime",
+    FieldType.MAIL: "email",
+    FieldType.LINK: "url",
+    FieldType.YES_NO: "boolean",
+}
+_NAMED: dict[str, type[Any]] = {
+    "owner": User,
+    "team": Team,
+    "source": Source,
+    "medium": Medium,
+    "campaign": Campaign,
+    "lost_reason": LostReason,
+    "stage": Stage,
+}
+STATUS_WORDS = {
+    Status.OPEN: mark("open"),
+    Status.WON: mark("won"),
+    Status.LOST: mark("lost"),
+}
+# Values of an event that only follow from others say nothing of their own.
+_SILENT = frozenset(
+    (
+        "probability_is_manual closed_at status archived_at deleted_at activity_id "
+        "entry_id due_on summary currency kind name_folded"
+    ).split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PathStep:
+    """A stage on the way of a lead, and the days that it spent there."""
+
+    stage_id: int
+    name: str
+    probability: Decimal
+    is_won: bool
+    days: int | None
+    is_past: bool
+    is_current: bool
+    is_rotting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A field of a record with its value, plain and as it is shown."""
+
+    name: str
+    label: str
+    type: str
+    value: object
+    text: str
+    is_editable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FactGroup:
+    """Facts that belong together."""
+
+    label: str
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One line of a change: what it was and is."""
+
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the timeline."""
+
+    id: int
+    at: datetime
+    kind: str
+    event_kind: str
+    actor_id: int | None
+    actor_name: str | None
+    changes: tuple[FieldChange, ...]
+    text: str
+    change_id: str
+    is_pinned: bool
+
+
+class Shower:
+    """Shows one lead to one actor, in his language."""
+
+    def __init__(self, request: Request, uow: UnitOfWork, lead: Lead) -> None:
+        self.request = request
+        self.uow = uow
+        self.lead = lead
+        self.stages = list_stages(uow)
+        self.names: dict[tuple[str, int], str] = {
+            ("stage", stage.id): stage.name for stage in self.stages
+        }
+
+    def path(self) -> tuple[PathStep, ...]:
+        """The stages of the lead's team, with days spent where it stood."""
+        lead, spent = self.lead, days_in_stages(self.uow, self.lead)
+        own = [s for s in self.stages if s.team_id in {None, lead.team_id}]
+        current = next((s for s in own if s.id == lead.stage_id), None)
+        position = current.position if current else 0
+        return tuple(
+            PathStep(
+                stage.id,
+                stage.name,
+                stage.probability,
+                stage.is_won,
+                int(spent[stage.id]) if stage.id in spent else None,
+                stage.position < position,
+                stage.id == lead.stage_id,
+                _is_rotting(self.uow, lead, stage),
+            )
+            for stage in own
+        )
+
+    def facts(self) -> tuple[FactGroup, ...]:
+        """The fields in their groups."""
+        groups: tuple[tuple[str, str], ...] = _GROUPS
+        if self.lead.status is not Status.OPEN:
+            groups = (_CLOSED, *groups)
+        return tuple(
+            FactGroup(self.say(label), tuple(self.fact(name) for name in names.split()))
+            for label, names in groups
+        )
+
+    def fact(self, name: str) -> Fact:
+        """One field with its value."""
+        field = fields_of("lead")[name]
+        value = self.value(name)
+        is_editable = field.is_editable and name != "stage"
+        if name == "probability":
+            is_editable = self.lead.status is Status.OPEN
+        kind = _TYPES.get(field.type, field.type.value)
+        if field.type is FieldType.REFERENCE:
+            kind = "text"
+        return Fact(
+            name,
+            self.say(field.label),
+            kind,
+            value,
+            self.text(name, value),
+            is_editable,
+        )
+
+    def value(self, name: str) -> Any:
+        """A field's value: of a record its id, of tags their names."""
+        if name == "tags":
+            return tags_of(self.uow, self.lead.id)
+        column = f"{name}_id" if name in _NAMED else name
+        return getattr(self.lead, column)
+
+    def text(self, name: str, value: Any) -> str:
+        """A value of a field as the actor reads it."""
+        if value in (None, "", [], ()):
+            return ""
+        name = name.removesuffix("_id")
+        if name in _NAMED and isinstance(value, int):
+            return self._name(name, value)
+        if name == "status":
+            return self.say(STATUS_WORDS[Status(value)])
+        return self._plain(name, value)
+
+    def _plain(self, name: str, value: Any) -> str:
+        formats = templates_of(self.request).formats(self.uow.actor.locale)
+        field = fields_of("lead").get(name)
+        kind = field.type if field else FieldType.TEXT
+        if kind is FieldType.MONEY:
+            return formats.money(Decimal(value), self.lead.currency)
+        if kind is FieldType.PERCENT:
+            return formats.percent(Decimal(value))
+        if kind is FieldType.DATE:
+            day = value if isinstance(value, date) else date.fromisoformat(value)
+            return formats.full_day(day)
+        if kind is FieldType.MOMENT:
+            at = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+            return formats.moment(at)
+        return ", ".join(value) if isinstance(value, list | tuple) else str(value)
+
+    def _name(self, noun: str, record_id: int) -> str:
+        key = (noun, record_id)
+        if key not in self.names:
+            found = self.uow.session.get(_NAMED[noun], record_id)
+            self.names[key] = found.name if found else f"#{record_id}"
+        return self.names[key]
+
+    def entries(self, before: int | None = None) -> tuple[Entry, ...]:
+        """The timeline, newest first."""
+        moments = timeline_of(self.uow, self.lead, before=before)
+        return tuple(self._entry(moment) for moment in moments)
+
+    def _entry(self, moment: Moment) -> Entry:
+        kind = "note" if moment.text is not None else "change"
+        changes = self._changes(moment)
+        if moment.kind == "activity.done":
+            kind, changes = "activity", (self._activity(moment),)
+        if moment.kind == "activity.planned":
+            changes = (self._activity(moment),)
+        return Entry(
+            moment.id,
+            moment.at,
+            kind,
+            moment.kind,
+            moment.actor_id,
+            moment.actor_name,
+            changes,
+            moment.text or "",
+            moment.change_id,
+            is_pinned=False,
+        )
+
+    def _activity(self, moment: Moment) -> FieldChange:
+        values = moment.values
+        kind = self.say(ACTIVITY_WORDS[values["type"][1]])
+        summary = values["summary"][1]
+        return FieldChange(kind, "", f"{kind}: {summary}" if summary else kind)
+
+    def _changes(self, moment: Moment) -> tuple[FieldChange, ...]:
+        if moment.kind == "lead.created":
+            return ()
+        found = []
+        for name, (old, new) in moment.values.items():
+            plain = name.removesuffix("_id")
+            field = fields_of("lead").get(plain)
+            if name in _SILENT or field is None:
+                continue
+            old_text, new_text = self.text(name, old), self.text(name, new)
+            found.append(FieldChange(self.say(field.label), old_text, new_text))
+        return tuple(found)
+
+    def known_fields(self) -> frozenset[str]:
+        """The names of the fields that an event's values can be shown as."""
+        return frozenset(fields_of("lead")) - _SILENT
+
+    def say(self, text: str) -> str:
+        """`text` in the actor's language."""
+        return sentence(self.request, self.uow, text)
+
+
+ACTIVITY_WORDS = {
+    "call": mark("Call"),
+    "mail": mark("Mail"),
+    "meeting": mark("Meeting"),
+    "task": mark("Task"),
+    "demo": mark("Demo"),
+}
+
+
+def _is_rotting(uow: UnitOfWork, lead: Lead, stage: Stage) -> bool:
+    if stage.id != lead.stage_id or lead.status is not Status.OPEN:
+        return False
+    days = (uow.now() - lead.stage_entered_at).days
+    return stage.rotting_days is not None and days > stage.rotting_days

@@ -1,0 +1,26 @@
+"""Reading what people type into fields."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+
+from babel.numbers import NumberFormatError, parse_decimal
+
+
+def read_number(text: str, locale: str) -> Decimal | str:
+    """A number typed the way the language writes it, or plainly; else the text.
+
+    What is no number is given back as it is, so that validation can name it.
+    """
+    plain = text.strip().replace("\u00a0", " ").replace("\u202f", " ")
+    tight = plain.replace(" ", "")
+    if locale != "en" and tight.count(",") == 1 and "." not in tight:
+        tight = tight.replace(",", ".")
+    try:
+        return Decimal(tight)
+    except InvalidOperation:
+        pass
+    try:
+        return parse_decimal(tight, locale=locale)
+    except NumberFormatError:
+        return text

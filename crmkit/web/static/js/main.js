@@ -1,0 +1,10 @@
+/** Everything a page does beyond links and forms; each module minds one behaviour. */
+import "./board.js";
+import "./composer.js";
+import "./dialog.js";
+import "./inline-edit.js";
+import "./keys.js";
+import "./move-menu.js";
+import "./stage-tabs.js";
+import "./theme.js";
+import "./toast.js";

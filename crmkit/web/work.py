@@ -1,0 +1,51 @@
+"""Opening a unit of work for a request, inside the route, in the route's thread."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, cast
+
+from crmkit.app import Crm, NotSignedInError
+from crmkit.core import Who
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from starlette.requests import Request
+
+    from crmkit.core import UnitOfWork
+
+COOKIE = "crmkit_sign_in"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def crm_of(request: Request) -> Crm:
+    """The CRM that the application serves."""
+    return cast("Crm", request.app.state.crm)
+
+
+@contextmanager
+def work(request: Request) -> Iterator[UnitOfWork]:
+    """A unit of the request's user: to read for safe methods, to write for others.
+
+    Raises NotSignedInError when its block is entered and nobody is known.
+    """
+    crm, who = crm_of(request), who_asks(request)
+    opened = crm.read(who) if request.method in SAFE else crm.work(who)
+    with opened as uow:
+        # An error's sentence is made after the unit is gone, in the same language.
+        request.state.locale = uow.actor.locale
+        yield uow
+
+
+def who_asks(request: Request) -> Who:
+    """How the request is signed: the API by a token, pages by the browser's key."""
+    if request.url.path.startswith("/api/"):
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() != "bearer" or not token.strip():
+            raise NotSignedInError
+        return Who(token=token.strip())
+    key = request.cookies.get(COOKIE)
+    if not key:
+        raise NotSignedInError
+    return Who(sign_in=key)

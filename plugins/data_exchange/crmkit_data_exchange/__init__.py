@@ -1,0 +1,1 @@
+"""Import and export of leads and contacts as tables of text."""

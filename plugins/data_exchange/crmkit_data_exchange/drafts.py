@@ -1,0 +1,188 @@
+"""From the values of a row to the draft of a lead or contact, names resolved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from pydantic import ValidationError
+
+from crmkit.core import (
+    ContactDraft,
+    CrmError,
+    OtherOwnerError,
+    PastLeadDraft,
+    check_text,
+    fields_of,
+    fold,
+)
+from crmkit_data_exchange.problems import (
+    NEGATIVE,
+    NO_COMPANY,
+    NO_REASON,
+    NO_STAGE,
+    NO_TAG,
+    NO_TEAM,
+    NO_USER,
+    NOT_FITTING,
+    OUT_OF_RANGE,
+    TOO_FINE,
+    TOO_LARGE,
+    TOO_LONG,
+    TOO_MANY,
+    Problem,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crmkit_data_exchange.converting import Converted
+    from crmkit_data_exchange.directory import Directory
+
+Draft = PastLeadDraft | ContactDraft
+DRAFTS: dict[str, type[Draft]] = {"lead": PastLeadDraft, "contact": ContactDraft}
+
+_RANGES = {"priority": ("0", "3"), "probability": ("0", "100")}
+
+
+@dataclass(slots=True)
+class Drafted:
+    """A row's draft, or the problems why there is none.
+
+    `company` is the name of the company that a contact belongs to.
+    """
+
+    draft: Draft | None
+    problems: tuple[Problem, ...]
+    company: str | None = None
+
+
+def make_draft(entity: str, converted: Converted, directory: Directory) -> Drafted:
+    """The draft of a row; names are looked up in `directory`, misses noted there."""
+    problems = list(converted.problems)
+    values = {
+        name: value for name, value in converted.values.items() if value is not None
+    }
+    company = values.pop("company", None) if entity == "contact" else None
+    _resolve(values, directory, problems)
+    _note_people(converted.values, directory)
+    draft = None if problems else _validate(entity, values, problems)
+    return Drafted(draft, tuple(problems), cast("str | None", company))
+
+
+def _resolve(
+    values: dict[str, Any], directory: Directory, problems: list[Problem]
+) -> None:
+    """Put ids in the place of names; what is not known is a problem or is noted."""
+    if name := values.pop("owner", None):
+        owner_id = _find(name, directory.users, NO_USER, "users", directory, problems)
+        if directory.assignable is None or owner_id is None:
+            values["owner_id"] = owner_id
+        elif owner_id in directory.assignable:
+            values["owner_id"] = owner_id
+        else:
+            problems.append(Problem.of_error(OtherOwnerError()))
+    if name := values.pop("team", None):
+        values["team_id"] = _find(
+            name, directory.teams, NO_TEAM, "teams", directory, problems
+        )
+    if name := values.pop("stage", None):
+        _resolve_stage(name, values, directory, problems)
+    for tag in values.get("tags", ()):
+        _check_known(tag, "tags", NO_TAG, directory, problems)
+    if reason := values.get("lost_reason"):
+        _check_known(reason, "lost_reasons", NO_REASON, directory, problems)
+
+
+def _find(  # noqa: PLR0913  (what is looked for, where, and where to tell of it)
+    name: str,
+    known: Mapping[str, int],
+    message: str,
+    kind: str,
+    directory: Directory,
+    problems: list[Problem],
+) -> int | None:
+    found = known.get(fold(name))
+    if found is None:
+        directory.missing.note(kind, name)
+        if kind not in directory.creates:
+            problems.append(Problem("", name, message))
+    return found
+
+
+def _resolve_stage(
+    name: str, values: dict[str, Any], directory: Directory, problems: list[Problem]
+) -> None:
+    found = directory.find_stage(name, values.get("team_id"))
+    if isinstance(found, int):
+        values["stage_id"] = found
+        return
+    if found == NO_STAGE:
+        known = directory.missing.note("stages", name)
+        directory.missing.statuses_of[known].add(str(values.get("status", "open")))
+        if "stages" in directory.creates:
+            return
+    problems.append(Problem("", name, found))
+
+
+def _check_known(
+    name: str, kind: str, message: str, directory: Directory, problems: list[Problem]
+) -> None:
+    if not directory.has(kind, name):
+        directory.missing.note(kind, name)
+        if kind not in directory.creates:
+            problems.append(Problem("", name, message))
+
+
+def _note_people(values: Mapping[str, Any], directory: Directory) -> None:
+    """Remember in which team a user sells who will be made."""
+    owner, team = values.get("owner"), values.get("team")
+    if owner and team and fold(owner) not in directory.users:
+        directory.missing.teams_of[fold(owner)].add(team)
+
+
+def note_company(name: str, directory: Directory) -> Problem | None:
+    """Note a company that is not there; a problem unless it will be made."""
+    directory.missing.note("contacts", name)
+    if "contacts" in directory.creates:
+        return None
+    return Problem("", name, NO_COMPANY)
+
+
+def _validate(
+    entity: str, values: dict[str, Any], problems: list[Problem]
+) -> Draft | None:
+    try:
+        check_text(values)
+        return DRAFTS[entity](**values)
+    except ValidationError as error:
+        problems += [
+            _describe(entity, item) for item in error.errors(include_url=False)
+        ]
+    except CrmError as error:
+        problems.append(Problem.of_error(error))
+    return None
+
+
+def _describe(entity: str, item: Any) -> Problem:
+    """One sentence for what the draft has against a value."""
+    name = str(item["loc"][0]) if item["loc"] else ""
+    field = fields_of(entity).get(name.removesuffix("_id"))
+    label = field.label if field else name
+    limits = item.get("ctx", {})
+    parts: dict[str, object] = {"label": label}
+    message = NOT_FITTING
+    if name in _RANGES:
+        message = OUT_OF_RANGE
+        parts |= dict(zip(("least", "most"), _RANGES[name], strict=True))
+    elif item["type"] == "string_too_long":
+        message, parts["count"] = TOO_LONG, limits["max_length"]
+    elif item["type"] == "too_long":
+        message, parts["count"] = TOO_MANY, limits["max_length"]
+    elif item["type"] == "greater_than_equal":
+        message, parts["least"] = NEGATIVE, str(limits["ge"])
+    elif item["type"] == "less_than":
+        message = TOO_LARGE
+    elif item["type"] == "decimal_max_places":
+        message, parts["count"] = TOO_FINE, limits["decimal_places"]
+    return Problem("", str(item["input"]), message, parts)

@@ -1,0 +1,164 @@
+"""Running an import: units of a few hundred rows, each with its checkpoint."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import AbstractContextManager
+from time import perf_counter
+from typing import TYPE_CHECKING, Protocol
+
+from sqlalchemy import insert, select
+
+from crmkit_data_exchange.directory import list_created, read_directory
+from crmkit_data_exchange.imports import (
+    check_state,
+    get_import,
+    mapping_of,
+    visible_imports,
+)
+from crmkit_data_exchange.preparing import find_missing, make_missing
+from crmkit_data_exchange.reading import open_reader
+from crmkit_data_exchange.storing import Placed, store_rows
+from crmkit_data_exchange.tables import Import, ImportRow, ImportState, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from crmkit.core import UnitOfWork
+    from crmkit_data_exchange.reading import ReadRow, RowReader
+
+BATCH = 500
+# A unit ends when its rows are done or when it has held the lock for so long.
+LOCK_SECONDS = 0.12
+_CHUNK = 100
+
+
+class OpensUnits(Protocol):
+    """What of a CRM a run needs: units to write and to read, for a user's id."""
+
+    def work(
+        self, who: int | None = None, *, change_id: str | None = None
+    ) -> AbstractContextManager[UnitOfWork]:
+        """A unit to write."""
+        ...
+
+    def read(self, who: int | None = None) -> AbstractContextManager[UnitOfWork]:
+        """A unit to read."""
+        ...
+
+
+def begin_run(crm: OpensUnits, who: int | None, import_id: int) -> None:
+    """Make the users, teams and stages that the mapping may make; the run begins.
+
+    Raises:
+        CreationNeedsRoleError: the actor may not make them; nothing was written.
+        MappingError: the mapping does not fit its file.
+    """
+    with crm.read(who) as uow:
+        import_ = get_import(uow, import_id)
+        check_state(import_, ImportState.DRAFT, ImportState.PAUSED)
+        change_id = import_.change_id
+        missing = find_missing(uow, import_)
+    with crm.work(who, change_id=change_id) as uow:
+        import_ = get_import(uow, import_id)
+        check_state(import_, ImportState.DRAFT, ImportState.PAUSED)
+        make_missing(uow, mapping_of(import_).create, missing)
+        import_.state = ImportState.RUNNING
+
+
+def pause_run(uow: UnitOfWork, import_: Import) -> None:
+    """Let no further batch of the import begin until it is continued."""
+    check_state(import_, ImportState.RUNNING)
+    import_.state = ImportState.PAUSED
+    uow.session.flush()
+
+
+def advance(
+    crm: OpensUnits, who: int | None, import_id: int, *, seconds: float | None = None
+) -> Iterator[int]:
+    """Run batches until the import is done, or `seconds` are over; the rows done.
+
+    It may be killed at any moment and called again, by several at once too: a batch
+    and its checkpoint are one transaction, which begins by taking its turn.
+    """
+    with crm.read(who) as uow:
+        import_ = get_import(uow, import_id)
+        if import_.state is not ImportState.RUNNING:
+            return
+        change_id = import_.change_id
+        reader = open_reader(uow, import_, import_.done_rows)
+    until = None if seconds is None else perf_counter() + seconds
+    while until is None or perf_counter() < until:
+        rows = reader.look(BATCH)
+        with crm.work(who, change_id=change_id) as uow:
+            import_ = _take_turn(uow, import_id)
+            if import_.state is not ImportState.RUNNING:
+                return
+            run_batch(uow, import_, reader, rows)
+            done, is_over = import_.done_rows, import_.state is ImportState.DONE
+        reader.go_to(done)
+        yield done
+        if is_over:
+            return
+
+
+def _take_turn(uow: UnitOfWork, import_id: int) -> Import:
+    """The import as it is now; nobody else changes it before this unit has ended."""
+    return uow.session.scalars(
+        select(Import)
+        .where(Import.id == import_id, visible_imports(uow))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def run_batch(
+    uow: UnitOfWork, import_: Import, reader: RowReader, rows: Sequence[ReadRow]
+) -> None:
+    """Store those of `rows` that nobody stored yet, and the checkpoint behind them."""
+    ended = perf_counter() + LOCK_SECONDS
+    rows = [row for row in rows if row.index >= import_.done_rows]
+    if rows and rows[0].index > import_.done_rows:
+        return  # another took rows that are not before this reader any more
+    directory = read_directory(uow, list_created(reader.mapping.create) - _MADE_BEFORE)
+    for start in range(0, len(rows), _CHUNK):
+        chunk = rows[start : start + _CHUNK]
+        _note(uow, import_, store_rows(uow, reader.mapping, directory, chunk))
+        import_.done_rows = chunk[-1].index + 1
+        if perf_counter() > ended:
+            break
+    if not rows or import_.done_rows >= import_.total:
+        import_.state, import_.finished_at = ImportState.DONE, uow.now()
+    uow.session.flush()
+
+
+# Who misses one of these in a run is refused: it was taken away since the beginning.
+_MADE_BEFORE = frozenset({"users", "teams", "stages"})
+
+
+def _note(uow: UnitOfWork, import_: Import, placed: Sequence[Placed]) -> None:
+    """Write down what became of the rows, in the transaction that did it."""
+    uow.session.execute(
+        insert(ImportRow),
+        [
+            {
+                "import_id": import_.id,
+                "row_index": item.row.index,
+                "line": item.row.line,
+                "outcome": item.outcome,
+                "record_id": item.record_id,
+                "reasons": [problem.pack() for problem in item.problems],
+            }
+            for item in placed
+        ],
+    )
+    counts = Counter(item.outcome for item in placed)
+    import_.created += counts[Outcome.CREATED]
+    import_.updated += counts[Outcome.UPDATED]
+    import_.skipped += counts[Outcome.SKIPPED]
+    import_.failed += counts[Outcome.FAILED]
+    misses = Counter(miss for item in placed for miss in item.row.converted.misses)
+    if misses:
+        known = Counter({(a, b): count for a, b, count in import_.unmatched})
+        known.update(misses)
+        import_.unmatched = [[*key, count] for key, count in known.most_common()]
