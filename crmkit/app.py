@@ -105,6 +105,7 @@ class Crm:
                 hooks=hooks,
                 clock=self.clock,
                 settings=self.settings,
+                writes=writes,
                 change_id=change_id or new_change_id(),
             )
             session.commit()

@@ -2,6 +2,7 @@
 
 from crmkit.core.access import OtherOwnerError
 from crmkit.core.activities import (
+    TYPE_LABELS,
     Activity,
     ActivityDraft,
     ActivityState,
@@ -39,7 +40,7 @@ from crmkit.core.contacts import (
     visible_contacts,
 )
 from crmkit.core.db import Base, make_engine, plugin_base, references
-from crmkit.core.dispatch import Dispatcher, Failed, Timing, Timings
+from crmkit.core.dispatch import Dispatcher, Failed, Placed, Timing, Timings
 from crmkit.core.edits import check_text
 from crmkit.core.errors import (
     CrmError,
@@ -197,6 +198,7 @@ __all__ = [
     "CORE_TREE",
     "LOCALES",
     "SYSTEM",
+    "TYPE_LABELS",
     "AccessToken",
     "Activity",
     "ActivityDraft",
@@ -252,6 +254,7 @@ __all__ = [
     "PastLeadDraft",
     "Percent",
     "Pipeline",
+    "Placed",
     "PluginEntry",
     "Plugins",
     "RefusedByPluginError",

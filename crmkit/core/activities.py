@@ -32,6 +32,15 @@ class ActivityType(StrEnum):
     DEMO = "demo"
 
 
+TYPE_LABELS = {
+    ActivityType.CALL: mark("Call"),
+    ActivityType.MAIL: mark("Mail"),
+    ActivityType.MEETING: mark("Meeting"),
+    ActivityType.TASK: mark("Task"),
+    ActivityType.DEMO: mark("Demo"),
+}
+
+
 class ActivityState(StrEnum):
     """How an activity stands today."""
 
@@ -143,11 +152,12 @@ def describe(
 
 def get_activity(uow: UnitOfWork, activity_id: int) -> tuple[Activity, Lead]:
     """The activity of that id and its lead, if the actor may see it."""
-    row = uow.session.execute(
+    query = (
         select(Activity, Lead)
         .join(Lead, Lead.id == Activity.lead_id)
         .where(Activity.id == activity_id, visible(uow))
-    ).one_or_none()
+    )
+    row = uow.session.execute(uow.locked(query)).one_or_none()
     if row is None:
         raise NotFoundError("activity", activity_id)
     return row[0], row[1]

@@ -137,9 +137,8 @@ def visible_contacts(uow: UnitOfWork) -> ColumnElement[bool]:
 
 def get_contact(uow: UnitOfWork, contact_id: int) -> Contact:
     """The contact of that id, if the actor may see it."""
-    found = uow.session.scalar(
-        select(Contact).where(Contact.id == contact_id, visible_contacts(uow))
-    )
+    query = select(Contact).where(Contact.id == contact_id, visible_contacts(uow))
+    found = uow.session.scalar(uow.locked(query))
     if found is None:
         raise NotFoundError("contact", contact_id)
     return found
@@ -154,7 +153,7 @@ def companies_by_name(uow: UnitOfWork, names: Sequence[str]) -> dict[str, int]:
         .where(visible_contacts(uow))
         .order_by(Contact.id.desc())
     )
-    return dict(rows.tuples().all())
+    return {name: contact_id for name, contact_id in rows}  # noqa: C416  (a Result has keys)
 
 
 def create_contact(uow: UnitOfWork, draft: ContactDraft) -> Contact:

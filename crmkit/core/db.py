@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
+from psycopg import IsolationLevel
 from sqlalchemy import (
     Connection,
     Engine,
@@ -150,4 +151,7 @@ def _run_sqlite(connection: Connection, statement: str) -> None:
 
 def _begin_postgresql(connection: Connection) -> None:
     raw = connection.connection.dbapi_connection
-    raw.read_only = not _is_writing(connection)  # type: ignore[union-attr]  # psycopg's
+    writes = _is_writing(connection)
+    # What a page shows in two statements must fit together: one snapshot.
+    raw.isolation_level = None if writes else IsolationLevel.REPEATABLE_READ  # type: ignore[union-attr]  # psycopg's
+    raw.read_only = not writes  # type: ignore[union-attr]  # psycopg's

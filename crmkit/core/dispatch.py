@@ -7,7 +7,7 @@ from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from crmkit.hooks import Refusal
 
@@ -63,6 +63,14 @@ class Failed:
     plugin_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Placed(Generic[R]):
+    """What a plugin puts into a slot."""
+
+    plugin_id: str
+    answer: R
+
+
 @dataclass(slots=True)
 class Dispatcher:
     """Calls the plugins that are active in this unit.
@@ -114,13 +122,13 @@ class Dispatcher:
                 continue
             yield answer
 
-    def place(self, hook: PlaceHook[C, R], context: C) -> list[R | Failed]:
+    def place(self, hook: PlaceHook[C, R], context: C) -> list[Placed[R] | Failed]:
         """What each plugin puts into the slot, or that it failed."""
-        placed: list[R | Failed] = []
+        placed: list[Placed[R] | Failed] = []
         for plugin_id, function in self._answering(hook):
             try:
                 with self._guarded(hook, plugin_id):
-                    placed.append(function(context))
+                    placed.append(Placed(plugin_id, function(context)))
             except Exception:
                 log.exception("%s failed in %s", plugin_id, hook.name)
                 placed.append(Failed(plugin_id))

@@ -65,7 +65,7 @@ def apply_edit(
         if getattr(record, name) != value
     }
     if changed and based_on is not None and based_on < record.version:
-        since = _changed_since(uow, entity, record.id, based_on)
+        since = changed_since(uow, entity, record.id, based_on)
         stale = since & changed.keys()
         if stale:
             raise StaleError(
@@ -78,9 +78,10 @@ def apply_edit(
     return changed
 
 
-def _changed_since(
+def changed_since(
     uow: UnitOfWork, entity: str, record_id: int, version: int
 ) -> set[str]:
+    """The names of the fields of a record that were changed after `version`."""
     rows = uow.session.scalars(
         select(Event.values).where(
             Event.entity == entity,

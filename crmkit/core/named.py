@@ -75,7 +75,7 @@ def find_named(uow: UnitOfWork, kind: type[N], names: Iterable[str]) -> dict[str
     rows = uow.session.execute(
         select(kind.name_folded, kind.id).where(kind.name_folded.in_(folded))
     )
-    return dict(rows.tuples().all())
+    return {name: record_id for name, record_id in rows}  # noqa: C416  (a Result has keys)
 
 
 def need_named(
@@ -83,7 +83,10 @@ def need_named(
 ) -> dict[str, int]:
     """Ids of choices by folded name; what is missing is added if the role allows it."""
     known = find_named(uow, kind, names)
-    missing = {fold(name): name.strip() for name in names if fold(name) not in known}
+    missing: dict[str, str] = {}
+    for name in names:
+        if fold(name) not in known:
+            missing.setdefault(fold(name), name.strip())
     for folded, name in missing.items():
         if folded:
             known[folded] = add_named(uow, kind, NameDraft(name=name), role=role).id

@@ -20,7 +20,9 @@ from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Event
 from crmkit.core.leads import Lead, delete_lead
 from crmkit.core.leads.reverting import revert_lead
+from crmkit.core.tags import tags_of
 from crmkit.core.uow import Role
+from crmkit.core.words import fold
 
 if TYPE_CHECKING:
     from crmkit.core.uow import UnitOfWork
@@ -122,25 +124,37 @@ def _load(uow: UnitOfWork, kind: type[Any], events: list[Event]) -> dict[int, An
     query = select(kind).where(kind.id.in_(ids))
     if kind is Lead:
         query = query.where(in_scope(uow, Lead.owner_id, Lead.team_id))
-    return {record.id: record for record in uow.session.scalars(query)}
+    found = uow.session.scalars(uow.locked(query.order_by(kind.id)))
+    return {record.id: record for record in found}
 
 
 def _undo_lead(uow: UnitOfWork, lead: Lead, event: Event, undone: Undone) -> None:
     if event.kind == "lead.created":
-        if lead.version != event.version:
-            undone.kept.append(Kept("lead", lead.id, lead.name, ()))
-        elif lead.deleted_at is None:
-            delete_lead(uow, lead)
-            undone.records += 1
+        _undo_creation(uow, lead, event, undone)
+        return
+    if event.kind.startswith("activity.") or event.kind == "lead.noted":
+        undone.kept.append(Kept("lead", lead.id, lead.name, (event.kind,)))
         return
     back, stays = _split(lead, event)
-    if event.kind.startswith("activity.") or event.kind == "lead.noted":
-        stays, back = (event.kind,), {}
+    if "tags" in event.values:
+        old, new = event.values["tags"]
+        if _folded(tags_of(uow, lead.id)) == _folded(new):
+            back["tags"] = tuple(old or ())
+        else:
+            stays = (*stays, "tags")
     if back:
         revert_lead(uow, lead, back)
         undone.records += 1
     if stays:
         undone.kept.append(Kept("lead", lead.id, lead.name, stays))
+
+
+def _undo_creation(uow: UnitOfWork, lead: Lead, event: Event, undone: Undone) -> None:
+    if lead.version != event.version:
+        undone.kept.append(Kept("lead", lead.id, lead.name, ()))
+    elif lead.deleted_at is None:
+        delete_lead(uow, lead)
+        undone.records += 1
 
 
 def _undo_contact(
@@ -170,15 +184,17 @@ def _split(record: Any, event: Event) -> tuple[dict[str, Any], tuple[str, ...]]:
     stays: list[str] = []
     columns = type(record).__table__.columns
     for name, (old, new) in event.values.items():
-        if name == "tags":
-            back[name] = tuple(old or ())
-        elif name not in columns:
+        if name not in columns:
             continue
-        elif getattr(record, name) == _typed(columns[name].type, new):
+        if getattr(record, name) == _typed(columns[name].type, new):
             back[name] = _typed(columns[name].type, old)
         else:
             stays.append(name)
     return back, tuple(stays)
+
+
+def _folded(names: list[str] | None) -> list[str]:
+    return sorted(fold(name) for name in names or ())
 
 
 def _typed(kind: Any, value: Any) -> Any:

@@ -7,16 +7,22 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from typing_extensions import TypeVarTuple
+
 from crmkit.core.errors import ForbiddenError
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from crmkit.core.clock import Clock
     from crmkit.core.dispatch import Dispatcher
     from crmkit.core.settings import Settings
+
+
+Columns = TypeVarTuple("Columns")
 
 
 class Role(StrEnum):
@@ -63,8 +69,9 @@ def new_change_id() -> str:
 class UnitOfWork:
     """One transaction of one actor. The door that opened it commits it.
 
-    `change_id` names the action that all its events belong to; an action of several
-    units (an import) passes the same to each.
+    `writes` tells whether it was opened to write. `change_id` names the action that
+    all its events belong to; an action of several units (an import) passes the same
+    to each.
     """
 
     session: Session
@@ -72,6 +79,7 @@ class UnitOfWork:
     hooks: Dispatcher
     clock: Clock
     settings: Settings
+    writes: bool = True
     change_id: str = field(default_factory=new_change_id)
     undoes: str | None = None
 
@@ -82,6 +90,14 @@ class UnitOfWork:
     def today(self) -> date:
         """The present day in the time zone of the settings."""
         return self.clock.now().astimezone(self.settings.zone).date()
+
+    def locked(self, query: Select[*Columns]) -> Select[*Columns]:
+        """`query`, whose rows nobody else changes until this unit ends, if it writes.
+
+        Without it two units could both judge a change by a version that the other
+        is about to replace. SQLite has one writer at a time and needs no lock.
+        """
+        return query.with_for_update() if self.writes else query
 
     def require(self, role: Role) -> None:
         """Raise ForbiddenError unless the actor's role is `role` or higher."""

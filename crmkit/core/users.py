@@ -120,7 +120,7 @@ def users_by_name(uow: UnitOfWork) -> dict[str, int]:
         .where(User.disabled_at.is_(None))
         .order_by(User.id.desc())
     )
-    return dict(rows.tuples().all())
+    return {name: user_id for name, user_id in rows}  # noqa: C416  (a Result has keys)
 
 
 def add_user(uow: UnitOfWork, draft: UserDraft) -> User:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from crmkit.hooks.forms import PlaceHook
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from crmkit.core import Lead, UnitOfWork
 
@@ -22,7 +22,10 @@ class NavigationContext:
 
 @dataclass(frozen=True, slots=True)
 class NavigationItem:
-    """A line of the navigation: label (translated), address, name of an icon."""
+    """A line of the navigation: label, address, name of an icon.
+
+    The label is a sentence of the plugin's catalogue; it is translated when shown.
+    """
 
     label: str
     href: str
@@ -39,11 +42,16 @@ class LeadPanelContext:
 
 @dataclass(frozen=True, slots=True)
 class PanelLine:
-    """A line of a panel: text, maybe a second line and an address."""
+    """A line of a panel: text, maybe a second line and an address.
+
+    Text and hint are sentences of the plugin's catalogue; `parts` fill their
+    `{named}` places once they are translated.
+    """
 
     text: str
     hint: str = ""
     href: str | None = None
+    parts: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

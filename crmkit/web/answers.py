@@ -98,15 +98,16 @@ class LazyNavigation:
         for items in placed:
             if isinstance(items, Failed):
                 continue
-            for item in items:
-                yield ShownItem(item, is_current=path.startswith(item.href))
+            for item in items.answer:
+                label = sentence(self._request, self._uow, item.label, items.plugin_id)
+                yield ShownItem(item, label, is_current=path.startswith(item.href))
 
 
 class ShownItem:
     """A line of the navigation, and whether the page shown is its own."""
 
-    def __init__(self, item: NavigationItem, *, is_current: bool) -> None:
-        self.label = item.label
+    def __init__(self, item: NavigationItem, label: str, *, is_current: bool) -> None:
+        self.label = label
         self.href = item.href
         self.icon = item.icon
         self.is_current = is_current

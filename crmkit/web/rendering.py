@@ -23,6 +23,7 @@ from jinja2 import (
 )
 from markupsafe import Markup
 
+from crmkit.core import TYPE_LABELS
 from crmkit.web.addresses import (
     build_address,
     has_condition,
@@ -119,6 +120,7 @@ class Templates:
         )
         formats = self.formats(locale)
         environment.filters.update(formats.filters())
+        environment.filters["type_label"] = partial(self._label_type, locale)
         environment.globals.update(
             locale=locale,
             languages=LANGUAGES,
@@ -154,16 +156,21 @@ class Templates:
     def _translations(self, locale: str, plugin_id: str) -> NullTranslations:
         key = (locale, plugin_id)
         if key not in self._catalogues:
-            self._catalogues[key] = self._read_translations(locale, plugin_id)
+            self._catalogues[key] = self._read_translations(*key)
         return self._catalogues[key]
 
     def _read_translations(self, locale: str, plugin_id: str) -> NullTranslations:
         if plugin_id == CORE:
             return read_catalogue(self._root / "locale", locale, DOMAIN)
         folder = self._packages[plugin_id] / "locale"
-        own = read_catalogue(folder, locale, f"crmkit_{plugin_id}")
+        own = read_catalogue(folder, locale, f"{DOMAIN}_{plugin_id}")
         own.add_fallback(self._translations(locale, CORE))
         return own
+
+    def _label_type(self, locale: str, kind: str) -> str:
+        """The word for a type of activity; one of a plugin stands as it is."""
+        labels: dict[str, str] = {key.value: text for key, text in TYPE_LABELS.items()}
+        return self.translate(locale, labels[kind]) if kind in labels else kind
 
     def _address_file(self, plugin_id: str, path: str) -> str:
         return f"{self._addresses[plugin_id]}/{path}"

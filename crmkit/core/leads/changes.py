@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crmkit.core.edits import Based, apply_edit, check_text
+from crmkit.core.edits import Based, apply_edit, changed_since, check_text
 from crmkit.core.errors import StaleError
 from crmkit.core.leads.choices import (
     NAMED,
@@ -66,7 +66,7 @@ def edit_lead(
     tags = wanted.pop("tags", None)
     changed = apply_edit(uow, "lead", lead, wanted, based_on)
     if tags is not None:
-        changed |= _retag(uow, lead, tags)
+        changed |= _retag(uow, lead, tags, based_on)
     if not changed:
         return
     _follow(uow, lead, changed)
@@ -114,10 +114,16 @@ def _probability(lead: Lead, value: Decimal | None) -> dict[str, Any]:
     return {"probability": value, "probability_is_manual": True}
 
 
-def _retag(uow: UnitOfWork, lead: Lead, tags: tuple[str, ...]) -> Values:
+def _retag(
+    uow: UnitOfWork, lead: Lead, tags: tuple[str, ...], based_on: Based
+) -> Values:
     before = tags_of(uow, lead.id)
     if [fold(tag) for tag in before] == sorted(fold(tag) for tag in tags):
         return {}
+    if based_on is not None and "tags" in changed_since(uow, "lead", lead.id, based_on):
+        raise StaleError(
+            ("lead", lead.id), mine={"tags": list(tags)}, theirs={"tags": before}
+        )
     set_tags(uow, {lead.id: tags})
     return {"tags": (before, list(tags))}
 

@@ -75,7 +75,7 @@ def _names(drafts: Sequence[LeadDraft], field: str) -> list[str]:
 
 def check_teams(uow: UnitOfWork, ids: Iterable[int | None]) -> None:
     """Raise UnknownChoiceError for a team that is not there."""
-    wanted = {i for i in ids if i is not None} - set(uow.actor.team_ids)
+    wanted = {i for i in ids if i is not None}
     if wanted:
         query = select(Team.id).where(Team.id.in_(wanted), Team.archived_at.is_(None))
         _check_found("team_id", wanted, uow.session.scalars(query))

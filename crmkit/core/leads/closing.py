@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from crmkit.core.errors import ForbiddenError
 from crmkit.core.leads.errors import LostReasonNeededError, NotOpenError
 from crmkit.core.leads.saving import (
     LOST,
@@ -15,6 +16,7 @@ from crmkit.core.leads.saving import (
 )
 from crmkit.core.leads.table import Lead, Status
 from crmkit.core.stages import Stage, first_stage, list_stages, won_stage
+from crmkit.core.uow import Role
 from crmkit.hooks import lead_deleted, lead_lost, lead_restored, lead_won
 
 if TYPE_CHECKING:
@@ -149,7 +151,12 @@ def archive_lead(uow: UnitOfWork, lead: Lead) -> None:
 
 
 def delete_leads(uow: UnitOfWork, leads: list[Lead]) -> None:
-    """Put `leads` into the bin."""
+    """Put `leads` into the bin. Roles below `all` delete what they own or made."""
+    mine = (uow.actor.id,)
+    if not uow.actor.can_be(Role.ALL) and any(
+        lead.owner_id not in mine and lead.created_by_id not in mine for lead in leads
+    ):
+        raise ForbiddenError(Role.ALL.value)
     now = uow.now()
     changed = {lead.id: set_fields(lead, {"deleted_at": now}) for lead in leads}
     save(uow, leads, "lead.deleted", changed)

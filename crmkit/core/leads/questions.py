@@ -23,7 +23,8 @@ def visible(uow: UnitOfWork) -> ColumnElement[bool]:
 
 def get_lead(uow: UnitOfWork, lead_id: int) -> Lead:
     """The lead of that id, if the actor may see it."""
-    found = uow.session.scalar(select(Lead).where(Lead.id == lead_id, visible(uow)))
+    query = select(Lead).where(Lead.id == lead_id, visible(uow))
+    found = uow.session.scalar(uow.locked(query))
     if found is None:
         raise NotFoundError("lead", lead_id)
     return found
@@ -32,18 +33,17 @@ def get_lead(uow: UnitOfWork, lead_id: int) -> Lead:
 def get_leads(uow: UnitOfWork, ids: Sequence[int]) -> list[Lead]:
     """Those leads of `ids` that the actor may see, by id."""
     query = select(Lead).where(Lead.id.in_(ids), visible(uow)).order_by(Lead.id)
-    return list(uow.session.scalars(query))
+    return list(uow.session.scalars(uow.locked(query)))
 
 
 def get_deleted_lead(uow: UnitOfWork, lead_id: int) -> Lead:
     """The lead of that id in the bin, if the actor could see it outside."""
-    found = uow.session.scalar(
-        select(Lead).where(
-            Lead.id == lead_id,
-            Lead.deleted_at.is_not(None),
-            in_scope(uow, Lead.owner_id, Lead.team_id),
-        )
+    query = select(Lead).where(
+        Lead.id == lead_id,
+        Lead.deleted_at.is_not(None),
+        in_scope(uow, Lead.owner_id, Lead.team_id),
     )
+    found = uow.session.scalar(uow.locked(query))
     if found is None:
         raise NotFoundError("lead", lead_id)
     return found

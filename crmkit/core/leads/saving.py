@@ -70,12 +70,15 @@ def tell(
 def estimate(
     uow: UnitOfWork, leads: Sequence[Lead], defaults: Mapping[int, Decimal]
 ) -> None:
-    """Set the automatic probability of open leads, and the shown one that follows.
+    """Set the automatic probability of leads, and of open ones the one that is shown.
 
     The first plugin that answers `estimate_probability` decides; what it leaves out
     takes the default of the lead's stage, from `defaults` by stage id.
     """
     still_open = [lead for lead in leads if lead.status is Status.OPEN]
+    for lead in leads:
+        if lead.status is not Status.OPEN:
+            lead.automatic_probability = WON if lead.status is Status.WON else LOST
     if not still_open:
         return
     context = LeadsContext(uow, tuple(still_open))

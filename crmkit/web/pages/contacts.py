@@ -70,7 +70,7 @@ def _names(uow: UnitOfWork, ids: list[int | None]) -> dict[int | None, str]:
     rows = uow.session.execute(
         select(Contact.id, Contact.name).where(Contact.id.in_(wanted))
     )
-    return dict(rows.tuples().all())
+    return {contact_id: name for contact_id, name in rows}  # noqa: C416  (a Result has keys)
 
 
 def _row(contact: Contact, company_name: str | None) -> SimpleNamespace:

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from crmkit.core import (
+    TYPE_LABELS,
     Failed,
     Lead,
     Role,
@@ -25,9 +26,9 @@ from crmkit.core import (
     tags_of,
     visible,
 )
-from crmkit.hooks import LeadPanelContext, place_lead_panel
-from crmkit.web.answers import page, templates_of
-from crmkit.web.pages.shown import ACTIVITY_WORDS, Shower
+from crmkit.hooks import LeadPanelContext, Panel, PanelLine, place_lead_panel
+from crmkit.web.answers import page, sentence, templates_of
+from crmkit.web.pages.shown import Shower
 from crmkit.web.work import work
 
 if TYPE_CHECKING:
@@ -85,22 +86,39 @@ def history_of(uow: UnitOfWork, lead: Lead) -> list[OtherLead]:
 def panels_of(request: Request, uow: UnitOfWork, lead: Lead) -> Sequence[Markup]:
     """What plugins place beside a lead; to admins also who could not."""
     placed = uow.hooks.place(place_lead_panel, LeadPanelContext(uow, lead))
-    shown = []
+    shown: list[Markup] = []
+    context: dict[str, object]
     for panel in placed:
-        context: dict[str, object]
         if isinstance(panel, Failed):
             if not uow.actor.can_be(Role.ADMIN):
                 continue
             context = {"panel": None, "plugin_id": panel.plugin_id}
-        elif panel is None or not panel.lines:
+        elif panel.answer is None or not panel.answer.lines:
             continue
         else:
-            context = {"panel": panel, "plugin_id": ""}
+            context = _panel(request, uow, panel.plugin_id, panel.answer)
         text = templates_of(request).render(
             uow.actor.locale, "lead/_panel.html", context
         )
         shown.append(Markup(text))  # noqa: S704  (rendered by our own template)
     return shown
+
+
+def _panel(
+    request: Request, uow: UnitOfWork, plugin_id: str, panel: Panel
+) -> dict[str, object]:
+    def say(text: str) -> str:
+        return sentence(request, uow, text, plugin_id)
+
+    lines = [
+        PanelLine(
+            say(line.text).format(**line.parts),
+            say(line.hint).format(**line.parts) if line.hint else "",
+            line.href,
+        )
+        for line in panel.lines
+    ]
+    return {"panel": Panel(say(panel.title), tuple(lines)), "plugin_id": ""}
 
 
 def lead_context(request: Request, uow: UnitOfWork, lead: Lead) -> dict[str, object]:
@@ -124,14 +142,14 @@ def lead_context(request: Request, uow: UnitOfWork, lead: Lead) -> dict[str, obj
         "next_activity": next_of(uow, lead),
         "entries": shower.entries(),
         "history": history_of(uow, lead),
-        "activity_types": [(key, shower.say(word)) for key, word in _types()],
+        "activity_types": _types(shower),
         "people": [(user.id, user.name) for user in list_users(uow)],
         "panels": panels_of(request, uow, lead),
     }
 
 
-def _types() -> list[tuple[str, str]]:
-    return list(ACTIVITY_WORDS.items())
+def _types(shower: Shower) -> list[tuple[str, str]]:
+    return [(kind.value, shower.say(text)) for kind, text in TYPE_LABELS.items()]
 
 
 @routes.get("/leads/{lead_id}")

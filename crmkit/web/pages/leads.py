@@ -41,16 +41,24 @@ ROWS = 80
 CREATED = mark("{lead} was created")
 OPEN_IT = mark("Open it")
 NEXT_STEP = mark("Next step")
+EXPECTED = mark("Expected")
+CLOSE = mark("Close")
 IN_STAGE = mark("In stage")
 CURRENCIES = ("EUR USD GBP CHF CAD JPY AUD SEK NOK DKK PLN CZK").split()
 _SHOWN = (
     "name expected_revenue probability weighted_revenue expected_close "
-    "next_activity days_in_stage stage status owner"
+    "next_activity days_in_stage stage owner"
 ).split()
 _SORTED = frozenset(
     ("name expected_revenue probability weighted_revenue expected_close stage").split()
 )
-_OWN_LABELS = {"next_activity": NEXT_STEP, "days_in_stage": IN_STAGE}
+_SHORT_LABELS = {
+    "expected_revenue": EXPECTED,
+    "expected_close": CLOSE,
+    "next_activity": NEXT_STEP,
+    "days_in_stage": IN_STAGE,
+}
+_NO_FIELDS = frozenset({"next_activity", "days_in_stage"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +74,9 @@ class ShownColumn:
 def _columns(request: Request, uow: UnitOfWork) -> tuple[ShownColumn, ...]:
     columns = []
     for name in _SHOWN:
-        own = _OWN_LABELS.get(name)
-        label = own or find_field("lead", name).label
-        kind = "text" if own else find_field("lead", name).type
+        field = None if name in _NO_FIELDS else find_field("lead", name)
+        label = _SHORT_LABELS.get(name) or (field.label if field else name)
+        kind = field.type if field else "text"
         text = sentence(request, uow, label)
         columns.append(ShownColumn(name, text, kind, is_sortable=name in _SORTED))
     return tuple(columns)

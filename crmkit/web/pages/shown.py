@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from crmkit.core import (
+    TYPE_LABELS,
+    ActivityType,
     Campaign,
     FieldType,
     Lead,
@@ -267,7 +269,7 @@ class Shower:
 
     def _activity(self, moment: Moment) -> FieldChange:
         values = moment.values
-        kind = self.say(ACTIVITY_WORDS[values["type"][1]])
+        kind = self.say(TYPE_LABELS[ActivityType(values["type"][1])])
         summary = values["summary"][1]
         return FieldChange(kind, "", f"{kind}: {summary}" if summary else kind)
 
@@ -291,15 +293,6 @@ class Shower:
     def say(self, text: str) -> str:
         """`text` in the actor's language."""
         return sentence(self.request, self.uow, text)
-
-
-ACTIVITY_WORDS = {
-    "call": mark("Call"),
-    "mail": mark("Mail"),
-    "meeting": mark("Meeting"),
-    "task": mark("Task"),
-    "demo": mark("Demo"),
-}
 
 
 def _is_rotting(uow: UnitOfWork, lead: Lead, stage: Stage) -> bool:

@@ -1,0 +1,72 @@
+"""`crmkit db`: migrations of the core and of plugins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+from sqlalchemy import text
+
+from crmkit.cli.opening import check_ready, missing_file, open_for_command
+from crmkit.cli.printing import FailedError, answer, json_option, table
+from crmkit.core import is_pending
+
+if TYPE_CHECKING:
+    from crmkit.app import Crm
+
+
+@click.group()
+def db() -> None:
+    """Migrations of the database, and its state."""
+
+
+@db.command()
+@json_option
+def upgrade(*, as_json: bool) -> None:
+    """Run every pending migration of the core and of plugins."""
+    ran = open_for_command(must_be_ready=False).upgrade()
+    done = f"Migrated: {', '.join(ran)}." if ran else "Nothing was pending."
+    answer({"migrated": ran}, as_json=as_json, text=done)
+
+
+@db.command()
+@json_option
+def status(*, as_json: bool) -> None:
+    """Tell which migrations are pending; nothing is changed."""
+    crm = open_for_command(must_be_ready=False)
+    url = crm.engine.url.render_as_string(hide_password=True)
+    is_missing = missing_file(crm.settings.database_url) is not None
+    states = {
+        tree.owner: "pending" if is_missing or is_pending(crm.engine, tree) else "done"
+        for tree in crm.trees()
+    }
+    answer(
+        {"database": url, "migrations": states},
+        as_json=as_json,
+        text=[url, *table(["owner", "migrations"], states.items())],
+    )
+
+
+@db.command()
+@json_option
+def check(*, as_json: bool) -> None:
+    """Read the whole database and tell what is broken in it."""
+    crm = open_for_command(must_be_ready=False)
+    check_ready(crm)
+    found = find_damage(crm)
+    answer({"problems": found}, as_json=as_json, text=found or "The database is whole.")
+    if found:
+        plural = "" if len(found) == 1 else "s"
+        sentence = f"The check found {len(found)} problem{plural}."
+        raise FailedError(sentence)
+
+
+def find_damage(crm: Crm) -> list[str]:
+    """What SQLite finds broken in its file; PostgreSQL checks its pages itself."""
+    if crm.engine.dialect.name != "sqlite":
+        return []
+    with crm.engine.connect() as connection:
+        pages = connection.execute(text("PRAGMA integrity_check")).scalars().all()
+        rows = connection.execute(text("PRAGMA foreign_key_check")).all()
+    broken = [str(line) for line in pages if line != "ok"]
+    return broken + [f"{row[0]} {row[1]} points at no {row[2]}." for row in rows]

@@ -1,0 +1,1 @@
+"""The demo: an invented firm that sells measuring devices, and a year of its work."""

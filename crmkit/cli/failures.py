@@ -1,0 +1,52 @@
+"""One sentence for whatever went wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from crmkit.core import CrmError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def sentence_of(error: Exception) -> str:
+    """What to tell the user of `error`, in one line."""
+    if isinstance(error, ValidationError):
+        return _sentence_of_input(error)
+    if isinstance(error, DBAPIError):
+        return f"The database refused: {_first_line(error.orig or error)}"
+    if isinstance(error, (ArgumentError, NoSuchModuleError)):
+        return (
+            "CRMKIT_DATABASE_URL is no address of a database; write one like "
+            "sqlite:///crmkit.db or postgresql+psycopg://user@host/name."
+        )
+    if isinstance(error, (CrmError, OSError)):
+        return _first_line(error)
+    kind = type(error).__name__
+    return f"Unexpected {kind}: {_first_line(error)} (crmkit --traceback shows more)"
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+def _sentence_of_input(error: ValidationError) -> str:
+    noun = "setting" if error.title == "Settings" else "value"
+    return " ".join(
+        _sentence_of_field(noun, ".".join(map(str, item["loc"])), item["type"], item)
+        for item in error.errors(include_url=False)
+    )
+
+
+def _sentence_of_field(
+    noun: str, name: str, kind: str, item: Mapping[str, object]
+) -> str:
+    if kind == "extra_forbidden":
+        return f"There is no {noun} “{name}”."
+    reason = str(item["msg"]).removeprefix("Value error, ")
+    return f"The {noun} {name} cannot be: {reason}"

@@ -1,0 +1,51 @@
+"""Serving a CRM on a port."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import uvicorn
+from typing_extensions import override
+from uvicorn.supervisors import Multiprocess
+
+from crmkit.web import create_app
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from crmkit.app import Crm
+
+
+_FACTORY = "crmkit.web:create_app_from_environment"
+
+
+class _Server(uvicorn.Server):
+    """A server that tells when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._when_ready = when_ready
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._when_ready()
+
+
+def serve_here(
+    crm: Crm, listening: socket.socket, when_ready: Callable[[], None]
+) -> None:
+    """Serve `crm` in this process until it is stopped."""
+    config = uvicorn.Config(create_app(crm), log_level="warning")
+    _Server(config, when_ready).run(sockets=[listening])
+    crm.close()
+
+
+def serve_by_many(listening: socket.socket, workers: int) -> None:
+    """Serve the CRM of the environment's settings in processes of their own."""
+    config = uvicorn.Config(
+        _FACTORY, factory=True, workers=workers, log_level="warning"
+    )
+    Multiprocess(config, sockets=[listening]).run()

@@ -1,0 +1,48 @@
+"""The kit for plugin authors: a pytest plugin, and what its fixtures give.
+
+Nothing here imports the core before it is used: pytest loads the plugin wherever
+crmkit is installed, for the tests of other projects too.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from crmkit.testing.clock import FrozenClock
+
+if TYPE_CHECKING:
+    from crmkit.testing.counting import Statements, statements
+    from crmkit.testing.fixtures import MakeCrm, MakeKit
+    from crmkit.testing.kit import Kit
+    from crmkit.testing.samples import found, sample_plugin, write_plugin
+
+__all__ = [
+    "FrozenClock",
+    "Kit",
+    "MakeCrm",
+    "MakeKit",
+    "Statements",
+    "found",
+    "sample_plugin",
+    "statements",
+    "write_plugin",
+]
+
+_MODULES = {
+    "Kit": "kit",
+    "MakeCrm": "fixtures",
+    "MakeKit": "fixtures",
+    "Statements": "counting",
+    "found": "samples",
+    "sample_plugin": "samples",
+    "statements": "counting",
+    "write_plugin": "samples",
+}
+
+
+def __getattr__(name: str) -> object:
+    """The public name, from the module that it stands in."""
+    if name not in _MODULES:
+        raise AttributeError(name)
+    module = import_module(f"crmkit.testing.{_MODULES[name]}")
+    value: object = getattr(module, name)
+    return value

@@ -1,0 +1,100 @@
+"""What the fixtures are made of; imported when the first test asks for a CRM."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from crmkit.app import Crm, open_crm
+from crmkit.core import Found, Settings, find_plugins
+from crmkit.testing.databases import Databases, open_databases
+from crmkit.testing.kit import Kit, meet, settle_in
+from crmkit.testing.samples import found
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+    from types import ModuleType
+
+    from crmkit.testing.clock import FrozenClock
+
+
+def plain_settings(url: str, **values: Any) -> Settings:
+    """The defaults, whatever a file or the environment of the machine says."""
+    defaults = {name: info.default for name, info in Settings.model_fields.items()}
+    return Settings(**{**defaults, "database_url": url, **values})
+
+
+def installed(ids: Sequence[str]) -> list[Found]:
+    """The installed plugins of these ids."""
+    return [item for item in find_plugins() if item.id in ids]
+
+
+@dataclass(slots=True)
+class Templates:
+    """Migrated databases by kind and by the plugins whose tables they hold."""
+
+    folder: Path
+    opened: dict[str, Databases] = field(default_factory=dict)
+
+    def copy(self, kind: str, plugins: Sequence[str], *, with_kit: bool) -> str:
+        """The URL of a new database of a kind, with the tables of `plugins`."""
+        if kind not in self.opened:
+            self.opened[kind] = open_databases(kind, self.folder)
+
+        def fill(url: str) -> None:
+            crm = open_crm(plain_settings(url), find=lambda: installed(plugins))
+            crm.upgrade()
+            if with_kit:
+                settle_in(crm)
+            crm.close()
+
+        name = "-".join([*sorted(plugins), "kit" if with_kit else "bare"])
+        databases = self.opened[kind]
+        return databases.copy(databases.template(name, fill))
+
+    def drop(self, kind: str, url: str) -> None:
+        """Take a database away."""
+        self.opened[kind].drop(url)
+
+    def close(self) -> None:
+        """Take every database away."""
+        for databases in self.opened.values():
+            databases.close()
+
+
+@dataclass(slots=True)
+class MakeCrm:
+    """Opens CRMs on the database of a test; all are closed when the test is over."""
+
+    url: str
+    clock: FrozenClock
+    plugins: Sequence[str] = ()
+    opened: list[Crm] = field(default_factory=list)
+
+    def __call__(self, *samples: ModuleType | Found, **settings: Any) -> Crm:
+        """A CRM with these plugins beside the marked ones, and other settings."""
+        extra = [s if isinstance(s, Found) else found(s) for s in samples]
+        crm = open_crm(
+            plain_settings(self.url, **settings),
+            clock=self.clock,
+            find=lambda: [*installed(self.plugins), *extra],
+        )
+        self.opened.append(crm)
+        return crm
+
+    def close(self) -> None:
+        """Give every connection back."""
+        for crm in self.opened:
+            crm.close()
+
+
+@dataclass(slots=True)
+class MakeKit:
+    """Opens CRMs with the company of the kit, on the database of a test."""
+
+    make_crm: MakeCrm
+
+    def __call__(self, *samples: ModuleType | Found, **settings: Any) -> Kit:
+        """The company, with these plugins beside the marked ones, other settings."""
+        return meet(self.make_crm(*samples, **settings))

@@ -1,0 +1,151 @@
+"""A small company to test with, so that a test says only what it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from crmkit.core import (
+    Lead,
+    LeadDraft,
+    Role,
+    Stage,
+    StageDraft,
+    TeamDraft,
+    UserDraft,
+    add_members,
+    add_stage,
+    add_team,
+    add_users,
+    create_lead,
+    find_user,
+    get_lead,
+    list_stages,
+    list_teams,
+)
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from crmkit.app import Crm
+    from crmkit.core import UnitOfWork
+
+DOMAIN = "example.org"
+_STAGES = (("New", 10), ("Proposal", 50), ("Won", 100))
+_TEAMS = ("Lyon", "Oslo")
+_LYON = ("ann", "bob", "tom")
+_PEOPLE = {
+    "ann": Role.OWN,
+    "bob": Role.OWN,
+    "tom": Role.TEAM,
+    "oli": Role.OWN,
+    "lea": Role.ALL,
+    "max": Role.MANAGER,
+    "eve": Role.ADMIN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """A CRM with stages New 10, Proposal 50, Won 100, two teams and seven people.
+
+    Ann and Bob (role own) and Tom (role team) sell in Lyon, Oli (own) in Oslo; Lea
+    (all), Max (manager) and Eve (admin) are in no team. Every attribute but `crm` is
+    an id, and so are the values of `people`, by first name in small letters.
+    """
+
+    crm: Crm = field(repr=False)
+    new: int
+    proposal: int
+    won: int
+    lyon: int
+    oslo: int
+    people: dict[str, int] = field(repr=False)
+
+    @property
+    def ann(self) -> int:
+        """A salesperson of Lyon who sees what is hers (role own)."""
+        return self.people["ann"]
+
+    @property
+    def bob(self) -> int:
+        """Another salesperson of Lyon (role own)."""
+        return self.people["bob"]
+
+    @property
+    def tom(self) -> int:
+        """The leader of Lyon (role team)."""
+        return self.people["tom"]
+
+    @property
+    def oli(self) -> int:
+        """A salesperson of Oslo (role own)."""
+        return self.people["oli"]
+
+    @property
+    def lea(self) -> int:
+        """One who sees every lead (role all)."""
+        return self.people["lea"]
+
+    @property
+    def max(self) -> int:
+        """A manager."""
+        return self.people["max"]
+
+    @property
+    def eve(self) -> int:
+        """An admin."""
+        return self.people["eve"]
+
+    def work(self, who: int | None = None) -> AbstractContextManager[UnitOfWork]:
+        """A unit to write, for the user of that id or crmkit itself."""
+        return self.crm.work(who)
+
+    def read(self, who: int | None = None) -> AbstractContextManager[UnitOfWork]:
+        """A unit to read, for the user of that id or crmkit itself."""
+        return self.crm.read(who)
+
+    def lead(self, name: str = "Pump station", **fields: Any) -> Lead:
+        """A new lead, of Lyon and of Ann unless `fields` (of LeadDraft) say more."""
+        values = {"team_id": self.lyon, "owner_id": self.ann, **fields}
+        with self.work() as uow:
+            return create_lead(uow, LeadDraft(name=name, **values))
+
+    def stage(self, name: str, **fields: Any) -> Stage:
+        """A new stage, of the values of StageDraft."""
+        with self.work() as uow:
+            return add_stage(uow, StageDraft(name=name, **fields))
+
+    def fresh(self, lead: Lead) -> Lead:
+        """`lead` as it stands in the database now."""
+        with self.read() as uow:
+            return get_lead(uow, lead.id)
+
+
+def settle_in(crm: Crm) -> None:
+    """Write the company of `Kit` into an empty CRM."""
+    with crm.work() as uow:
+        for name, percent in _STAGES:
+            draft = StageDraft(
+                name=name, probability=Decimal(percent), is_won=name == "Won"
+            )
+            add_stage(uow, draft)
+        lyon, _ = (add_team(uow, TeamDraft(name=name)) for name in _TEAMS)
+        drafts = [
+            UserDraft(name=name.capitalize(), email=f"{name}@{DOMAIN}", role=role)
+            for name, role in _PEOPLE.items()
+        ]
+        users = dict(zip(_PEOPLE, add_users(uow, drafts), strict=True))
+        pairs = [(lyon.id, users[name].id) for name in _LYON]
+        add_members(uow, [*pairs, (lyon.id + 1, users["oli"].id)])
+
+
+def meet(crm: Crm) -> Kit:
+    """The company that `settle_in` wrote into `crm`."""
+    with crm.read() as uow:
+        people = {name: find_user(uow, f"{name}@{DOMAIN}") for name in _PEOPLE}
+        new, proposal, won = (stage.id for stage in list_stages(uow)[:3])
+        lyon, oslo = (team.id for team in list_teams(uow)[:2])
+    known = {name: user.id for name, user in people.items() if user is not None}
+    return Kit(crm, new, proposal, won, lyon, oslo, known)

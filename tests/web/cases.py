@@ -1,0 +1,142 @@
+"""Each route, what it asks of whoever comes, and a request that it would carry out.
+
+A route that is not in this table fails a test: whoever adds one says here who may use
+it, and the tests of access try it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Needs(StrEnum):
+    """What a route asks of whoever comes."""
+
+    NOTHING = "nobody has to be signed in"
+    SIGN_IN = "somebody is signed in; lists show what he may see"
+    RECORD = "he may see the record of the path, else there is none"
+    MANAGER = "he is a manager"
+    ADMIN = "he is an admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a route needs; JSON or form of a request that it would carry out."""
+
+    needs: Needs
+    json: dict[str, object] | None = None
+    form: dict[str, object] = field(default_factory=dict)
+
+
+_open, _signed, _record = Needs.NOTHING, Needs.SIGN_IN, Needs.RECORD
+_manager, _admin = Needs.MANAGER, Needs.ADMIN
+_new = {"name": "Made by a test"}
+
+PAGES = {
+    "GET /": Case(_open),
+    "GET /sign-in": Case(_open),
+    "POST /sign-in": Case(_open, form={"email": "nobody@example.org"}),
+    "POST /sign-out": Case(_open),
+    "POST /profile": Case(_signed, form={"theme": "dark"}),
+    "GET /pipeline": Case(_signed),
+    "GET /pipeline/columns/{stage_id}": Case(_signed),
+    "GET /leads": Case(_signed),
+    "POST /leads": Case(_signed, form={"name": "Made by a test"}),
+    "GET /leads/new": Case(_signed),
+    "GET /leads/{lead_id}": Case(_record),
+    "GET /leads/{lead_id}/fields/{name}": Case(_record),
+    "POST /leads/{lead_id}/fields/{name}": Case(_record, form={"value": "Other"}),
+    "GET /leads/{lead_id}/lose": Case(_record),
+    "POST /leads/{lead_id}/lose": Case(_record, form={"reason": "Price"}),
+    "POST /leads/{lead_id}/move": Case(_record, form={"stage_id": 2}),
+    "POST /leads/{lead_id}/win": Case(_record),
+    "POST /leads/{lead_id}/restore": Case(_record),
+    "POST /leads/{lead_id}/notes": Case(_record, form={"text": "Hello"}),
+    "POST /leads/{lead_id}/activities": Case(_record, form={"due_on": "2026-12-01"}),
+    "POST /activities/{activity_id}/done": Case(_record),
+    "POST /changes/{change_id}/undo": Case(_record),
+    "GET /contacts": Case(_signed),
+    "GET /contacts/{contact_id}": Case(_record),
+}
+
+_leads = {
+    "GET /leads": Case(_signed),
+    "POST /leads": Case(_signed, _new),
+    "GET /leads/{lead_id}": Case(_record),
+    "PATCH /leads/{lead_id}": Case(_record, {"name": "Other"}),
+    "DELETE /leads/{lead_id}": Case(_record),
+    "POST /leads/{lead_id}/move": Case(_record, {"stage_id": 2}),
+    "POST /leads/{lead_id}/win": Case(_record),
+    "POST /leads/{lead_id}/lose": Case(_record, {"note": "Too late"}),
+    "POST /leads/{lead_id}/restore": Case(_record),
+    "POST /leads/{lead_id}/archive": Case(_record),
+    "GET /leads/{lead_id}/timeline": Case(_record),
+    "POST /leads/{lead_id}/notes": Case(_record, {"text": "Hello"}),
+    "GET /leads/{lead_id}/activities": Case(_record),
+    "POST /leads/{lead_id}/activities": Case(
+        _record, {"type": "call", "due_on": "2026-12-01"}
+    ),
+    "GET /activities/{activity_id}": Case(_record),
+    "POST /activities/{activity_id}/done": Case(_record, {"feedback": "Well"}),
+    "POST /changes/{change_id}/undo": Case(_record),
+    "GET /contacts": Case(_signed),
+    "POST /contacts": Case(_signed, _new),
+    "GET /contacts/{contact_id}": Case(_record),
+    "PATCH /contacts/{contact_id}": Case(_record, {"name": "Other"}),
+    "DELETE /contacts/{contact_id}": Case(_record),
+    "GET /events": Case(_signed),
+    "GET /pipeline": Case(_signed),
+    "GET /fields": Case(_signed),
+}
+
+_set_up = {
+    "GET /stages": Case(_signed),
+    "POST /stages": Case(_manager, _new),
+    "GET /stages/{stage_id}": Case(_signed),
+    "PATCH /stages/{stage_id}": Case(_manager, {"guidance": "Ask for the budget."}),
+    "DELETE /stages/{stage_id}": Case(_manager),
+    "GET /teams": Case(_signed),
+    "POST /teams": Case(_manager, _new),
+    "GET /teams/{team_id}": Case(_signed),
+    "PATCH /teams/{team_id}": Case(_manager, {"name": "Other"}),
+    "DELETE /teams/{team_id}": Case(_manager),
+    "GET /teams/{team_id}/members": Case(_signed),
+    "POST /teams/{team_id}/members": Case(_manager, {"user_id": 1}),
+    "DELETE /teams/{team_id}/members/{user_id}": Case(_manager),
+    "GET /users": Case(_signed),
+    "POST /users": Case(_admin, _new),
+    "GET /users/{user_id}": Case(_signed),
+    "DELETE /users/{user_id}": Case(_admin),
+    "GET /plugins": Case(_admin),
+    "GET /plugins/{plugin_id}": Case(_admin),
+    "PATCH /plugins/{plugin_id}": Case(_admin, {"enabled": True}),
+}
+
+CHOICES = ("lost-reasons", "tags", "sources", "mediums", "campaigns")
+_choices = {
+    f"{method} /{path}{rest}": Case(needs, body)
+    for path in CHOICES
+    for method, rest, needs, body in (
+        ("GET", "", _signed, None),
+        ("POST", "", _signed if path == "tags" else _manager, _new),
+        ("PATCH", "/{record_id}", _manager, {"name": "Other"}),
+        ("DELETE", "/{record_id}", _manager, None),
+    )
+}
+
+SCRIPTS = {**_leads, **_set_up, **_choices}
+OTHERS = {
+    "GET /healthz": Case(_open),
+    "GET /readyz": Case(_open),
+    "GET /api/v1/openapi.json": Case(_open),
+}
+
+
+def add_prefix(route: str) -> str:
+    """The route of the API as the application has it."""
+    method, path = route.split(" ")
+    return f"{method} /api/v1{path}"
+
+
+EVERY = {**PAGES, **OTHERS, **{add_prefix(route): SCRIPTS[route] for route in SCRIPTS}}

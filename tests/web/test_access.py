@@ -1,0 +1,344 @@
+"""Who may do what: every role at every route, with records that are not his."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+
+from crmkit.core import (
+    ActivityDraft,
+    Campaign,
+    ContactDraft,
+    LostReason,
+    Medium,
+    NameDraft,
+    Source,
+    StageDraft,
+    Tag,
+    TeamDraft,
+    UserDraft,
+    add_member,
+    add_named,
+    add_note,
+    add_stage,
+    add_team,
+    add_user,
+    create_contact,
+    edit_lead,
+    get_lead,
+    get_stage,
+    get_team,
+    move_lead,
+    plan_activity,
+    read_lead,
+)
+from crmkit.core import MemberDraft, NoteDraft
+from crmkit.testing import sample_plugin
+from tests.web.cases import EVERY, PAGES, SCRIPTS, Case, Needs
+from tests.web.doors import HTMX, Door, borrow_door
+from tests.web.routes import routes_of
+
+if TYPE_CHECKING:
+    from httpx2 import Response
+
+SECRET = "Kryptonite"  # in every text of records that Ann and Tom may not see
+BLIND = ("ann", "tom")
+PEOPLE = ("ann", "tom", "lea", "max", "eve")
+KINDS = {
+    "lost-reasons": LostReason,
+    "tags": Tag,
+    "sources": Source,
+    "mediums": Medium,
+    "campaigns": Campaign,
+}
+LOWEST = {Needs.MANAGER: ("max", "eve"), Needs.ADMIN: ("eve",)}
+_numbers = count()
+
+
+@pytest.fixture(scope="module")
+def door(crm_database, crm_templates):
+    sample = sample_plugin("sample")
+    settings = {"contacts_for_all": False}
+    with borrow_door(crm_database, crm_templates, sample, **settings) as opened:
+        yield opened
+
+
+def _secret() -> str:
+    return f"{SECRET} {next(_numbers)}"
+
+
+def _foreign_lead(door: Door) -> int:
+    """A lead of Oli in Oslo, with a past, a note and a next step."""
+    kit = door.kit
+    lead = kit.lead(
+        _secret(),
+        owner_id=kit.oli,
+        team_id=kit.oslo,
+        company_name=_secret(),
+        contact_name=_secret(),
+        expected_revenue=1_000_003,
+    )
+    with kit.work(kit.oli) as uow:
+        found = get_lead(uow, lead.id)
+        add_note(uow, found, NoteDraft(text=_secret()))
+        draft = ActivityDraft(type="call", summary=_secret(), due_on=uow.today())
+        plan_activity(uow, found, draft)
+    return lead.id
+
+
+def _foreign_contact(door: Door) -> int:
+    with door.kit.work(door.kit.oli) as uow:
+        return create_contact(uow, ContactDraft(name=_secret())).id
+
+
+def _foreign_activity(door: Door) -> int:
+    found = door.script("oli").get(f"/leads/{_foreign_lead(door)}/activities")
+    return int(found.json()["items"][0]["id"])
+
+
+def _foreign_change(door: Door) -> str:
+    kit, lead_id = door.kit, _foreign_lead(door)
+    with kit.work(kit.oli) as uow:
+        edit_lead(uow, get_lead(uow, lead_id), {"company_name": _secret()})
+        return uow.change_id
+
+
+def _spare_stage(door: Door) -> int:
+    return door.kit.stage(f"Spare {next(_numbers)}").id
+
+
+def _spare_team(door: Door) -> int:
+    with door.kit.work() as uow:
+        return add_team(uow, TeamDraft(name=f"Spare {next(_numbers)}")).id
+
+
+def _spare_user(door: Door) -> int:
+    with door.kit.work() as uow:
+        return add_user(uow, UserDraft(name=f"Spare {next(_numbers)}")).id
+
+
+MAKERS = {
+    "lead_id": _foreign_lead,
+    "contact_id": _foreign_contact,
+    "activity_id": _foreign_activity,
+    "change_id": _foreign_change,
+    "stage_id": _spare_stage,
+    "team_id": _spare_team,
+    "user_id": _spare_user,
+    "name": lambda _door: "name",
+    "plugin_id": lambda _door: "sample",
+}
+
+
+def _fill(door: Door, path: str) -> str:
+    """The path with the ids of records made for it."""
+    for name, make in MAKERS.items():
+        if f"{{{name}}}" in path:
+            path = path.replace(f"{{{name}}}", str(make(door)))
+    noun = path.split("/")[1]
+    if "{record_id}" in path:
+        with door.kit.work() as uow:
+            draft = NameDraft(name=f"Spare {next(_numbers)}")
+            record = add_named(uow, KINDS[noun], draft)
+        path = path.replace("{record_id}", str(record.id))
+    return path
+
+
+def _ask(door: Door, who: str, route: str, case: Case) -> Response:
+    method, path = route.split(" ")
+    path = _fill(door, path)
+    if route in SCRIPTS and case is SCRIPTS[route]:
+        body = case.json
+        if body and "name" in body:
+            body = {**body, "name": f"Made {next(_numbers)}"}
+        if "/members" in path and method == "POST":
+            body = {"user_id": _spare_user(door)}
+        if path.startswith("/teams/") and method == "DELETE" and "/members/" in path:
+            team_id, user_id = path.split("/")[2::2]
+            with door.kit.work() as uow:
+                draft = MemberDraft(user_id=int(user_id))
+                add_member(uow, get_team(uow, int(team_id)), draft)
+        return door.script(who)(method, path, json=body)
+    return door.person(who)(method, path, data=case.form, headers=HTMX)
+
+
+def _cases(*needs: Needs) -> list[tuple[str, Case]]:
+    every = [*SCRIPTS.items(), *PAGES.items()]
+    return [(route, case) for route, case in every if case.needs in needs]
+
+
+def test_every_route_says_in_the_table_who_may_use_it(door):
+    assert routes_of(door.app) == set(EVERY)
+
+
+@pytest.mark.parametrize("who", BLIND)
+def test_a_record_one_may_not_see_is_not_there_on_any_route(door, who):
+    for route, case in _cases(Needs.RECORD):
+        answer = _ask(door, who, route, case)
+        # Ids of changes cannot be guessed: of a foreign one is said what is true.
+        allowed = {404, 422} if "{change_id}" in route else {404}
+        assert answer.status_code in allowed, (route, answer.text)
+        assert SECRET not in answer.text, route
+
+
+@pytest.mark.parametrize("who", BLIND)
+def test_a_refused_request_changes_nothing(door, who):
+    lead_id = _foreign_lead(door)
+    before = door.script("eve").get(f"/leads/{lead_id}").json()
+    for route, case in _cases(Needs.RECORD):
+        if "{lead_id}" in route:
+            mine = route.replace("{lead_id}", str(lead_id))
+            method, path = mine.replace("{name}", "name").split(" ")
+            if route in SCRIPTS and case is SCRIPTS[route]:
+                door.script(who)(method, path, json=case.json)
+            else:
+                door.person(who)(method, path, data=case.form, headers=HTMX)
+    assert door.script("eve").get(f"/leads/{lead_id}").json() == before
+
+
+@pytest.mark.parametrize("who", ["lea", "max", "eve"])
+def test_who_sees_all_is_served_on_every_route_of_a_record(door, who):
+    for route, case in _cases(Needs.RECORD):
+        answer = _ask(door, who, route, case)
+        if "{change_id}" in route and who == "lea":
+            assert answer.status_code == 422, (route, answer.text)
+        elif route.endswith("/restore"):
+            assert answer.status_code in {200, 422}, (route, answer.text)
+        else:
+            assert answer.status_code < 400, (route, answer.text)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_configuring_takes_its_role(door, who):
+    for route, case in _cases(Needs.MANAGER, Needs.ADMIN):
+        answer = _ask(door, who, route, case)
+        if who in LOWEST[case.needs]:
+            assert answer.status_code < 400, (route, answer.text)
+        else:
+            assert answer.status_code == 403, (route, answer.text)
+            assert "Your role does not allow this" in answer.text
+
+
+def test_whoever_shows_no_sign_in_gets_nothing(door):
+    for route, case in EVERY.items():
+        if case.needs is Needs.NOTHING:
+            continue
+        method, path = route.split(" ")
+        path = path.replace("{name}", "name").replace("{change_id}", "x")
+        path = path.replace("{plugin_id}", "sample")
+        for name in MAKERS | {"record_id": None}:
+            path = path.replace(f"{{{name}}}", "1")
+        answer = door.stranger(method, path, json=case.json, data=case.form or None)
+        if path.startswith("/api/"):
+            assert answer.status_code == 401, route
+        else:
+            assert answer.status_code == 303, route
+            assert answer.headers["location"].startswith("/sign-in"), route
+
+
+def test_a_wrong_token_is_none(door):
+    for value in ("Bearer nonsense", "Bearer ", "Bearer", "Basic YTpi", "", "x" * 9000):
+        headers = {"authorization": value}
+        answer = door.stranger.get("/api/v1/leads", headers=headers)
+        assert answer.status_code == 401, value
+        assert answer.json()["detail"] == "Sign in first."
+
+
+def test_a_token_opens_no_page_and_a_sign_in_no_script(door):
+    token = door.script("eve").headers
+    assert door.stranger.get("/pipeline", headers=token).status_code == 303
+    cookie = door.person("eve").headers
+    assert door.stranger.get("/api/v1/leads", headers=cookie).status_code == 401
+
+
+LISTS = (
+    "/api/v1/leads?total=exact",
+    f"/api/v1/leads?q={SECRET}&total=exact",
+    "/api/v1/leads?sort=-expected_revenue",
+    "/api/v1/leads?filter=expected_revenue+%3D+1000003&total=exact",
+    "/api/v1/contacts?total=exact",
+    f"/api/v1/contacts?q={SECRET}&total=exact",
+    "/api/v1/events",
+    "/api/v1/events?kind=lead.noted",
+    "/api/v1/pipeline",
+    "/api/v1/pipeline?filter=expected_revenue+%3D+1000003",
+    "/pipeline",
+    "/leads",
+    "/leads?filter=expected_revenue+%3D+1000003",
+    "/contacts",
+)
+
+
+@pytest.mark.parametrize("who", BLIND)
+def test_lists_counts_and_sums_tell_nothing_of_hidden_records(door, who):
+    _foreign_lead(door)
+    _foreign_contact(door)
+    for path in LISTS:
+        caller = door.person(who)
+        if path.startswith("/api/"):
+            caller = door.script(who)
+            path = path.removeprefix("/api/v1")
+        text = caller.get(path).text
+        text = text.replace(f'value="{SECRET}"', "")  # what he typed himself
+        assert SECRET not in text, path
+        assert "1000003" not in text.replace("%3D+1000003", ""), path
+        assert "1,000,003" not in text, path
+
+
+@pytest.mark.parametrize("who", BLIND)
+def test_counts_and_sums_are_those_of_what_one_sees(door, who):
+    secret = _foreign_lead(door)
+    mine = door.kit.lead("Seen by Ann and Tom", expected_revenue=7).id
+    script = door.script(who)
+    seen = script.get("/leads?total=exact&limit=500").json()
+    ids = {lead["id"] for lead in seen["items"]}
+    assert mine in ids
+    assert secret not in ids
+    assert seen["total"] == len(ids)
+    columns = script.get("/pipeline?cards=500").json()["columns"]
+    cards = [card for column in columns for card in column["cards"]]
+    assert sum(column["count"] for column in columns) == len(cards)
+    assert secret not in {card["id"] for card in cards}
+    for column in columns:
+        worth = sum(float(card["expected_revenue"]) for card in column["cards"])
+        assert float(column["sum"]["base"]) == worth
+
+
+def test_a_role_counts_from_the_next_request_on(door):
+    with door.kit.work() as uow:
+        user = add_user(uow, UserDraft(name="Zoe"))
+    door.kit.people["zoe"] = user.id
+    lead_id = _foreign_lead(door)
+    assert door.script("zoe").get(f"/leads/{lead_id}").status_code == 404
+    with door.kit.work() as uow:
+        uow.session.get_one(type(user), user.id).role = type(user.role).ALL
+    assert door.script("zoe").get(f"/leads/{lead_id}").status_code == 200
+
+
+def test_a_lead_may_not_be_given_to_whom_one_may_not_give(door):
+    kit = door.kit
+    lead = kit.lead("Given")
+    for who, owner in (("ann", kit.oli), ("tom", kit.oli)):
+        answer = door.script(who).patch(f"/leads/{lead.id}", {"owner_id": owner})
+        assert answer.status_code == 422, who
+        created = door.script(who).post("/leads", {"name": "X", "owner_id": owner})
+        assert created.status_code == 422, who
+    with kit.read() as uow:
+        assert read_lead(uow, lead.id)["owner_id"] == kit.ann
+
+
+def test_what_left_ones_sight_is_gone_from_its_timeline_too(door):
+    kit = door.kit
+    lead = kit.lead("Leaving")
+    assert door.script("ann").get(f"/leads/{lead.id}/timeline").status_code == 200
+    with kit.work() as uow:
+        values = {"owner_id": kit.oli, "team_id": kit.oslo, "name": _secret()}
+        edit_lead(uow, get_lead(uow, lead.id), values)
+    with kit.work() as uow:
+        move_lead(uow, get_lead(uow, lead.id), get_stage(uow, kit.proposal))
+    assert door.script("ann").get(f"/leads/{lead.id}/timeline").status_code == 404
+    assert door.script("ann").get(f"/events?lead_id={lead.id}").status_code == 404
+    events = door.script("ann").get("/events?limit=200").json()["items"]
+    assert lead.id not in {event["lead_id"] for event in events}
