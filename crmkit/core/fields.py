@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 
 from crmkit.core.contacts import Contact, ContactKind
 from crmkit.core.errors import CrmError, mark
 from crmkit.core.leads import Lead, LeadKind, Status
 from crmkit.core.lost_reasons import LostReason
 from crmkit.core.origins import Campaign, Medium, Source
-from crmkit.core.stages import Stage
+from crmkit.core.stages import Stage, list_stages
 from crmkit.core.tags import LeadTag, Tag
 from crmkit.core.teams import Team
 from crmkit.core.users import User
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from crmkit.core.uow import UnitOfWork
 
 
 class FieldType(StrEnum):
@@ -53,6 +56,7 @@ class Field:
     """A field of an entity. `column` reads it in SQL, `folded` its folded copy.
 
     `named` finds the ids of the records that a text names (a stage, a user).
+    `computed` makes the criterion of a yes-or-no field that no column holds.
     """
 
     name: str
@@ -61,6 +65,7 @@ class Field:
     column: Any
     folded: Any = None
     named: Select[Any, Any] | None = None
+    computed: Callable[[UnitOfWork], ColumnElement[bool]] | None = None
     is_editable: bool = True
     is_required: bool = False
     is_importable: bool = True
@@ -109,6 +114,19 @@ def _address(table: Any) -> list[Field]:
         Field("country", mark("Country"), T.COUNTRY, table.country),
         Field("language", mark("Language"), T.LANGUAGE, table.language),
     ]
+
+
+def _rotting(uow: UnitOfWork) -> ColumnElement[bool]:
+    """Open leads that stand in their stage for longer than it allows."""
+    slow = [
+        and_(
+            Lead.stage_id == stage.id,
+            Lead.stage_entered_at <= uow.now() - timedelta(days=stage.rotting_days + 1),
+        )
+        for stage in list_stages(uow)
+        if stage.rotting_days is not None
+    ]
+    return and_(Lead.status == Status.OPEN, or_(false(), *slow))
 
 
 def _derived(name: str, label: str, kind: FieldType, column: Any) -> Field:
@@ -173,6 +191,15 @@ _LEAD = [
         T.CONTACT,
         Lead.contact_id,
         named=_contact_names,
+        is_importable=False,
+    ),
+    Field(
+        "is_rotting",
+        mark("Rotting"),
+        T.YES_NO,
+        None,
+        computed=_rotting,
+        is_editable=False,
         is_importable=False,
     ),
     _derived("id", mark("Number"), T.WHOLE, Lead.id),

@@ -26,6 +26,7 @@ _UNSORTABLE = {
     FieldType.TEAM,
     FieldType.CONTACT,
     FieldType.REFERENCE,
+    FieldType.YES_NO,
 }
 
 

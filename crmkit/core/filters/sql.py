@@ -69,6 +69,8 @@ class _Compiler:
         field = self.fields.get(test.field)
         if field is None:
             raise UnknownFieldError(test.field)
+        if field.computed is not None:
+            return self._computed(field, test, negate=negate)
         if test.operator is Operator.EMPTY:
             empty = self._is_empty(field)
             return ~empty if negate else empty
@@ -81,6 +83,17 @@ class _Compiler:
         if field.type is FieldType.TAGS:
             return ~criterion
         return or_(~criterion, field.column.is_(None))
+
+    def _computed(
+        self, field: Field, test: Test, *, negate: bool
+    ) -> ColumnElement[bool]:
+        is_equal = test.operator in {Operator.EQUAL, Operator.EXACTLY}
+        if not isinstance(test.value, bool) or field.computed is None:
+            raise self._unfit(field, test)
+        if not is_equal and test.operator is not Operator.UNEQUAL:
+            raise self._unfit(field, test)
+        criterion: ColumnElement[bool] = field.computed(self.uow)
+        return criterion if (test.value == is_equal) != negate else ~criterion
 
     def _is_empty(self, field: Field) -> ColumnElement[bool]:
         if field.type is FieldType.TAGS and field.named is not None:

@@ -6,6 +6,7 @@ CONDITIONS = {
     "today": "next_activity_at = today",
     "planned": "next_activity_at > today",
     "none": "next_activity_at is empty",
+    "rotting": "is_rotting = true",
     "unassigned": "owner is empty",
     "won": "status = won",
 }
