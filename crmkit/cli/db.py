@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
-from crmkit.cli.opening import check_ready, missing_file, open_for_command
+from crmkit.app import open_crm
+from crmkit.cli.opening import open_for_command, open_to_look
 from crmkit.cli.printing import FailedError, answer, json_option, table
-from crmkit.core import is_pending
+from crmkit.core import Settings, is_pending
 
 if TYPE_CHECKING:
     from crmkit.app import Crm
@@ -24,7 +25,7 @@ def db() -> None:
 @json_option
 def upgrade(*, as_json: bool) -> None:
     """Run every pending migration of the core and of plugins."""
-    ran = open_for_command(must_be_ready=False).upgrade()
+    ran = open_crm(Settings()).upgrade()
     done = f"Migrated: {', '.join(ran)}." if ran else "Nothing was pending."
     answer({"migrated": ran}, as_json=as_json, text=done)
 
@@ -33,11 +34,10 @@ def upgrade(*, as_json: bool) -> None:
 @json_option
 def status(*, as_json: bool) -> None:
     """Tell which migrations are pending; nothing is changed."""
-    crm = open_for_command(must_be_ready=False)
-    url = crm.engine.url.render_as_string(hide_password=True)
-    is_missing = missing_file(crm.settings.database_url) is not None
+    crm = open_to_look()
+    url = make_url(crm.settings.database_url).render_as_string(hide_password=True)
     states = {
-        tree.owner: "pending" if is_missing or is_pending(crm.engine, tree) else "done"
+        tree.owner: "pending" if is_pending(crm.engine, tree) else "done"
         for tree in crm.trees()
     }
     answer(
@@ -51,9 +51,7 @@ def status(*, as_json: bool) -> None:
 @json_option
 def check(*, as_json: bool) -> None:
     """Read the whole database and tell what is broken in it."""
-    crm = open_for_command(must_be_ready=False)
-    check_ready(crm)
-    found = find_damage(crm)
+    found = find_damage(open_for_command())
     answer({"problems": found}, as_json=as_json, text=found or "The database is whole.")
     if found:
         plural = "" if len(found) == 1 else "s"

@@ -10,9 +10,8 @@ import click
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from crmkit.app import open_crm
 from crmkit.cli.failures import sentence_of
-from crmkit.cli.opening import check_ready
+from crmkit.cli.opening import check_migrated, check_there, open_to_look
 from crmkit.cli.plugins import disabled_in
 from crmkit.cli.printing import FailedError, answer, json_option
 from crmkit.core import (
@@ -71,12 +70,13 @@ def find_problems() -> Iterator[Problem]:
         yield Problem("settings", sentence_of(error))
         return
     try:
-        crm = open_crm(settings)
+        crm = open_to_look()
     except (CrmError, SQLAlchemyError, ImportError) as error:
         yield Problem("database", sentence_of(error))
         return
     try:
-        check_ready(crm)
+        check_there(settings)
+        check_migrated(crm)
         off = disabled_in(crm)
     except (CrmError, SQLAlchemyError) as error:
         yield Problem("database", sentence_of(error))

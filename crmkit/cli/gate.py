@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from crmkit.cli.opening import open_for_command
+from crmkit.cli.opening import open_to_look
 from crmkit.core import CrmError, State
 
 
 def why_closed(plugin_id: str) -> str:
     """The sentence that refuses a plugin's commands; empty if they may be called."""
-    crm = open_for_command(must_be_ready=False)
+    crm = open_to_look()
     entry = crm.plugins.entries.get(plugin_id)
     if entry is None:
         return f"The plugin {plugin_id} is not installed."

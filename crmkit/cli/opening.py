@@ -31,23 +31,37 @@ class PendingError(CrmError):
         super().__init__(mark("Migrations are pending; run crmkit db upgrade first."))
 
 
-def open_for_command(*, must_be_ready: bool = True) -> Crm:
-    """The CRM of the settings, its plugins loaded.
+def open_for_command() -> Crm:
+    """The CRM of the settings, its plugins loaded and its database ready.
 
-    Raises NoDatabaseError or PendingError where the database has to be made first,
-    unless the command can do without (`must_be_ready` False).
+    Raises NoDatabaseError or PendingError where the database has to be made first.
     """
-    crm = open_crm(Settings())
-    if must_be_ready:
-        check_ready(crm)
+    settings = Settings()
+    check_there(settings)
+    crm = open_crm(settings)
+    check_migrated(crm)
     return crm
 
 
-def check_ready(crm: Crm) -> None:
-    """Raise NoDatabaseError or PendingError unless the core can work."""
-    file = missing_file(crm.settings.database_url)
+def open_to_look() -> Crm:
+    """The CRM as it is: it may be pending, and a missing SQLite file is not made."""
+    settings = Settings()
+    if missing_file(settings.database_url) is None:
+        return open_crm(settings)
+    crm = open_crm(settings.model_copy(update={"database_url": "sqlite://"}))
+    crm.settings = settings
+    return crm
+
+
+def check_there(settings: Settings) -> None:
+    """Raise NoDatabaseError where the SQLite file is missing."""
+    file = missing_file(settings.database_url)
     if file is not None:
         raise NoDatabaseError(file)
+
+
+def check_migrated(crm: Crm) -> None:
+    """Raise PendingError unless the core's migrations were run."""
     if crm.is_pending():
         raise PendingError
 

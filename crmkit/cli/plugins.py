@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crmkit.app import open_crm
-from crmkit.cli.opening import check_ready, missing_file, open_for_command
+from crmkit.cli.opening import check_migrated, check_there, open_to_look
 from crmkit.cli.printing import FailedError, answer, json_option, table
 from crmkit.core import Settings, find_plugins, switch_plugin
 
@@ -25,7 +25,7 @@ def plugins() -> None:
 @json_option
 def list_(*, as_json: bool) -> None:
     """List the installed plugins and their states."""
-    crm = open_for_command(must_be_ready=False)
+    crm = open_to_look()
     off = disabled_in(crm)
     entries = [crm.plugins.entries[name] for name in sorted(crm.plugins.entries)]
     rows = [describe(crm, entry, off) for entry in entries]
@@ -40,7 +40,7 @@ def list_(*, as_json: bool) -> None:
 @json_option
 def show(plugin_id: str, *, as_json: bool) -> None:
     """Tell everything about one plugin, with its trace if it failed."""
-    crm = open_for_command(must_be_ready=False)
+    crm = open_to_look()
     entry = crm.plugins.entries.get(plugin_id)
     if entry is None:
         raise FailedError(_unknown(plugin_id))
@@ -70,15 +70,17 @@ def _switch(plugin_id: str, *, is_enabled: bool) -> None:
     if plugin_id not in {found.id for found in find_plugins()}:
         raise FailedError(_unknown(plugin_id))
     # No plugin is loaded, so that the one to be switched cannot stand in the way.
-    crm = open_crm(Settings(), find=tuple)
-    check_ready(crm)
+    settings = Settings()
+    check_there(settings)
+    crm = open_crm(settings, find=tuple)
+    check_migrated(crm)
     with crm.work() as uow:
         switch_plugin(uow, plugin_id, is_enabled=is_enabled)
 
 
 def disabled_in(crm: Crm) -> frozenset[str]:
     """The plugins that are switched off; none while there is no database."""
-    if missing_file(crm.settings.database_url) is not None or crm.is_pending():
+    if crm.is_pending():
         return frozenset()
     with crm.read() as uow:
         return uow.hooks.disabled

@@ -25,7 +25,7 @@ from crmkit.core.board import (
     pipeline,
 )
 from crmkit.core.cards import Card
-from crmkit.core.clock import Clock, SystemClock, start_of_day
+from crmkit.core.clock import FIRST_DAY, LAST_DAY, Clock, SystemClock, start_of_day
 from crmkit.core.contacts import (
     Contact,
     ContactDraft,
@@ -41,7 +41,7 @@ from crmkit.core.contacts import (
 )
 from crmkit.core.db import Base, make_engine, plugin_base, references
 from crmkit.core.dispatch import Dispatcher, Failed, Placed, Timing, Timings
-from crmkit.core.edits import check_text
+from crmkit.core.drafts import Draft, check_text
 from crmkit.core.errors import (
     CrmError,
     ForbiddenError,
@@ -137,6 +137,7 @@ from crmkit.core.signins import (
     WrongPasswordError,
     check_password,
     note_failure,
+    set_password,
     sign_in,
     sign_out,
 )
@@ -188,7 +189,6 @@ from crmkit.core.users import (
     find_user,
     get_user,
     list_users,
-    set_password,
     set_profile,
     users_by_name,
 )
@@ -196,6 +196,8 @@ from crmkit.core.words import fold, normalize_email, normalize_phone
 
 __all__ = [
     "CORE_TREE",
+    "FIRST_DAY",
+    "LAST_DAY",
     "LOCALES",
     "SYSTEM",
     "TYPE_LABELS",
@@ -217,6 +219,7 @@ __all__ = [
     "ContactKind",
     "CrmError",
     "Dispatcher",
+    "Draft",
     "Event",
     "Fact",
     "Failed",

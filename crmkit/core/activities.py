@@ -7,12 +7,13 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crmkit.core.clock import start_of_day
+from crmkit.core.clock import FIRST_DAY, LAST_DAY, start_of_day
 from crmkit.core.db import Base
+from crmkit.core.drafts import Draft
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, Values, record
 from crmkit.core.leads import Lead, check_owners, visible
@@ -80,15 +81,20 @@ class NoDueError(ValueError):
         super().__init__("Name a day (due_on) or a time (due_at).")
 
 
-class ActivityDraft(BaseModel):
-    """What is needed for a new activity: `due_on` a day, or `due_at` a time."""
+class FarDayError(ValueError):
+    """The time is in another age."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    def __init__(self) -> None:
+        super().__init__("Write a time between 1900 and 9998.")
+
+
+class ActivityDraft(Draft):
+    """What is needed for a new activity: `due_on` a day, or `due_at` a time."""
 
     type: ActivityType = ActivityType.TASK
     summary: str = Field(default="", max_length=250)
     note: str | None = Field(default=None, max_length=10_000)
-    due_on: date | None = None
+    due_on: date | None = Field(default=None, ge=FIRST_DAY, le=LAST_DAY)
     due_at: AwareDatetime | None = None
     owner_id: int | None = None
 
@@ -96,6 +102,8 @@ class ActivityDraft(BaseModel):
     def _has_due(self) -> Self:
         if self.due_on is None and self.due_at is None:
             raise NoDueError
+        if self.due_at is not None and not FIRST_DAY < self.due_at.date() < LAST_DAY:
+            raise FarDayError
         return self
 
 

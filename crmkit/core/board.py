@@ -260,15 +260,16 @@ def _ranges(uow: UnitOfWork, query: BoardQuery, column: Column) -> list[Select[A
     """Each part of a column's order as a range that an index gives in order."""
     begins, ends = _days(uow)
     at = Lead.next_activity_at
+    soonest = (at.asc(), Lead.id.asc())
     parts: list[tuple[ColumnElement[bool], Any]]
     if column.is_won:
-        parts = [(_since(query), Lead.closed_at.desc())]
+        parts = [(_since(query), (Lead.closed_at.desc(), Lead.id.desc()))]
     else:
         parts = [
-            (at < begins, at.asc()),
-            (and_(at >= begins, at < ends), at.asc()),
-            (at.is_(None), Lead.id.desc()),
-            (at >= ends, at.asc()),
+            (at < begins, soonest),
+            (and_(at >= begins, at < ends), soonest),
+            (at.is_(None), (at.desc(), Lead.id.desc())),
+            (at >= ends, soonest),
         ]
     most = query.offset + query.limit + 1
     ranges = []
@@ -276,7 +277,7 @@ def _ranges(uow: UnitOfWork, query: BoardQuery, column: Column) -> list[Select[A
         part = (
             select(Lead.id, literal(rank).label("rank"))
             .where(Lead.stage_id == column.stage_id, _criterion(uow, query), condition)
-            .order_by(order)
+            .order_by(*order)
             .limit(most)
             .subquery()
         )

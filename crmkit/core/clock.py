@@ -9,6 +9,11 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 
+FIRST_DAY = date(1900, 1, 1)
+LAST_DAY = date(9998, 12, 31)
+"""Days that a person may mean, and that every zone can tell the beginning of."""
+
+
 class Clock(Protocol):
     """Tells the time: one method, an aware datetime in UTC."""
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy import (
     ColumnElement,
     ForeignKey,
@@ -23,7 +23,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.access import in_scope
 from crmkit.core.db import Base
-from crmkit.core.edits import Based, apply_edit, check_text
+from crmkit.core.drafts import Draft
+from crmkit.core.edits import Based, apply_edit
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, record
 from crmkit.core.types import choice
@@ -79,10 +80,8 @@ class Contact(Base):
     deleted_at: Mapped[datetime | None]
 
 
-class ContactDraft(BaseModel):
+class ContactDraft(Draft):
     """A new contact, as it comes through a door. Lengths are characters."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     name: str = Field(min_length=1, max_length=250)
     kind: ContactKind = ContactKind.PERSON
@@ -185,7 +184,6 @@ def create_contacts(uow: UnitOfWork, drafts: Sequence[ContactDraft]) -> list[Con
 
 def _row(uow: UnitOfWork, draft: ContactDraft, now: datetime) -> dict[str, Any]:
     values = dict(draft)
-    check_text(values)
     return {
         **values,
         **_derived(uow, values),
@@ -224,7 +222,6 @@ def edit_contact(
     current = {name: getattr(contact, name) for name in ContactDraft.model_fields}
     draft = ContactDraft(**{**current, **changes})
     wanted = {name: getattr(draft, name) for name in changes}
-    check_text(wanted)
     if wanted.get("company_id") == contact.id:
         raise NoCompanyError
     _check_companies(uow, [wanted.get("company_id")])

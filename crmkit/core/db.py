@@ -22,10 +22,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, registry
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
+from crmkit.core.errors import CrmError, mark
 from crmkit.core.types import Id, Money, UtcDateTime
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
+from sqlalchemy.exc import DataError
 
 _BUSY_SECONDS = 20
 _NAMES = {
@@ -106,10 +108,29 @@ def make_engine(url: str, *, pool_size: int) -> Engine:
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "handle_error", _name_unstorable)
         return engine
     engine = create_engine(parsed, pool_pre_ping=True, **options)
     event.listen(engine, "begin", _begin_postgresql)
+    event.listen(engine, "handle_error", _name_unstorable)
     return engine
+
+
+class UnstorableError(CrmError):
+    """A value is none that a database can hold."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            mark("A number is too large, or a text holds what cannot be kept.")
+        )
+
+
+def _name_unstorable(context: ExceptionContext) -> None:
+    # The drivers say it each in their way: too many bits, NUL, half a character.
+    original = context.original_exception
+    is_unstorable = isinstance(original, OverflowError | UnicodeEncodeError)
+    if is_unstorable or isinstance(context.sqlalchemy_exception, DataError):
+        raise UnstorableError from original
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
@@ -122,6 +143,8 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -
         "foreign_keys=ON",
         "cache_size=-65536",
         "temp_store=MEMORY",
+        # As on PostgreSQL; what may differ in case is compared by folded copies.
+        "case_sensitive_like=ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

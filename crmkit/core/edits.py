@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import select
 
-from crmkit.core.errors import CrmError, StaleError, mark
+from crmkit.core.errors import StaleError
 from crmkit.core.events import Event, Values
 
 if TYPE_CHECKING:
@@ -23,29 +23,6 @@ class Versioned(Protocol):
 
     id: Any
     version: Any
-
-
-class ControlCharacterError(CrmError):
-    """A text holds a character that no text holds."""
-
-    def __init__(self, field: str) -> None:
-        super().__init__(
-            mark("“{name}” holds a control character that cannot be kept."),
-            field=field,
-            name=field,
-        )
-
-
-_KEPT = frozenset("\t\n\r")
-
-
-def check_text(values: Mapping[str, Any]) -> None:
-    """Raise ControlCharacterError where a text holds NUL or its like."""
-    for name, value in values.items():
-        if not isinstance(value, str) or value.isprintable():
-            continue
-        if any(c < " " and c not in _KEPT for c in value) or "\x7f" in value:
-            raise ControlCharacterError(name)
 
 
 def apply_edit(

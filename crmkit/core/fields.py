@@ -135,8 +135,16 @@ def _derived(name: str, label: str, kind: FieldType, column: Any) -> Field:
 
 _LEAD = [
     Field("name", mark("Title"), T.TEXT, Lead.name, Lead.name_folded, is_required=True),
-    Field("company_name", mark("Company"), T.TEXT, Lead.company_name),
-    Field("contact_name", mark("Contact name"), T.TEXT, Lead.contact_name),
+    Field(
+        "company_name", mark("Company"), T.TEXT, Lead.company_name, Lead.company_folded
+    ),
+    Field(
+        "contact_name",
+        mark("Contact name"),
+        T.TEXT,
+        Lead.contact_name,
+        Lead.contact_folded,
+    ),
     Field("email", mark("Mail"), T.MAIL, Lead.email),
     Field("phone", mark("Phone"), T.PHONE, Lead.phone),
     Field("website", mark("Website"), T.LINK, Lead.website),

@@ -63,7 +63,12 @@ def criterion_of(uow: UnitOfWork, entity: str, filter_text: str, words: str) -> 
         narrowed = compile_filter(uow, entity, parse_filter(filter_text))
     if words.strip():
         columns = (
-            (Lead.name_folded, Lead.who_folded)
+            (
+                Lead.name_folded,
+                Lead.company_folded,
+                Lead.contact_folded,
+                Lead.email_normalized,
+            )
             if entity == "lead"
             else (Contact.name_folded, Contact.email_normalized)
         )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime  # noqa: TC003  (mapped: the mixin is read at run time)
 from typing import TYPE_CHECKING, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crmkit.core.drafts import Draft
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, record
 from crmkit.core.uow import Role
@@ -36,10 +37,8 @@ class Named:
 N = TypeVar("N", bound=Named)
 
 
-class NameDraft(BaseModel):
+class NameDraft(Draft):
     """The name of a new choice."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     name: str = Field(min_length=1, max_length=120)
 

@@ -16,7 +16,9 @@ from typing import Any
 import orjson
 from sqlalchemy import ColumnElement, Select, and_, or_
 
+from crmkit.core.drafts import check_text
 from crmkit.core.errors import CrmError, mark
+from crmkit.core.types import LARGEST_MONEY
 
 LONGEST_PAGE = 500
 
@@ -49,11 +51,12 @@ class Sort:
 def after(statement: Select[Any], sort: Sort, cursor: str | None) -> Select[Any]:
     """`statement` in the order of `sort`, from behind the row of `cursor` on."""
     column, number = sort.column, sort.id
-    way = (
-        (column.desc().nulls_last(), number.desc())
-        if sort.is_descending
-        else (column.asc().nulls_last(), number.asc())
-    )
+    # PostgreSQL reads an index for NULLS LAST only upward, so it is said only where
+    # a value can be empty.
+    first = column.desc() if sort.is_descending else column.asc()
+    if getattr(column.expression, "nullable", True):
+        first = first.nulls_last()
+    way = (first, number.desc() if sort.is_descending else number.asc())
     ordered = statement.order_by(*way)
     return ordered.where(_behind(sort, cursor)) if cursor else ordered
 
@@ -84,9 +87,17 @@ def _read(sort: Sort, cursor: str) -> tuple[Any, int]:
         text, value, number = orjson.loads(base64.urlsafe_b64decode(padded))
         if text != sort.text or not isinstance(number, int):
             raise CursorError
-        return _typed(sort, value), number
+        return _checked(_typed(sort, value)), number
     except (ValueError, TypeError, ArithmeticError, binascii.Error) as error:
         raise CursorError from error
+
+
+def _checked(value: Any) -> Any:
+    if isinstance(value, Decimal) and not abs(value) < LARGEST_MONEY:
+        raise CursorError
+    if isinstance(value, str):
+        check_text({"cursor": value})
+    return value
 
 
 def _typed(sort: Sort, value: Any) -> Any:

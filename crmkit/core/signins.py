@@ -17,7 +17,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
 from crmkit.core.errors import CrmError, mark
-from crmkit.core.users import User, find_user, is_password
+from crmkit.core.uow import Role
+from crmkit.core.users import User, find_user, hash_password, is_password
 from crmkit.core.words import normalize_email
 
 if TYPE_CHECKING:
@@ -136,3 +137,15 @@ def sign_in(uow: UnitOfWork, user_id: int, browser: str) -> str:
 def sign_out(uow: UnitOfWork, key: str) -> None:
     """End the sign-in of `key`, if there is one."""
     uow.session.execute(delete(SignIn).where(SignIn.key_hash == hash_key(key)))
+
+
+def set_password(uow: UnitOfWork, user: User, password: str) -> None:
+    """Let `user` sign in with `password`; sign-ins made with the old one end.
+
+    Users set their own, admins everybody's.
+    """
+    if user.id != uow.actor.id:
+        uow.require(Role.ADMIN)
+    user.password_hash = hash_password(password)
+    uow.session.execute(delete(SignIn).where(SignIn.user_id == user.id))
+    uow.session.flush()

@@ -7,11 +7,12 @@ from decimal import Decimal
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy import ForeignKey, String, column, func, or_, select, table
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
+from crmkit.core.drafts import Draft
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, record
 from crmkit.core.types import Percent
@@ -45,10 +46,8 @@ class Stage(Base):
     archived_at: Mapped[datetime | None]
 
 
-class StageDraft(BaseModel):
+class StageDraft(Draft):
     """What is needed for a new stage; without `position` it becomes the last."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     name: str = Field(min_length=1, max_length=120)
     position: int | None = Field(default=None, ge=0, le=1_000_000)

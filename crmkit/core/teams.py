@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
+from crmkit.core.drafts import Draft
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, record
 from crmkit.core.uow import Role
@@ -50,19 +51,15 @@ class Member(Base):
     capacity: Mapped[int] = mapped_column(default=30)
 
 
-class TeamDraft(BaseModel):
+class TeamDraft(Draft):
     """What is needed for a new team."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     name: str = Field(min_length=1, max_length=120)
     leader_id: int | None = None
 
 
-class MemberDraft(BaseModel):
+class MemberDraft(Draft):
     """A user to be taken into a team."""
-
-    model_config = ConfigDict(extra="forbid")
 
     user_id: int
     capacity: int = Field(default=30, ge=0, le=100_000)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy import ForeignKey, Index, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
-from crmkit.core.edits import check_text
+from crmkit.core.drafts import Draft
 from crmkit.core.events import Event, Fact, LeadPast, record
 from crmkit.core.users import User
 
@@ -37,10 +37,8 @@ class TimelineEntry(Base):
     created_at: Mapped[datetime]
 
 
-class NoteDraft(BaseModel):
+class NoteDraft(Draft):
     """A note; its text is plain and shown as written."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     text: str = Field(min_length=1, max_length=20_000)
 
@@ -61,7 +59,6 @@ class Moment:
 
 def add_note(uow: UnitOfWork, lead: Lead, draft: NoteDraft) -> TimelineEntry:
     """A new note on `lead`'s timeline."""
-    check_text({"text": draft.text})
     entry = TimelineEntry(
         entity="lead",
         record_id=lead.id,

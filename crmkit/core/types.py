@@ -117,6 +117,11 @@ class Id(TypeDecorator[int]):
     impl = BigInteger
     cache_ok = True
 
+    @property
+    @override
+    def python_type(self) -> type[int]:
+        return int
+
     @override
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         # SQLite counts only an INTEGER PRIMARY KEY by itself.

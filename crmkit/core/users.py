@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
+from crmkit.core.drafts import Draft
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, record
 from crmkit.core.types import choice
@@ -46,10 +47,8 @@ class User(Base):
     disabled_at: Mapped[datetime | None]
 
 
-class UserDraft(BaseModel):
+class UserDraft(Draft):
     """What is needed for a new user."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     name: str = Field(min_length=1, max_length=200)
     email: str | None = Field(default=None, max_length=320)
@@ -172,12 +171,11 @@ def _checked_email(uow: UnitOfWork, email: str | None) -> str | None:
     return normal
 
 
-def set_password(uow: UnitOfWork, user: User, password: str) -> None:
-    """Let `user` sign in with `password` (argon2id)."""
+def hash_password(password: str) -> str:
+    """What is stored of a password (argon2id). Raises ShortPasswordError."""
     if len(password) < SHORTEST_PASSWORD:
         raise ShortPasswordError
-    user.password_hash = _passwords.hash(password)
-    uow.session.flush()
+    return _passwords.hash(password)
 
 
 def is_password(user: User | None, password: str) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
 
 from crmkit.core import (
     Lead,
@@ -46,7 +48,7 @@ _PEOPLE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Kit:
     """A CRM with stages New 10, Proposal 50, Won 100, two teams and seven people.
 
@@ -55,13 +57,18 @@ class Kit:
     an id, and so are the values of `people`, by first name in small letters.
     """
 
-    crm: Crm = field(repr=False)
+    crm: Crm
     new: int
     proposal: int
     won: int
     lyon: int
     oslo: int
-    people: dict[str, int] = field(repr=False)
+    people: dict[str, int]
+
+    @override
+    def __repr__(self) -> str:
+        """Its database, which is all that tells one from another."""
+        return f"Kit({self.crm.engine.url!r})"
 
     @property
     def ann(self) -> int:

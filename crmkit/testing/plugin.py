@@ -64,12 +64,15 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     del session
     if find_spec("hypothesis") is None:
         return
-    from hypothesis import HealthCheck, settings  # noqa: PLC0415
+    from hypothesis import HealthCheck, Phase, settings  # noqa: PLC0415
 
     # A CRM serves all examples of a property, which is what the health check fears.
     allowed = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
     common = settings(deadline=None, database=None, suppress_health_check=allowed)
-    settings.register_profile("gate", common, max_examples=10, derandomize=True)
+    phases = [Phase.explicit, Phase.generate, Phase.shrink]
+    settings.register_profile(
+        "gate", common, max_examples=10, derandomize=True, phases=phases
+    )
     settings.register_profile("soak", common, max_examples=300, print_blob=True)
     settings.load_profile("soak" if _is_soak() else "gate")
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from crmkit.core import UnitOfWork
     from crmkit.web.rendering import Templates
 
+LONGEST_VERSION = 19
 OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
 
 
@@ -147,6 +148,6 @@ def version_of(request: Request) -> int | None:
     if value is None or value.strip() == "*":
         return None
     number = value.strip().removeprefix("W/").strip('"')
-    if not number.isdigit():
+    if not (number.isascii() and number.isdigit() and len(number) < LONGEST_VERSION):
         raise IfMatchError
     return int(number)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import orjson
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 
 from crmkit.web.work import SAFE
 
@@ -56,10 +58,9 @@ class Guard:
             await send(message)
 
         if is_forged(scope):
-            refusal = PlainTextResponse(FORGED, status_code=403)
-            await refusal(scope, receive, send_guarded)
+            await _refuse(scope["path"], 403, FORGED)(scope, receive, send_guarded)
         elif await self._is_off(scope["path"]):
-            await PlainTextResponse(OFF, 404)(scope, receive, send_guarded)
+            await _refuse(scope["path"], 404, OFF)(scope, receive, send_guarded)
         else:
             await self.app(scope, receive, send_guarded)
 
@@ -69,6 +70,21 @@ class Guard:
         if match is None:
             return False
         return not await run_in_threadpool(self.crm.is_running, match[1])
+
+
+def _refuse(path: str, status: int, sentence: str) -> Response:
+    """A refusal in the form that who asked understands."""
+    if not path.startswith("/api/"):
+        return PlainTextResponse(sentence, status)
+    problem = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": sentence,
+    }
+    return Response(
+        orjson.dumps(problem), status, media_type="application/problem+json"
+    )
 
 
 def is_forged(scope: Scope) -> bool:

@@ -27,6 +27,7 @@ from crmkit.core import (
     read_lead,
 )
 from crmkit.web.answers import OPTIONS, templates_of
+from crmkit.web.guard import HEADERS
 from crmkit.web.sentences import field_errors
 from crmkit.web.work import crm_of, who_asks
 
@@ -191,4 +192,7 @@ def _busy(request: Request, error: Exception) -> Response:
 
 def _failure(request: Request, error: Exception) -> Response:
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return _answer(request, 500, _translate(request)(FAILED))
+    answer = _answer(request, 500, _translate(request)(FAILED))
+    # It is made outside of the guard, which gives all other answers their headers.
+    answer.headers.update({**HEADERS, "cache-control": "no-store"})
+    return answer

@@ -1,10 +1,11 @@
 """The plans of the hot questions: each is answered from its index."""
 
 import re
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, event, text
 
 from crmkit.core import (
     ActivityDraft,
@@ -35,8 +36,11 @@ def busy(kit):
         for number, lead in enumerate(leads[: LEADS // 2]):
             day = uow.today() + timedelta(days=number % 5 - 2)
             plan_activity(uow, lead, ActivityDraft(due_on=day))
-    with kit.work() as uow:
-        uow.session.execute(text("ANALYZE"))
+    engine = create_engine(kit.crm.engine.url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for command in ("VACUUM", "ANALYZE"):
+            connection.execute(text(command))
+    engine.dispose()
     return kit
 
 
@@ -59,25 +63,17 @@ def explain(kit, ask):
     return plans
 
 
+@contextmanager
 def recorded(kit):
-    from contextlib import contextmanager  # noqa: PLC0415
+    """The statements sent and their parameters."""
+    sent = []
 
-    from sqlalchemy import event  # noqa: PLC0415
+    def note(_connection, _cursor, statement, parameters, *_more):
+        sent.append((statement, parameters))
 
-    @contextmanager
-    def record():
-        sent = []
-
-        def note(_connection, _cursor, statement, parameters, *_more):
-            sent.append((statement, parameters))
-
-        event.listen(kit.crm.engine, "before_cursor_execute", note)
-        try:
-            yield sent
-        finally:
-            event.remove(kit.crm.engine, "before_cursor_execute", note)
-
-    return record()
+    event.listen(kit.crm.engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(kit.crm.engine, "before_cursor_execute", note)
 
 
 def count(plan, index):
@@ -118,16 +114,20 @@ def test_sums_are_read_from_an_index_that_covers_them(busy):
     ("sort", "index"),
     [
         ("created_at", "ix_lead_created"),
+        ("-created_at", "ix_lead_created"),
         ("name", "ix_lead_name"),
+        ("-name", "ix_lead_name"),
         ("expected_revenue", "ix_lead_revenue"),
+        ("-expected_revenue", "ix_lead_revenue"),
+        # Downwards, with empty days last, PostgreSQL sorts; upwards it need not.
         ("expected_close", "ix_lead_close"),
     ],
 )
-@pytest.mark.parametrize("sign", ["", "-"])
-def test_a_sorted_list_is_read_from_its_index(busy, sort, index, sign):
-    page = ListQuery(sort=sign + sort, limit=20)
+def test_a_sorted_list_is_read_from_its_index(busy, sort, index):
+    page = ListQuery(sort=sort, limit=20)
     (plan,) = explain(busy, lambda uow: list_leads(uow, page))
     assert count(plan, index) == 1, plan
+    assert "Sort Key: lead." not in plan, plan
     assert scans(plan) == []
 
 

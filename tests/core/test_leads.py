@@ -85,7 +85,8 @@ def test_a_new_lead_is_found_by_its_people_mail_and_phone(kit):
         phone="04 65 71 01 42",
     )
     assert lead.name_folded == "ete"
-    assert lead.who_folded == "societe hydrolis zoe zoe@hydrolis.example"
+    assert lead.company_folded == "societe hydrolis"
+    assert lead.contact_folded == "zoe"
     assert lead.email_normalized == "zoe@hydrolis.example"
     assert (lead.phone, lead.phone_e164) == ("04 65 71 01 42", "+33465710142")
 

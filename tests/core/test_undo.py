@@ -55,7 +55,7 @@ def state(kit, lead_id):
         columns = [
             field.column.label(name)
             for name, field in fields_of("lead").items()
-            if name not in MOVING
+            if name not in MOVING and field.computed is None
         ]
         row = uow.session.execute(select(*columns).where(Lead.id == lead_id)).one()
         more = uow.session.execute(
@@ -65,7 +65,8 @@ def state(kit, lead_id):
                 Lead.base_weighted,
                 Lead.deleted_at,
                 Lead.name_folded,
-                Lead.who_folded,
+                Lead.company_folded,
+                Lead.contact_folded,
                 Lead.email_normalized,
                 Lead.phone_e164,
             ).where(Lead.id == lead_id)

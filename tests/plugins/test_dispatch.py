@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from crmkit.core import (
     Failed,
+    Placed,
     FailedCheckError,
     LeadDraft,
     NoteDraft,
@@ -225,7 +226,7 @@ def test_a_slot_holds_what_plugins_put_there_and_who_failed(make_kit):
         placed = uow.hooks.place(place_navigation, NavigationContext(uow))
         assert placed == [
             Failed("bad"),
-            [NavigationItem("Quotes", "/p/quotes", "file")],
+            Placed("quotes", [NavigationItem("Quotes", "/p/quotes", "file")]),
         ]
         uow.session.execute(text("SELECT 1"))
 

@@ -257,16 +257,16 @@ LISTS = (
     "/api/v1/leads?total=exact",
     f"/api/v1/leads?q={SECRET}&total=exact",
     "/api/v1/leads?sort=-expected_revenue",
-    "/api/v1/leads?filter=expected_revenue+%3D+1000003&total=exact",
+    "/api/v1/leads?filter=expected_revenue+%3E+1000002&total=exact",
     "/api/v1/contacts?total=exact",
     f"/api/v1/contacts?q={SECRET}&total=exact",
     "/api/v1/events",
     "/api/v1/events?kind=lead.noted",
     "/api/v1/pipeline",
-    "/api/v1/pipeline?filter=expected_revenue+%3D+1000003",
+    "/api/v1/pipeline?filter=expected_revenue+%3E+1000002",
     "/pipeline",
     "/leads",
-    "/leads?filter=expected_revenue+%3D+1000003",
+    "/leads?filter=expected_revenue+%3E+1000002",
     "/contacts",
 )
 
@@ -283,7 +283,7 @@ def test_lists_counts_and_sums_tell_nothing_of_hidden_records(door, who):
         text = caller.get(path).text
         text = text.replace(f'value="{SECRET}"', "")  # what he typed himself
         assert SECRET not in text, path
-        assert "1000003" not in text.replace("%3D+1000003", ""), path
+        assert "1000003" not in text, path
         assert "1,000,003" not in text, path
 
 

@@ -63,16 +63,17 @@ def demo(leads: int, host: str, port: int, *, fresh: bool, no_serve: bool) -> No
 
 
 def _prepare(leads: int, *, fresh: bool) -> None:
+    if fresh:
+        delete_demo_file()
     settings = demo_settings()
     crm = open_crm(settings)
     holds, database = look_into(crm), crm.engine.url.render_as_string()
     crm.close()
-    check_empty(holds)
-    if holds is Holds.A_DEMO and not fresh:
-        with_new = "--fresh makes it anew"
-        click.echo(f"The demo in {database} is kept as it is; {with_new}.")
+    if holds is Holds.A_DEMO:
+        click.echo(f"The demo in {database} is kept; --fresh makes it anew.")
         return
-    if holds is not Holds.NOTHING:
+    check_empty(holds)
+    if holds is Holds.HALF_A_DEMO:
         delete_demo_file()
     began = perf_counter()
     click.echo(f"Making a demo of {leads} leads in {database} …")

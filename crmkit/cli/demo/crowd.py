@@ -66,7 +66,7 @@ def _days_ago(share: float) -> float:
     if share < 1 - _LAST_SHARE:
         begun = share / (1 - _LAST_SHARE)
         return YEAR.days - begun * (YEAR.days - _LAST_DAYS)
-    return _LAST_DAYS * ((1 - share) / _LAST_SHARE) ** 1.6
+    return float(_LAST_DAYS * ((1 - share) / _LAST_SHARE) ** 1.6)
 
 
 def _draft(uow: UnitOfWork, era: Era, share_open: float) -> PastLeadDraft:

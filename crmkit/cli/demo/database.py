@@ -7,10 +7,12 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy import inspect
+
 from crmkit.cli.demo.scenery import EMAIL
-from crmkit.cli.opening import missing_file
+from crmkit.cli.opening import check_migrated
 from crmkit.cli.printing import FailedError
-from crmkit.core import Settings, find_user, list_users
+from crmkit.core import Settings, User, find_user, list_stages, list_users
 
 if TYPE_CHECKING:
     from crmkit.app import Crm
@@ -42,13 +44,18 @@ def demo_settings() -> Settings:
 
 
 def look_into(crm: Crm) -> Holds:
-    """What the database holds; nothing is changed."""
-    if missing_file(crm.settings.database_url) is not None or crm.is_pending():
+    """What the database holds. An older demo's own file is migrated first."""
+    if not inspect(crm.engine).has_table(User.__tablename__):
         return Holds.NOTHING
+    if os.environ.get(_URL):
+        check_migrated(crm)
+    else:
+        crm.upgrade()
     with crm.read() as uow:
         user = find_user(uow, EMAIL)
         if user is None:
-            return Holds.SOMETHING_ELSE if list_users(uow) else Holds.NOTHING
+            is_used = list_users(uow) or list_stages(uow)
+            return Holds.SOMETHING_ELSE if is_used else Holds.NOTHING
     # The password is the last thing to be written.
     return Holds.A_DEMO if user.password_hash else Holds.HALF_A_DEMO
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Select, and_, false, or_, true
 
 from crmkit.core.clock import start_of_day
+from crmkit.core.drafts import check_text
 from crmkit.core.errors import mark
 from crmkit.core.fields import Field, FieldType, UnknownFieldError, fields_of
 from crmkit.core.filters.tree import (
@@ -194,8 +195,8 @@ class _Compiler:
 
     def _value(self, field: Field, test: Test) -> Any:
         if field.type in _NUMBERS:
-            number = self._number(field, test)
-            return int(number) if field.type is FieldType.WHOLE else number
+            is_whole = field.type is FieldType.WHOLE
+            return self._whole(field, test) if is_whole else self._number(field, test)
         if field.type is FieldType.DATE:
             return self._day(field, test)
         if not isinstance(test.value, str):
@@ -244,6 +245,7 @@ class _Compiler:
 
 def search_words(text: str, *columns: Any) -> ColumnElement[bool]:
     """The criterion that each word of `text` stands in one of the folded `columns`."""
+    check_text({"q": text})
     words = fold(text).split()[:8]
     return and_(
         true(),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from crmkit.core.drafts import check_text
 from crmkit.core.errors import mark
 from crmkit.core.filters.tree import (
     DEEPEST,
@@ -53,6 +54,7 @@ def parse_filter(text: str) -> Node:
     """The tree of a filter's text. Raises FilterError, which names the position."""
     if len(text) > LONGEST:
         raise TooLargeError
+    check_text({"filter": text})
     reader = _Reader(_split(text), len(text))
     node = reader.read_or(0)
     reader.expect_end()
@@ -232,7 +234,10 @@ class _Reader:
     def _wrong(self, token: Token | None) -> FilterError:
         if token is None:
             return FilterError(
-                mark("The filter ends too early, after character {at}."), self.end
+                mark(
+                    "The filter ends too early: something is missing at character {at}."
+                ),
+                self.end,
             )
         return FilterError(
             mark("The filter stops making sense at character {at}: “{near}”."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crmkit.core.edits import Based, apply_edit, changed_since, check_text
+from crmkit.core.edits import Based, apply_edit, changed_since
 from crmkit.core.errors import StaleError
 from crmkit.core.leads.choices import (
     NAMED,
@@ -90,7 +90,6 @@ def _read(uow: UnitOfWork, lead: Lead, changes: Mapping[str, Any]) -> dict[str, 
     wanted = {name: getattr(draft, name) for name in changes if name in _EDITED}
     if "currency" in wanted and wanted["currency"] is None:
         wanted["currency"] = uow.settings.base_currency
-    check_text(wanted)
     check_teams(uow, [wanted.get("team_id")])
     check_owners(uow, [wanted.get("owner_id")])
     check_contacts(uow, [wanted.get("contact_id")])

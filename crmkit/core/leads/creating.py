@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert
 
-from crmkit.core.edits import check_text
 from crmkit.core.leads.choices import Choices, fetch_choices
 from crmkit.core.leads.draft import LeadDraft, PastLeadDraft
 from crmkit.core.leads.saving import LOST, WON, estimate, record_leads, tell
@@ -89,7 +88,6 @@ def _said(lead: Lead, draft: LeadDraft) -> Values:
 
 def _row(uow: UnitOfWork, draft: LeadDraft, choices: Choices) -> dict[str, Any]:
     values = dict(draft)
-    check_text(values)
     stage = choices.stage(draft.stage_id, draft.team_id)
     now = uow.now()
     began = (draft.created_at if isinstance(draft, PastLeadDraft) else None) or now
@@ -161,12 +159,16 @@ def _owner(uow: UnitOfWork, draft: LeadDraft) -> int | None:
 
 def derive_searched(values: Mapping[str, Any], country: str) -> dict[str, Any]:
     """The folded and normalised copies of a lead's name, people, mail and phone."""
-    who = [values.get("company_name"), values.get("contact_name"), values.get("email")]
     return {
         "name_folded": fold(values["name"]),
-        "who_folded": " ".join(fold(part) for part in who if part),
+        "company_folded": _fold_any(values.get("company_name")),
+        "contact_folded": _fold_any(values.get("contact_name")),
         "email_normalized": normalize_email(values.get("email")),
         "phone_e164": normalize_phone(
             values.get("phone"), values.get("country") or country
         ),
     }
+
+
+def _fold_any(text: str | None) -> str | None:
+    return fold(text) if text else None

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
+from crmkit.core.drafts import Draft
 from crmkit.core.leads.table import LeadKind, Status
 from crmkit.core.types import LARGEST_MONEY
 
@@ -20,14 +21,12 @@ PercentValue = Annotated[
 TagName = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 
 
-class LeadDraft(BaseModel):
+class LeadDraft(Draft):
     """A new lead. Amounts are in units of `currency`, probability in percent.
 
     Without `stage_id` it starts in the first stage of its team; without `probability`
     the stage's default (or a scoring plugin's estimate) applies and follows.
     """
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     name: str = Field(min_length=1, max_length=250)
     kind: LeadKind = LeadKind.OPPORTUNITY

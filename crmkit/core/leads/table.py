@@ -49,8 +49,9 @@ class Lead(Base):
         ForeignKey("contact.id", ondelete="SET NULL"), index=True
     )
     contact_name: Mapped[str | None] = mapped_column(String(250))
+    contact_folded: Mapped[str | None] = mapped_column(String(250))
     company_name: Mapped[str | None] = mapped_column(String(250))
-    who_folded: Mapped[str] = mapped_column(String(850), default="")
+    company_folded: Mapped[str | None] = mapped_column(String(250))
     email: Mapped[str | None] = mapped_column(String(320))
     email_normalized: Mapped[str | None] = mapped_column(String(320), index=True)
     phone: Mapped[str | None] = mapped_column(String(64))
@@ -160,6 +161,12 @@ _index(
     Lead.weighted_revenue,
     Lead.team_id,
     Lead.owner_id,
+    Lead.closed_at,
+    # SQLite looks at the condition's columns again, and would read the row for them.
+    Lead.deleted_at,
+    Lead.archived_at,
+    Lead.kind,
+    Lead.status,
 )
 _index("ix_lead_created", NOT_DELETED, Lead.created_at, Lead.id)
 _index("ix_lead_name", NOT_DELETED, Lead.name_folded, Lead.id)

@@ -55,11 +55,18 @@ class LeadBody(LeadDraft):
         return LeadDraft(**values)
 
 
+class StageChoice(BaseModel):
+    """The stage that a merge-patch names, if it names one."""
+
+    stage_id: int | None
+
+
 def flatten(changes: dict[str, Any]) -> dict[str, Any]:
     """A merge-patch with the parts of `address` in the place of it."""
     flat = {name: value for name, value in changes.items() if name != "address"}
     if "address" in changes:
-        parts = AddressBody(**(changes["address"] or {}))
+        address = changes["address"]
+        parts = AddressBody.model_validate({} if address is None else address)
         flat |= parts.model_dump(exclude_unset=changes["address"] is not None)
     return flat
 
@@ -107,7 +114,7 @@ def edit(
     with work(request) as uow:
         lead = get_lead(uow, lead_id)
         based_on, wanted = version_of(request), flatten(changes)
-        stage_id = wanted.pop("stage_id", None)
+        stage_id = StageChoice(stage_id=wanted.pop("stage_id", None)).stage_id
         edit_lead(uow, lead, wanted, based_on)
         if stage_id is not None:
             move_lead(uow, lead, get_stage(uow, stage_id), based_on)

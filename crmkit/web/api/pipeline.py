@@ -10,7 +10,15 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from crmkit.core import BoardQuery, criterion_of, get_team, pipeline, start_of_day
+from crmkit.core import (
+    FIRST_DAY,
+    LAST_DAY,
+    BoardQuery,
+    criterion_of,
+    get_team,
+    pipeline,
+    start_of_day,
+)
 from crmkit.web.answers import json_answer
 from crmkit.web.work import work
 
@@ -22,7 +30,7 @@ def read_board(
     request: Request,
     team_id: Annotated[int | None, Query()] = None,
     filter: Annotated[str, Query()] = "",  # noqa: A002  (the contract's name)
-    won_since: Annotated[date | None, Query()] = None,
+    won_since: Annotated[date | None, Query(ge=FIRST_DAY, le=LAST_DAY)] = None,
     cards: Annotated[int, Query(ge=0, le=500)] = 30,
 ) -> Response:
     """The stages with counts and sums over the whole filter, and their first cards."""

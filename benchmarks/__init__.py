@@ -1,0 +1,1 @@
+"""Each operation of crmkit against its raw-SQL twin, on the same database."""

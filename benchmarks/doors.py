@@ -1,0 +1,102 @@
+"""The operations over HTTP: real servers, one client, signed in."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import orjson
+
+from crmkit.core import LeadDraft, create_lead, list_teams, read_lead
+from crmkit.testing.counting import statements
+
+from benchmarks.measuring import Measured, alone, compare
+from benchmarks.operations import FILTER, LIMIT, SORT
+from benchmarks.serving import OURS, TWIN, Client, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from benchmarks.operations import Bench
+
+_CREATES = 300
+_READS = 25
+
+
+def measure_doors(bench: Bench, url: str, board: Measured) -> Iterator[Measured]:
+    """Pages and API of crmkit on `url`; `board` is the board in process."""
+    key, token = bench.seeded.key, bench.seeded.token
+    with serve(OURS, url) as port:
+        browser = Client(port, {"cookie": f"crmkit_sign_in={key}"})
+        script = Client(
+            port,
+            {"authorization": f"Bearer {token}", "content-type": "application/json"},
+        )
+        asked = urlencode({"limit": LIMIT, "filter": FILTER, "sort": SORT})
+        lead = _newest(script)
+        reads = (
+            ("GET /pipeline, the page", browser, "/pipeline"),
+            ("GET /api/v1/pipeline", script, "/api/v1/pipeline"),
+            ("GET /api/v1/leads, filter and sort", script, f"/api/v1/leads?{asked}"),
+            ("GET /leads/{id}, the page", browser, f"/leads/{lead}"),
+        )
+        for name, client, path in reads:
+            row = _read(name, client, path)
+            if "pipeline" in path:
+                share = 100 * median(board.ours) / median(row.ours)
+                row.remark += f"; the board in process is {share:.0f} % of the time"
+            yield row
+        with serve(TWIN, url) as other:
+            twin = Client(other, script.headers)
+            yield _creates(bench, script, twin)
+            twin.close()
+        browser.close()
+        script.close()
+
+
+def _newest(client: Client) -> int:
+    answer = client.ask("GET", "/api/v1/leads?limit=1")
+    number: int = orjson.loads(answer.content)["items"][0]["id"]
+    return number
+
+
+def _read(name: str, client: Client, path: str) -> Measured:
+    size = len(client.ask("GET", path).content)
+    row = alone(name, lambda: client.ask("GET", path), _READS)
+    row.remark = f"{size / 1024:.0f} kB"
+    return row
+
+
+def _creates(bench: Bench, ours: Client, twin: Client) -> Measured:
+    with bench.crm.read() as uow:
+        team_id = list_teams(uow)[0].id
+    body = {
+        "name": "Pump station of the lower town",
+        "company_name": "Keller Pumps",
+        "contact_name": "Eva Keller",
+        "email": "eva.keller@example.org",
+        "phone": "+33 1 44 55 66 77",
+        "team_id": team_id,
+        "owner_id": bench.seeded.team_id,
+        "priority": 2,
+        "expected_revenue": "12500.50",
+        "expected_close": "2027-03-31",
+    }
+    text = orjson.dumps(body)
+    sent = 0
+
+    def by_hand() -> None:
+        nonlocal sent
+        sent = int(twin.ask("POST", "/api/v1/leads", text).headers["x-sent"])
+
+    row = compare(
+        "POST /api/v1/leads",
+        lambda: ours.ask("POST", "/api/v1/leads", text),
+        by_hand,
+        _CREATES,
+    )
+    with statements(bench.crm) as own, bench.crm.work(bench.seeded.all_id) as uow:
+        read_lead(uow, create_lead(uow, LeadDraft.model_validate(body)).id)
+    row.statements = (len(own), sent)
+    return row

@@ -1,0 +1,1 @@
+"""What crmkit does, written by hand in SQL through the plain driver."""

@@ -1,0 +1,329 @@
+"""Board, list and one lead: the twins of what is read most."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crmkit.core import (
+    ActivityState,
+    Amount,
+    Card,
+    Column,
+    LeadKind,
+    Moment,
+    NextActivity,
+    Pipeline,
+    Status,
+)
+from crmkit.core.activities import NOTHING_PLANNED
+from crmkit.core.board import ActivityCounts
+
+from benchmarks.twins.driver import Driver, money, percent
+from benchmarks.twins.opening import BASE, Actor, days, now, open_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+CARDS = 30
+_BETWEEN = "\x1f"
+_KINDS = {kind.value: kind for kind in LeadKind}
+_STATUSES = {status.value: status for status in Status}
+_BOARD = (
+    "l.deleted_at IS NULL AND l.archived_at IS NULL"
+    " AND l.kind = 'opportunity' AND l.status != 'lost'"
+)
+_SUMS = """
+SELECT s.id, s.name, s.probability, s.is_won, s.is_folded, s.guidance,
+  s.rotting_days, n.currency, n.leads, n.base, n.base_weighted, n.own,
+  n.own_weighted, n.late, n.today, n.planned
+FROM stage s LEFT JOIN (
+  SELECT l.stage_id, l.currency, count(*) AS leads, sum(l.base_revenue) AS base,
+    sum(l.base_weighted) AS base_weighted, sum(l.expected_revenue) AS own,
+    sum(l.weighted_revenue) AS own_weighted,
+    sum(CASE WHEN l.next_activity_at < ? THEN 1 ELSE 0 END) AS late,
+    sum(CASE WHEN l.next_activity_at >= ? AND l.next_activity_at < ?
+        THEN 1 ELSE 0 END) AS today,
+    sum(CASE WHEN l.next_activity_at >= ? THEN 1 ELSE 0 END) AS planned
+  FROM lead l WHERE {board} {scope} GROUP BY l.stage_id, l.currency
+) n ON n.stage_id = s.id
+WHERE s.archived_at IS NULL ORDER BY s.position, s.id
+"""
+_COLUMNS = """
+l.id, l.version, l.kind, l.status, l.name, l.stage_id, s.name, s.probability, s.is_won,
+l.company_name, l.contact_name, l.expected_revenue, l.weighted_revenue, l.currency,
+l.expected_close, l.probability, l.priority, l.team_id, l.owner_id, u.name,
+l.created_at, l.closed_at, l.stage_entered_at, s.rotting_days,
+a.id, a.type, a.summary, a.due_on, a.due_at,
+(SELECT group_concat(t.name, '\x1f') FROM tag t JOIN lead_tag lt ON lt.tag_id = t.id
+ WHERE lt.lead_id = l.id)
+"""
+_JOINED = """
+JOIN stage s ON s.id = l.stage_id
+LEFT JOIN crm_user u ON u.id = l.owner_id
+LEFT JOIN activity a ON a.id = l.next_activity_id
+"""
+_RANGE = """SELECT * FROM (SELECT l.id, {rank} AS rank FROM lead l
+WHERE l.stage_id = {stage} AND {board} {scope} {range} ORDER BY {order} LIMIT {most}
+) AS r{stage}_{rank}"""
+_OPEN_RANGES = (
+    ("AND l.next_activity_at < ?", "l.next_activity_at"),
+    ("AND l.next_activity_at >= ? AND l.next_activity_at < ?", "l.next_activity_at"),
+    ("AND l.next_activity_at IS NULL", "l.id DESC"),
+    ("AND l.next_activity_at >= ?", "l.next_activity_at"),
+)
+_WON_RANGES = (("", "l.closed_at DESC"),)
+
+
+def read_board(driver: Driver, user_id: int) -> Pipeline:
+    """The board of everything that the user may see, in three statements."""
+    with driver.unit():
+        actor = open_for(driver, user_id)
+        moment = now()
+        _, begins, ends = days(moment)
+        first, last = driver.put_moment(begins), driver.put_moment(ends)
+        statement = _SUMS.replace("{board}", _BOARD).replace("{scope}", actor.scope)
+        sums = driver.rows(statement, first, first, last, last)
+        cards = _read_cards(driver, actor, sums, (first, last))
+        dealt: dict[int, list[Card]] = {}
+        shown: dict[int, int] = {}
+        fresh: list[Any] = []
+        for row in cards:
+            shown[row[5]] = shown.get(row[5], 0) + 1
+            if shown[row[5]] <= CARDS:
+                fresh.append(row)
+        for card in make_cards(driver, fresh, moment):
+            dealt.setdefault(card.stage_id, []).append(card)
+        return Pipeline(_columns(sums, dealt, shown), BASE)
+
+
+def _read_cards(
+    driver: Driver, actor: Actor, sums: list[Any], bounds: tuple[Any, Any]
+) -> list[Any]:
+    first, last = bounds
+    parts, values = [], []
+    for stage in {row[0]: row for row in sums if row[7] is not None}.values():
+        is_won = bool(stage[3])
+        ranges = [
+            _RANGE.replace("{rank}", str(rank))
+            .replace("{stage}", str(stage[0]))
+            .replace("{board}", _BOARD)
+            .replace("{scope}", actor.scope)
+            .replace("{range}", condition)
+            .replace("{order}", order)
+            .replace("{most}", str(CARDS + 1))
+            for rank, (condition, order) in enumerate(
+                _WON_RANGES if is_won else _OPEN_RANGES
+            )
+        ]
+        together = " UNION ALL ".join(ranges)
+        # The ranges come in the order of urgency: what is behind the last card shown
+        # need not be joined to anything.
+        parts.append(
+            "SELECT * FROM (SELECT * FROM ({ranges}) AS q{stage}"
+            " ORDER BY rank LIMIT {most}) AS c{stage}".replace("{ranges}", together)
+            .replace("{stage}", str(stage[0]))
+            .replace("{most}", str(CARDS + 1))
+        )
+        values += [] if is_won else [first, first, last, last]
+    statement = (
+        "SELECT {columns} FROM ({parts}) f JOIN lead l ON l.id = f.id {joined}"
+        " ORDER BY f.rank, CASE WHEN s.is_won THEN l.closed_at END DESC,"
+        " l.next_activity_at, CASE WHEN l.next_activity_at IS NULL THEN -l.id"
+        " ELSE l.id END".replace("{columns}", _COLUMNS)
+        .replace("{parts}", " UNION ALL ".join(parts))
+        .replace("{joined}", _JOINED)
+    )
+    return driver.rows(statement, *values)
+
+
+def _columns(
+    sums: list[Any], dealt: dict[int, list[Card]], shown: dict[int, int]
+) -> tuple[Column, ...]:
+    columns: dict[int, Column] = {}
+    for row in sums:
+        number, name, probability, is_won, is_folded, guidance, rotting = row[:7]
+        known = columns.get(number) or Column(
+            number,
+            name,
+            percent(probability),
+            bool(is_won),
+            bool(is_folded),
+            guidance,
+            rotting,
+            cards=tuple(dealt.get(number, ())),
+            has_more=shown.get(number, 0) > CARDS,
+        )
+        columns[number] = known if row[7] is None else _add(known, row[7:])
+    return tuple(columns.values())
+
+
+def _add(column: Column, row: Sequence[Any]) -> Column:
+    currency, count, base, base_weighted, own, own_weighted, *states = row
+    missing = (currency,) if base is None else ()
+    late, today, planned = (int(state) for state in states)
+    waits = column.activity
+    return Column(
+        column.stage_id,
+        column.name,
+        column.probability,
+        column.is_won,
+        column.is_folded,
+        column.guidance,
+        column.rotting_days,
+        column.count + count,
+        column.sum + Amount(money(base or 0), {currency: money(own)}, missing),
+        column.weighted_sum
+        + Amount(money(base_weighted or 0), {currency: money(own_weighted)}, missing),
+        ActivityCounts(
+            waits.late + late,
+            waits.today + today,
+            waits.planned + planned,
+            waits.none + count - late - today - planned,
+        ),
+        column.cards,
+        column.has_more,
+    )
+
+
+def make_cards(driver: Driver, rows: list[Any], moment: datetime) -> list[Card]:
+    """Cards of rows of `_COLUMNS`."""
+    today = days(moment)[0]
+    return [_card(driver, row, moment, today) for row in rows]
+
+
+def _card(driver: Driver, row: Any, moment: datetime, today: date) -> Card:
+    status = _STATUSES[row[3]]
+    close = driver.day(row[14])
+    spent = (moment - driver.moment(row[22])).days
+    is_open = status is Status.OPEN
+    return Card(
+        row[0],
+        row[1],
+        _KINDS[row[2]],
+        status,
+        row[4],
+        row[5],
+        row[6],
+        percent(row[7]),
+        bool(row[8]),
+        row[9],
+        row[10],
+        money(row[11]),
+        money(row[12]),
+        row[13],
+        close,
+        is_open and close is not None and close < today,
+        percent(row[15]),
+        row[16],
+        tuple(sorted(row[29].split(_BETWEEN))) if row[29] else (),
+        row[17],
+        row[18],
+        row[19],
+        driver.moment(row[20]),
+        driver.moment(row[21]),
+        spent,
+        is_open and row[23] is not None and spent > row[23],
+        next_activity(driver, row[24:29], today),
+    )
+
+
+def next_activity(driver: Driver, row: Any, today: date) -> NextActivity:
+    """What a lead waits for, from id, type, summary, day and moment."""
+    if row[0] is None:
+        return NOTHING_PLANNED
+    due = driver.day(row[3])
+    days_off = (due - today).days
+    state = ActivityState.PLANNED if days_off > 0 else ActivityState.TODAY
+    if days_off < 0:
+        state = ActivityState.LATE
+    return NextActivity(
+        row[0], row[1], row[2], due, driver.moment(row[4]), state, abs(days_off)
+    )
+
+
+_LIST = (
+    "SELECT {columns} FROM lead l {joined} WHERE l.deleted_at IS NULL"
+    " AND l.archived_at IS NULL {scope} {where}"
+    " ORDER BY l.expected_revenue DESC, l.id DESC LIMIT ?"
+)
+MINE = "AND l.probability >= ? AND l.owner_id = ?"
+BEHIND = "AND l.expected_revenue <= ? AND (l.expected_revenue < ? OR l.id < ?)"
+
+
+def read_list(
+    driver: Driver, user_id: int, where: str, values: Sequence[Any], limit: int
+) -> tuple[list[Card], bool]:
+    """A page of leads by falling revenue, and whether there are more."""
+    with driver.unit():
+        actor = open_for(driver, user_id)
+        statement = (
+            _LIST.replace("{columns}", _COLUMNS)
+            .replace("{joined}", _JOINED)
+            .replace("{scope}", actor.scope)
+            .replace("{where}", where)
+        )
+        rows = driver.rows(statement, *values, limit + 1)
+        return make_cards(driver, rows[:limit], now()), len(rows) > limit
+
+
+_STAGES = """
+SELECT id, name, team_id, probability, is_won, rotting_days, position
+FROM stage WHERE archived_at IS NULL ORDER BY position, id
+"""
+_PAST = "SELECT stage_id, from_at, to_at FROM lead_past WHERE lead_id = ?"
+_TAGS = """
+SELECT t.name FROM tag t JOIN lead_tag lt ON lt.tag_id = t.id
+WHERE lt.lead_id = ? ORDER BY t.name_folded
+"""
+_NEXT = "SELECT id, type, summary, due_on, due_at FROM activity WHERE id = ?"
+_TIMELINE = {
+    True: """
+SELECT e.id, e.at, e.kind, e.actor_id, u.name, e.change_id, e."values", n.text
+FROM event e LEFT JOIN crm_user u ON u.id = e.actor_id
+LEFT JOIN timeline_entry n ON e.kind = 'lead.noted'
+  AND n.id = json_extract(e."values", '$.entry_id[1]')
+WHERE e.entity = 'lead' AND e.record_id = ? ORDER BY e.id DESC LIMIT 50
+""",
+    False: """
+SELECT e.id, e.at, e.kind, e.actor_id, u.name, e.change_id, e."values", n.text
+FROM event e LEFT JOIN crm_user u ON u.id = e.actor_id
+LEFT JOIN timeline_entry n ON e.kind = 'lead.noted'
+  AND n.id = (e."values" -> 'entry_id' ->> 1)::bigint
+WHERE e.entity = 'lead' AND e.record_id = ? ORDER BY e.id DESC LIMIT 50
+""",
+}
+_LEAD = "SELECT l.* FROM lead l WHERE l.id = ? AND l.deleted_at IS NULL {scope}"
+
+
+def read_lead(driver: Driver, user_id: int, lead_id: int, place: int) -> object:
+    """What the page of a lead shows; `place` is where its next activity stands."""
+    with driver.unit():
+        actor = open_for(driver, user_id)
+        lead = driver.rows(_LEAD.replace("{scope}", actor.scope), lead_id)[0]
+        moment = now()
+        stages = driver.rows(_STAGES)
+        spent: dict[int, float] = {}
+        for stage_id, start, end in driver.rows(_PAST, lead_id):
+            ends = moment if end is None else driver.moment(end)
+            seconds = (ends - driver.moment(start)).total_seconds()
+            spent[stage_id] = spent.get(stage_id, 0.0) + seconds / 86400
+        tags = [row[0] for row in driver.rows(_TAGS, lead_id)]
+        waits = NOTHING_PLANNED
+        if lead[place] is not None:
+            found = driver.rows(_NEXT, lead[place])[0]
+            waits = next_activity(driver, found, days(moment)[0])
+        entries = [
+            Moment(
+                row[0],
+                driver.moment(row[1]),
+                row[2],
+                row[3],
+                row[4],
+                row[5],
+                driver.json(row[6]),
+                row[7],
+            )
+            for row in driver.rows(_TIMELINE[driver.is_sqlite], lead_id)
+        ]
+        return lead, stages, spent, tags, waits, entries

@@ -1,0 +1,164 @@
+"""A served CRM, and pages of it in a real browser that note whatever goes wrong."""
+
+from __future__ import annotations
+
+import socket
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import uvicorn
+
+from crmkit.core import (
+    BoardQuery,
+    get_lead,
+    get_stage,
+    get_user,
+    move_lead,
+    pipeline,
+    set_password,
+    sign_in,
+)
+from crmkit.web import create_app
+from crmkit.web.work import COOKIE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+    from crmkit.testing import Kit
+
+PASSWORD = "correct horse battery"  # noqa: S105  (of people who do not exist)
+REFUSALS = ("status of 401", "status of 409", "status of 422", "status of 404")
+_WATCH = """
+document.addEventListener("securitypolicyviolation", (event) => {
+  console.error("CSP: " + event.violatedDirective + " " + event.blockedURI);
+});
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The kit's CRM, served on this machine."""
+
+    kit: Kit
+    address: str
+
+    def key(self, name: str) -> str:
+        """A new sign-in of that person."""
+        with self.kit.work() as uow:
+            return sign_in(uow, self.kit.people[name], "test")
+
+    def move(self, lead_id: int, stage_id: int) -> None:
+        """Somebody else moves a lead."""
+        with self.kit.work(self.kit.max) as uow:
+            move_lead(uow, get_lead(uow, lead_id), get_stage(uow, stage_id))
+
+    def stage_of(self, lead_id: int) -> int:
+        """The stage in which a lead stands."""
+        with self.kit.read() as uow:
+            return get_lead(uow, lead_id).stage_id
+
+    def sums(self) -> dict[int, tuple[int, Decimal, Decimal]]:
+        """Count, sum and weighted sum of each column, by stage."""
+        with self.kit.read() as uow:
+            columns = pipeline(uow, BoardQuery()).columns
+            return {
+                column.stage_id: (
+                    column.count,
+                    column.sum.base,
+                    column.weighted_sum.base,
+                )
+                for column in columns
+            }
+
+
+@contextmanager
+def serve(kit: Kit) -> Iterator[Site]:
+    """`kit` on a free port of 127.0.0.1; Eve may sign in with PASSWORD."""
+    with kit.work() as uow:
+        set_password(uow, get_user(uow, kit.eve), PASSWORD)
+    listening = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(create_app(kit.crm), log_level="error")
+    server = uvicorn.Server(config)
+    thread = Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.01)
+    try:
+        yield Site(kit, f"http://127.0.0.1:{listening.getsockname()[1]}")
+    finally:
+        server.should_exit = True
+        thread.join()
+        listening.close()
+
+
+@dataclass(slots=True)
+class Visit:
+    """Opens pages of a site; `complaints` is what the browser had to say."""
+
+    browser: Browser
+    site: Site
+    complaints: list[str] = field(default_factory=list)
+    contexts: list[BrowserContext] = field(default_factory=list)
+
+    def __call__(
+        self, path: str, who: str | None = "eve", *, width: int = 1440, **options: Any
+    ) -> Page:
+        """The page at `path`, opened by that person, in English and light."""
+        is_phone = width < 500
+        wanted = {
+            "viewport": {"width": width, "height": 844 if is_phone else 900},
+            "has_touch": is_phone,
+            "is_mobile": is_phone,
+            "locale": "en-GB",
+            "reduced_motion": "reduce",
+            "base_url": self.site.address,
+            **options,
+        }
+        context = self.browser.new_context(**wanted)
+        context.set_default_timeout(5000)
+        context.add_init_script(_WATCH)
+        self.contexts.append(context)
+        if who is not None:
+            cookie = {"name": COOKIE, "value": self.site.key(who)}
+            context.add_cookies([{**cookie, "url": self.site.address}])
+        page = context.new_page()
+        page.on("console", lambda said: self._note(said.type, said.text))
+        page.on("pageerror", lambda error: self._note("error", str(error)))
+        page.on("request", lambda request: self._note_request(request.url))
+        page.goto(path)
+        return page
+
+    def _note(self, kind: str, text: str) -> None:
+        if kind == "error" and not any(known in text for known in REFUSALS):
+            self.complaints.append(text)
+
+    def _note_request(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in {"http", "https"} and parts.hostname != "127.0.0.1":
+            self.complaints.append(f"asked {url}")
+
+    def close(self) -> None:
+        """Close every page."""
+        for context in self.contexts:
+            context.close()
+
+
+def read_amount(text: str) -> Decimal:
+    """The number in an amount as a page shows it: €12,500 weighted."""
+    return Decimal("".join(sign for sign in text if sign.isdigit() or sign == "."))
+
+
+def shown_sums(page: Page, stage_id: int) -> tuple[int, Decimal, Decimal]:
+    """Count, sum and weighted sum that the head of a column shows."""
+    head = page.locator(f"#col-{stage_id}-head")
+    count = head.locator(".ck-sub.ck-num").first.inner_text()
+    whole = head.locator(".ck-sums strong").inner_text()
+    weighted = head.locator(".ck-sums > span").inner_text()
+    return int(count), read_amount(whole), read_amount(weighted)

@@ -1,0 +1,211 @@
+"""Moving cards on the board, by mouse and by keyboard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from crmkit.core import get_lead
+from tests.browser.sites import Site, shown_sums
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+pytestmark = pytest.mark.browser
+
+
+def _lead(site: Site, name: str, **fields: object) -> int:
+    values = {"expected_revenue": 8_000, "stage_id": site.kit.new, **fields}
+    return site.kit.lead(name, **values).id
+
+
+def _carry(page: Page, card: Locator, target: Locator) -> None:
+    """Move a card by the mouse, as a hand does: down, a little, over, up."""
+    start = card.bounding_box()
+    assert start is not None
+    x, y = start["x"] + start["width"] / 2, start["y"] + start["height"] - 12
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 8, y + 8, steps=4)
+    end = target.bounding_box()
+    assert end is not None
+    page.mouse.move(end["x"] + end["width"] / 2, end["y"] + 40, steps=15)
+    expect(page.locator(".ck-col.is-target")).to_have_count(1)
+    page.mouse.up()
+
+
+def _expect_in(page: Page, lead_id: int, stage_id: int) -> None:
+    card = page.locator(f"#col-{stage_id} #lead-{lead_id}")
+    expect(card).to_have_count(1)
+    expect(page.locator(f"#lead-{lead_id}")).to_have_count(1)
+
+
+def test_a_dragged_card_changes_the_sums_of_both_columns_and_undo_puts_it_back(
+    visit, site
+):
+    kit = site.kit
+    lead_id = _lead(site, "Dragged")
+    page = visit("/pipeline?filter=name+contains+Dragged")
+    assert shown_sums(page, kit.new) == (1, 8000, 800)
+    assert shown_sums(page, kit.proposal) == (0, 0, 0)
+    _carry(page, page.locator(f"#lead-{lead_id}"), page.locator(f"#col-{kit.proposal}"))
+    toast = page.locator(".ck-toast")
+    expect(toast).to_contain_text("Dragged moved to Proposal")
+    _expect_in(page, lead_id, kit.proposal)
+    assert shown_sums(page, kit.new) == (0, 0, 0)
+    assert shown_sums(page, kit.proposal) == (1, 8000, 4000)
+    assert site.stage_of(lead_id) == kit.proposal
+    toast.get_by_role("button", name="Undo").click()
+    _expect_in(page, lead_id, kit.new)
+    expect(page.locator(f"#col-{kit.new}-head .ck-sums strong")).to_have_text("€8,000")
+    assert shown_sums(page, kit.new) == (1, 8000, 800)
+    assert site.stage_of(lead_id) == kit.new
+
+
+def test_the_sums_of_the_whole_board_are_those_of_the_database(visit, site):
+    page = visit("/pipeline")
+    sums = site.sums()
+    for stage_id in (site.kit.new, site.kit.proposal):
+        assert shown_sums(page, stage_id) == sums[stage_id]
+
+
+def test_a_card_is_moved_by_the_keyboard_alone(visit, site):
+    kit = site.kit
+    lead_id = _lead(site, "Typed")
+    page = visit("/pipeline?filter=name+contains+Typed")
+    page.locator("body").press("ArrowDown")
+    expect(page.locator(f"#lead-{lead_id}-link")).to_be_focused()
+    page.keyboard.press("m")
+    menu = page.locator("#move-menu")
+    expect(menu).to_be_visible()
+    page.keyboard.press("End")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator(".ck-toast")).to_contain_text("Typed moved to Proposal")
+    _expect_in(page, lead_id, kit.proposal)
+    assert shown_sums(page, kit.proposal) == (1, 8000, 4000)
+    expect(page.locator(f"#lead-{lead_id}-link")).to_be_focused()
+    page.keyboard.press("m")
+    page.keyboard.press("1")
+    _expect_in(page, lead_id, kit.new)
+    assert shown_sums(page, kit.new) == (1, 8000, 800)
+    page.keyboard.press("Control+z")
+    _expect_in(page, lead_id, kit.proposal)
+    assert site.stage_of(lead_id) == kit.proposal
+
+
+def test_a_refused_card_goes_back_and_the_sentence_says_why(visit, site):
+    kit = site.kit
+    lead_id = _lead(site, "Locked safe")
+    page = visit("/pipeline?filter=name+contains+safe")
+    _carry(page, page.locator(f"#lead-{lead_id}"), page.locator(f"#col-{kit.proposal}"))
+    refusal = page.locator(".ck-toast.is-refused")
+    expect(refusal).to_contain_text("The budget of this lead is not agreed yet.")
+    _expect_in(page, lead_id, kit.new)
+    assert shown_sums(page, kit.new) == (1, 8000, 800)
+    assert shown_sums(page, kit.proposal) == (0, 0, 0)
+    assert site.stage_of(lead_id) == kit.new
+
+
+def test_a_refused_card_goes_back_to_its_very_place(visit, site):
+    kit = site.kit
+    for number in range(3):
+        _lead(site, f"Locked row {number}")
+    page = visit("/pipeline?filter=name+contains+%22Locked+row%22")
+    cards = page.locator(f"#col-{kit.new} .ck-card")
+    before = cards.evaluate_all("cards => cards.map(card => card.id)")
+    _carry(page, cards.nth(1), page.locator(f"#col-{kit.proposal}"))
+    expect(page.locator(".ck-toast.is-refused")).to_be_visible()
+    assert cards.evaluate_all("cards => cards.map(card => card.id)") == before
+
+
+def test_a_card_that_somebody_moved_meanwhile_says_so(visit, site):
+    kit = site.kit
+    other = kit.stage("Talks", probability=30).id
+    lead_id = _lead(site, "Contested")
+    page = visit("/pipeline?filter=name+contains+Contested")
+    site.move(lead_id, other)
+    _carry(page, page.locator(f"#lead-{lead_id}"), page.locator(f"#col-{kit.proposal}"))
+    refusal = page.locator(".ck-toast.is-refused")
+    expect(refusal).to_be_visible()
+    _expect_in(page, lead_id, other)  # the page fetched itself anew
+    assert site.stage_of(lead_id) == other
+
+
+def test_a_card_dropped_on_lost_asks_why_and_escape_leaves_it(visit, site):
+    kit = site.kit
+    lead_id = _lead(site, "Doomed")
+    page = visit("/pipeline?filter=name+contains+Doomed")
+    card = page.locator(f"#lead-{lead_id}")
+    _drop_on(page, card, "lost")
+    dialog = page.get_by_role("dialog", name="Why was Doomed lost?")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    _expect_in(page, lead_id, kit.new)
+    assert site.stage_of(lead_id) == kit.new
+    _drop_on(page, card, "lost")
+    dialog.get_by_label("Reason", exact=True).select_option(label="Price")
+    dialog.get_by_label("Note").fill("Too dear")
+    dialog.get_by_role("button", name="Mark as lost").click()
+    expect(page.locator(".ck-toast")).to_contain_text("Doomed is lost")
+    expect(card).to_have_count(0)
+    with kit.read() as uow:
+        lead = get_lead(uow, lead_id)
+    assert (lead.status, lead.lost_note) == ("lost", "Too dear")
+
+
+def _drop_on(page: Page, card: Locator, zone: str) -> None:
+    start = card.bounding_box()
+    assert start is not None
+    x, y = start["x"] + start["width"] / 2, start["y"] + start["height"] - 12
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 8, y + 8, steps=4)
+    end = page.locator(f"#drops [data-drop={zone}]").bounding_box()
+    assert end is not None
+    middle = end["x"] + end["width"] / 2, end["y"] + end["height"] / 2
+    page.mouse.move(*middle, steps=15)
+    expect(page.locator(f"#drops [data-drop={zone}].is-over")).to_have_count(1)
+    page.mouse.up()
+
+
+def test_a_card_dropped_on_won_is_won(visit, site):
+    lead_id = _lead(site, "Lucky")
+    page = visit("/pipeline?filter=name+contains+Lucky")
+    _drop_on(page, page.locator(f"#lead-{lead_id}"), "won")
+    expect(page.locator(".ck-toast")).to_contain_text("Lucky is won")
+    assert site.stage_of(lead_id) == site.kit.won
+
+
+def test_escape_in_a_drag_leaves_the_card(visit, site):
+    kit = site.kit
+    lead_id = _lead(site, "Hesitant")
+    page = visit("/pipeline?filter=name+contains+Hesitant")
+    card = page.locator(f"#lead-{lead_id}")
+    start, end = card.bounding_box(), page.locator(f"#col-{kit.proposal}").bounding_box()
+    assert start is not None
+    assert end is not None
+    page.mouse.move(start["x"] + 40, start["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(start["x"] + 50, start["y"] + 70, steps=4)
+    page.mouse.move(end["x"] + 80, end["y"] + 60, steps=8)
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    _expect_in(page, lead_id, kit.new)
+    expect(page.locator(".ck-toast")).to_have_count(0)
+    assert site.stage_of(lead_id) == kit.new
+
+
+def test_more_cards_come_below_and_can_be_moved(visit, site):
+    kit = site.kit
+    page = visit("/pipeline")
+    cards = page.locator(f"#col-{kit.proposal} .ck-card")
+    expect(cards).to_have_count(30)
+    page.locator(f"#col-{kit.proposal} [hx-get*='/pipeline/columns/']").click()
+    expect(cards).not_to_have_count(30)
+    ids = cards.evaluate_all("cards => cards.map(card => card.id)")
+    assert len(ids) == len(set(ids)) > 55
