@@ -11,7 +11,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from crmkit.core import (
-    CORE_TREE,
     Clock,
     CrmError,
     Dispatcher,
@@ -22,23 +21,22 @@ from crmkit.core import (
     State,
     SystemClock,
     Timings,
-    Tree,
     UnitOfWork,
     Who,
-    find_actor,
     find_plugins,
-    is_pending,
-    load_plugins,
-    make_engine,
     mark,
     new_change_id,
-    upgrade,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from sqlalchemy import Engine
+
+from crmkit.core.db import make_engine
+from crmkit.core.migrate import CORE_TREE, Tree, is_pending, upgrade
+from crmkit.core.opening import find_actor
+from crmkit.core.plugins import load_plugins
 
 
 class NotSignedInError(CrmError):

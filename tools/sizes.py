@@ -108,10 +108,10 @@ def measure(root: Path) -> list[Budget]:
 
 
 def list_python(root: Path) -> Iterator[Path]:
-    """The Python files, without versions of migrations: those are written once."""
+    """The Python files, without migrations: those are written once."""
     for folder in PYTHON:
         for path in sorted((root / folder).rglob("*.py")):
-            if "versions" not in path.parts:
+            if "migrations" not in path.parts:
                 yield path
 
 

@@ -10,7 +10,8 @@ from sqlalchemy import make_url, text
 from crmkit.app import open_crm
 from crmkit.cli.opening import open_for_command, open_to_look
 from crmkit.cli.printing import FailedError, answer, json_option, table
-from crmkit.core import Settings, is_pending
+from crmkit.core import Settings
+from crmkit.core.migrate import is_pending
 
 if TYPE_CHECKING:
     from crmkit.app import Crm

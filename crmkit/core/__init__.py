@@ -39,7 +39,7 @@ from crmkit.core.contacts import (
     recall_contact,
     visible_contacts,
 )
-from crmkit.core.db import Base, make_engine, plugin_base, references
+from crmkit.core.db import Base, plugin_base, references
 from crmkit.core.dispatch import Dispatcher, Failed, Placed, Timing, Timings
 from crmkit.core.drafts import Draft, check_text
 from crmkit.core.errors import (
@@ -101,7 +101,6 @@ from crmkit.core.listing import (
     sum_leads,
 )
 from crmkit.core.lost_reasons import LostReason, find_reason
-from crmkit.core.migrate import CORE_TREE, Tree, is_pending, upgrade
 from crmkit.core.named import (
     Named,
     NameDraft,
@@ -113,7 +112,7 @@ from crmkit.core.named import (
     need_named,
     rename,
 )
-from crmkit.core.opening import Who, find_actor
+from crmkit.core.opening import Who
 from crmkit.core.origins import Campaign, Medium, Source
 from crmkit.core.plugins import (
     Found,
@@ -121,7 +120,6 @@ from crmkit.core.plugins import (
     Plugins,
     State,
     find_plugins,
-    load_plugins,
 )
 from crmkit.core.reading import (
     describe_contact,
@@ -195,7 +193,6 @@ from crmkit.core.users import (
 from crmkit.core.words import fold, normalize_email, normalize_phone
 
 __all__ = [
-    "CORE_TREE",
     "FIRST_DAY",
     "LAST_DAY",
     "LOCALES",
@@ -278,7 +275,6 @@ __all__ = [
     "Timing",
     "Timings",
     "Total",
-    "Tree",
     "Undone",
     "UnitOfWork",
     "UnknownChoiceError",
@@ -328,7 +324,6 @@ __all__ = [
     "entities",
     "events_of",
     "fields_of",
-    "find_actor",
     "find_field",
     "find_named",
     "find_plugins",
@@ -345,7 +340,6 @@ __all__ = [
     "get_stage",
     "get_team",
     "get_user",
-    "is_pending",
     "list_contacts",
     "list_leads",
     "list_members",
@@ -353,9 +347,7 @@ __all__ = [
     "list_stages",
     "list_teams",
     "list_users",
-    "load_plugins",
     "lose_lead",
-    "make_engine",
     "mark",
     "move_lead",
     "need_named",
@@ -392,7 +384,6 @@ __all__ = [
     "tags_of",
     "timeline_of",
     "undo_change",
-    "upgrade",
     "users_by_name",
     "visible",
     "visible_contacts",

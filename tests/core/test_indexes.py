@@ -19,7 +19,7 @@ from crmkit.core import (
 )
 from crmkit.testing import statements
 
-LEADS = 300
+LEADS = 150
 
 
 @pytest.fixture

@@ -57,88 +57,84 @@ def varied(uow):
     )
 
 
-@pytest.fixture(scope="module")
-def checks():
-    """Filters and what each means, of a lead and its tags, for Ann of Lyon."""
-    a_week = TODAY + timedelta(days=7)
-    return {
-        "probability >= 50": lambda x, _: x.probability >= 50,
-        "expected_revenue > 300 and priority < 3": lambda x, _: (
-            x.expected_revenue > 300 and x.priority < 3
-        ),
-        "expected_revenue = 125": lambda x, _: x.expected_revenue == 125,
-        'country = "FR"': lambda x, _: x.country == "FR",
-        "country = DE": lambda x, _: x.country == "DE",
-        'country != "FR"': lambda x, _: x.country != "FR",
-        'not country = "FR"': lambda x, _: x.country != "FR",
-        "country is empty": lambda x, _: x.country is None,
-        "country is not empty": lambda x, _: x.country is not None,
-        "country in (FR, DE)": lambda x, _: x.country in {"FR", "DE"},
-        "country not in (FR)": lambda x, _: x.country != "FR",
-        'name = "PUMP STATION 1"': lambda x, _: fold(x.name) == "pump station 1",
-        'name == "Pump"': lambda x, _: x.name == "Pump",
-        "name contains ete": lambda x, _: "ete" in fold(x.name),
-        'name contains "%"': lambda x, _: "%" in x.name,
-        'name contains "r_s"': lambda x, _: "r_s" in x.name,
-        "owner = me": lambda x, _: x.owner_id == 1,
-        "owner != me": lambda x, _: x.owner_id != 1,
-        "owner = ann": lambda x, _: x.owner_id == 1,
-        'owner contains "o"': lambda x, _: x.owner_id in {2, 4},
-        "team = my teams": lambda x, _: x.team_id == 1,
-        "team is empty": lambda x, _: x.team_id is None,
-        "stage = proposal": lambda x, _: x.stage_id == 2,
-        "source = fair": lambda x, _: x.source_id is not None,
-        "tags = water": lambda _, tags: "Water" in tags,
-        "tags != water": lambda _, tags: "Water" not in tags,
-        'tags = "key account" and tags = water': lambda _, tags: len(tags) == 2,
-        "tags is empty": lambda _, tags: not tags,
-        "status = lost or priority = 3": lambda x, _: (
-            x.status == "lost" or x.priority == 3
-        ),
-        "not (status = lost or priority = 3)": lambda x, _: (
-            x.status != "lost" and x.priority != 3
-        ),
-        "expected_close = today": lambda x, _: x.expected_close == TODAY,
-        "expected_close <= today + 7 days": lambda x, _: (
-            x.expected_close is not None and x.expected_close <= a_week
-        ),
-        "expected_close > 2026-11-24": lambda x, _: (
-            x.expected_close is not None and x.expected_close > TODAY
-        ),
-        "created_at < today - 2 days": lambda x, _: (
-            x.created_at.date() < TODAY - timedelta(days=2)
-        ),
-        "created_at = today": lambda x, _: x.created_at.date() == TODAY,
-        "created_at > today - 1": lambda x, _: x.created_at.date() == TODAY,
-        "weighted_revenue >= 100": lambda x, _: x.weighted_revenue >= 100,
-        "base_revenue is empty": lambda x, _: x.currency == "USD",
-        "company_name = hydrolis": lambda x, _: x.company_name == "Hydrolis",
-        "company_name contains aqua": lambda x, _: x.company_name == "AQUA",
-    }
+A_WEEK_ON = TODAY + timedelta(days=7)
+CHECKS = {
+    "probability >= 50": lambda x, _: x.probability >= 50,
+    "expected_revenue > 300 and priority < 3": lambda x, _: (
+        x.expected_revenue > 300 and x.priority < 3
+    ),
+    "expected_revenue = 125": lambda x, _: x.expected_revenue == 125,
+    'country = "FR"': lambda x, _: x.country == "FR",
+    "country = DE": lambda x, _: x.country == "DE",
+    'country != "FR"': lambda x, _: x.country != "FR",
+    'not country = "FR"': lambda x, _: x.country != "FR",
+    "country is empty": lambda x, _: x.country is None,
+    "country is not empty": lambda x, _: x.country is not None,
+    "country in (FR, DE)": lambda x, _: x.country in {"FR", "DE"},
+    "country not in (FR)": lambda x, _: x.country != "FR",
+    'name = "PUMP STATION 1"': lambda x, _: fold(x.name) == "pump station 1",
+    'name == "Pump"': lambda x, _: x.name == "Pump",
+    "name contains ete": lambda x, _: "ete" in fold(x.name),
+    'name contains "%"': lambda x, _: "%" in x.name,
+    'name contains "r_s"': lambda x, _: "r_s" in x.name,
+    "owner = me": lambda x, _: x.owner_id == 1,
+    "owner != me": lambda x, _: x.owner_id != 1,
+    "owner = ann": lambda x, _: x.owner_id == 1,
+    'owner contains "o"': lambda x, _: x.owner_id in {2, 4},
+    "team = my teams": lambda x, _: x.team_id == 1,
+    "team is empty": lambda x, _: x.team_id is None,
+    "stage = proposal": lambda x, _: x.stage_id == 2,
+    "source = fair": lambda x, _: x.source_id is not None,
+    "tags = water": lambda _, tags: "Water" in tags,
+    "tags != water": lambda _, tags: "Water" not in tags,
+    'tags = "key account" and tags = water': lambda _, tags: len(tags) == 2,
+    "tags is empty": lambda _, tags: not tags,
+    "status = lost or priority = 3": lambda x, _: x.status == "lost" or x.priority == 3,
+    "not (status = lost or priority = 3)": lambda x, _: (
+        x.status != "lost" and x.priority != 3
+    ),
+    "expected_close = today": lambda x, _: x.expected_close == TODAY,
+    "expected_close <= today + 7 days": lambda x, _: (
+        x.expected_close is not None and x.expected_close <= A_WEEK_ON
+    ),
+    "expected_close > 2026-11-24": lambda x, _: (
+        x.expected_close is not None and x.expected_close > TODAY
+    ),
+    "created_at < today - 2 days": lambda x, _: (
+        x.created_at.date() < TODAY - timedelta(days=2)
+    ),
+    "created_at = today": lambda x, _: x.created_at.date() == TODAY,
+    "created_at > today - 1": lambda x, _: x.created_at.date() == TODAY,
+    "weighted_revenue >= 100": lambda x, _: x.weighted_revenue >= 100,
+    "base_revenue is empty": lambda x, _: x.currency == "USD",
+    "company_name = hydrolis": lambda x, _: x.company_name == "Hydrolis",
+    "company_name contains aqua": lambda x, _: x.company_name == "AQUA",
+}
+"""Filters and what each means, of a lead and its tags, for Ann of Lyon."""
 
 
 def found(uow, text):
     return {row.id for row in list_leads(uow, ListQuery(filter=text, limit=100)).rows}
 
 
-def test_a_filter_finds_what_a_plain_check_finds(kit, checks):
+def test_a_filter_finds_what_a_plain_check_finds(kit):
     with kit.work(kit.lea) as uow:
         leads = varied(uow)
         tags = {lead.id: set(tags_of(uow, lead.id)) for lead in leads}
     with kit.read(kit.ann) as uow:
         seen = get_leads(uow, [lead.id for lead in leads])
         wrong = {}
-        for text, check in checks.items():
+        for text, check in CHECKS.items():
             expected = {lead.id for lead in seen if check(lead, tags[lead.id])}
             if found(uow, text) != expected:
                 wrong[text] = found(uow, text) ^ expected
         assert wrong == {}
 
 
-def test_each_filter_and_its_opposite_find_every_lead_once(kit, checks):
+def test_each_filter_and_its_opposite_find_every_lead_once(kit):
     with kit.work(kit.lea) as uow:
         every = {lead.id for lead in varied(uow)}
-        for text in checks:
+        for text in CHECKS:
             one, other = found(uow, text), found(uow, f"not ({text})")
             assert (one | other, one & other) == (every, set()), text
 

@@ -301,9 +301,7 @@ def test_a_team_has_members_each_once(kit):
         add_member(uow, team, MemberDraft(user_id=kit.ann, capacity=12))
         members = [(user.name, m.capacity) for m, user in list_members(uow, team)]
         assert members == [("Ann", 12), ("Oli", 30)]
-        with pytest.raises(
-            AlreadyMemberError, match=r"Ann is a member of Oslo already"
-        ):
+        with pytest.raises(AlreadyMemberError, match="Ann is a member of Oslo"):
             add_member(uow, team, MemberDraft(user_id=kit.ann))
         remove_member(uow, team, get_user(uow, kit.ann))
         assert len(list_members(uow, team)) == 1

@@ -8,10 +8,10 @@ from sqlalchemy import text
 
 from crmkit.core import (
     Failed,
-    Placed,
     FailedCheckError,
     LeadDraft,
     NoteDraft,
+    Placed,
     RefusedByPluginError,
     Status,
     add_note,
