@@ -145,13 +145,12 @@ def state_of_activity(uow: UnitOfWork, activity: Activity) -> ActivityState:
 
 
 def describe(
-    uow: UnitOfWork,
     activity_id: int,
     what: tuple[str, str],
     due: tuple[date, datetime | None],
+    today: date,
 ) -> NextActivity:
     """An activity as cards show it, from its type and summary, its day and time."""
-    today = uow.today()
     days = abs((due[0] - today).days)
     return NextActivity(
         activity_id, what[0], what[1], due[0], due[1], state_on(due[0], today), days
@@ -263,8 +262,8 @@ def next_of(uow: UnitOfWork, lead: Lead) -> NextActivity:
         return NOTHING_PLANNED
     activity = uow.session.get_one(Activity, lead.next_activity_id)
     return describe(
-        uow,
         activity.id,
         (activity.type, activity.summary),
         (activity.due_on, activity.due_at),
+        uow.today(),
     )

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from crmkit.core.access import in_scope
-from crmkit.core.cards import Card, get_card, read_card, select_cards
+from crmkit.core.cards import Card, get_card, read_cards, select_cards
 from crmkit.core.clock import start_of_day
 from crmkit.core.leads import ON_BOARD, Lead
 from crmkit.core.stages import Stage
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from crmkit.core.uow import UnitOfWork
 
 CARDS = 30
+_Part = tuple[int, ColumnElement[bool], tuple[Any, ...]]
+"""Rank, criterion and order of a part of a column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,50 +241,64 @@ def _cards(
     uow: UnitOfWork, query: BoardQuery, columns: list[Column]
 ) -> dict[int, list[Card]]:
     """The first cards of each column that has any, by stage id, most urgent first."""
+    criterion = _criterion(uow, query)
+    days = _days(uow)
+    most = query.offset + query.limit + 1
     parts = [
-        part
+        _range(column.stage_id, criterion, part, most)
         for column in columns
-        if column.count
-        for part in _ranges(uow, query, column)
+        for part in _parts(column, query, days, most)
     ]
     if not parts:
         return {}
     found = union_all(*parts).subquery()
     statement = select_cards(found.c.rank).join(found, found.c.id == Lead.id)
-    rows = uow.session.execute(statement).all()
+    rows = sorted(uow.session.execute(statement).all(), key=_urgency)
     dealt: dict[int, list[Card]] = {}
-    for row in sorted(rows, key=_urgency):
-        dealt.setdefault(row.stage_id, []).append(read_card(uow, row))
+    for card in read_cards(uow, rows):
+        dealt.setdefault(card.stage_id, []).append(card)
     return dealt
 
 
-def _ranges(uow: UnitOfWork, query: BoardQuery, column: Column) -> list[Select[Any]]:
-    """Each part of a column's order as a range that an index gives in order."""
-    begins, ends = _days(uow)
-    at = Lead.next_activity_at
-    soonest = (at.asc(), Lead.id.asc())
-    parts: list[tuple[ColumnElement[bool], Any]]
+def _parts(
+    column: Column, query: BoardQuery, days: tuple[datetime, datetime], most: int
+) -> list[_Part]:
+    """The parts of a column's order that its first `most` cards stand in.
+
+    Each is a range that an index gives in order; the sums tell how long it is.
+    """
+    at, counts = Lead.next_activity_at, column.activity
     if column.is_won:
-        parts = [(_since(query), (Lead.closed_at.desc(), Lead.id.desc()))]
-    else:
-        parts = [
-            (at < begins, soonest),
-            (and_(at >= begins, at < ends), soonest),
-            (at.is_(None), (at.desc(), Lead.id.desc())),
-            (at >= ends, soonest),
-        ]
-    most = query.offset + query.limit + 1
-    ranges = []
-    for rank, (condition, order) in enumerate(parts):
-        part = (
-            select(Lead.id, literal(rank).label("rank"))
-            .where(Lead.stage_id == column.stage_id, _criterion(uow, query), condition)
-            .order_by(*order)
-            .limit(most)
-            .subquery()
-        )
-        ranges.append(select(part.c.id, part.c.rank))
-    return ranges
+        newest = (Lead.closed_at.desc(), Lead.id.desc())
+        return [(0, _since(query), newest)] if column.count else []
+    soonest = (at.asc(), Lead.id.asc())
+    lengths = (counts.late, counts.today, counts.none, counts.planned)
+    every: list[_Part] = [
+        (0, at < days[0], soonest),
+        (1, and_(at >= days[0], at < days[1]), soonest),
+        (2, at.is_(None), (at.desc(), Lead.id.desc())),
+        (3, at >= days[1], soonest),
+    ]
+    needed, missing = [], most
+    for part, length in zip(every, lengths, strict=True):
+        if length and missing > 0:
+            needed.append(part)
+        missing -= length
+    return needed
+
+
+def _range(
+    stage_id: int, criterion: ColumnElement[bool], part: _Part, most: int
+) -> Select[Any]:
+    rank, condition, order = part
+    found = (
+        select(Lead.id, literal(rank).label("rank"))
+        .where(Lead.stage_id == stage_id, criterion, condition)
+        .order_by(*order)
+        .limit(most)
+        .subquery()
+    )
+    return select(found.c.id, found.c.rank)
 
 
 def _urgency(row: Any) -> tuple[int, float, int]:

@@ -19,6 +19,7 @@ from crmkit.core.tags import LeadTag, Tag
 from crmkit.core.users import User
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from datetime import date, datetime
     from decimal import Decimal
 
@@ -101,6 +102,7 @@ _COLUMNS = (
     Activity.due_at,
     _tags.label("tags"),
 )
+_JUDGED = ("rotting_days", "expected_close", "tags")
 _OWN = frozenset(Card.__dataclass_fields__) - {
     "tags",
     "is_overdue",
@@ -121,31 +123,30 @@ def select_cards(*more: Any) -> Select[Any]:
     )
 
 
-def read_card(uow: UnitOfWork, row: Row[Any]) -> Card:
-    """The card of one row of `select_cards`."""
-    values = row._mapping  # noqa: SLF001  (a row's public mapping is named so)
-    is_open = values["status"] is Status.OPEN
-    days = (uow.now() - values["stage_entered_at"]).days
-    limit = values["rotting_days"]
-    close = values["expected_close"]
-    return Card(
-        **{name: values[name] for name in _OWN},
-        tags=tuple(sorted((values["tags"] or "").split(_BETWEEN)))
-        if values["tags"]
-        else (),
-        is_overdue=is_open and close is not None and close < uow.today(),
-        days_in_stage=days,
-        is_rotting=is_open and limit is not None and days > limit,
-        next_activity=_next(uow, values),
-    )
+def read_cards(uow: UnitOfWork, rows: Iterable[Row[Any]]) -> Iterator[Card]:
+    """The cards of rows of `select_cards`, in their order."""
+    now, today = uow.now(), uow.today()
+    for row in rows:
+        values = row._mapping  # noqa: SLF001  (a row's public mapping is named so)
+        is_open = values["status"] is Status.OPEN
+        days = (now - values["stage_entered_at"]).days
+        limit, close, tags = (values[name] for name in _JUDGED)
+        yield Card(
+            **{name: values[name] for name in _OWN},
+            tags=tuple(sorted(tags.split(_BETWEEN))) if tags else (),
+            is_overdue=is_open and close is not None and close < today,
+            days_in_stage=days,
+            is_rotting=is_open and limit is not None and days > limit,
+            next_activity=_next(values, today),
+        )
 
 
-def _next(uow: UnitOfWork, values: Any) -> NextActivity:
+def _next(values: Any, today: date) -> NextActivity:
     if values["activity_id"] is None:
         return NOTHING_PLANNED
     what = (values["activity_type"], values["activity_summary"])
     due = (values["due_on"], values["due_at"])
-    return describe(uow, values["activity_id"], what, due)
+    return describe(values["activity_id"], what, due, today)
 
 
 def get_card(
@@ -155,4 +156,4 @@ def get_card(
     row = uow.session.execute(
         select_cards().where(Lead.id == lead_id, criterion)
     ).one_or_none()
-    return None if row is None else read_card(uow, row)
+    return None if row is None else next(read_cards(uow, [row]))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, func, select, true
 
 from crmkit.core.board import Amount, Total
-from crmkit.core.cards import Card, read_card, select_cards
+from crmkit.core.cards import Card, read_cards, select_cards
 from crmkit.core.contacts import Contact, visible_contacts
 from crmkit.core.fields import FieldType, UnknownFieldError, find_field
 from crmkit.core.filters import compile_filter, parse_filter, search_words
@@ -101,7 +101,7 @@ def list_leads(uow: UnitOfWork, query: ListQuery) -> Page:
     rows = uow.session.execute(
         after(statement, sort, query.cursor).limit(query.limit + 1)
     ).all()
-    cards: tuple[Card, ...] = tuple(read_card(uow, row) for row in rows[: query.limit])
+    cards: tuple[Card, ...] = tuple(read_cards(uow, rows[: query.limit]))
     return Page(cards, _cursor(sort, rows, query.limit), sort.text)
 
 

@@ -54,7 +54,7 @@ def after(statement: Select[Any], sort: Sort, cursor: str | None) -> Select[Any]
     # PostgreSQL reads an index for NULLS LAST only upward, so it is said only where
     # a value can be empty.
     first = column.desc() if sort.is_descending else column.asc()
-    if getattr(column.expression, "nullable", True):
+    if _can_be_empty(column):
         first = first.nulls_last()
     way = (first, number.desc() if sort.is_descending else number.asc())
     ordered = statement.order_by(*way)
@@ -72,7 +72,11 @@ def _behind(sort: Sort, cursor: str) -> ColumnElement[bool]:
         beyond = and_(column <= value, or_(column < value, further))
     else:
         beyond = and_(column >= value, or_(column > value, further))
-    return or_(beyond, column.is_(None))
+    return or_(beyond, column.is_(None)) if _can_be_empty(column) else beyond
+
+
+def _can_be_empty(column: Any) -> bool:
+    return bool(getattr(column.expression, "nullable", True))
 
 
 def cursor_of(sort: Sort, value: Any, number: int) -> str:
