@@ -228,7 +228,9 @@ def edit_contact(
     changed = apply_edit(uow, "contact", contact, wanted, based_on)
     if not changed:
         return
-    for name, value in _derived(uow, wanted).items():
+    names = ("name", "email", "phone", "country")
+    values = {name: getattr(contact, name) for name in names}
+    for name, value in _derived(uow, values).items():
         setattr(contact, name, value)
     _save(uow, contact, "contact.changed", changed)
 

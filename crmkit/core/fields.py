@@ -145,7 +145,7 @@ _LEAD = [
         Lead.contact_name,
         Lead.contact_folded,
     ),
-    Field("email", mark("Mail"), T.MAIL, Lead.email),
+    Field("email", mark("Mail"), T.MAIL, Lead.email, Lead.email_normalized),
     Field("phone", mark("Phone"), T.PHONE, Lead.phone),
     Field("website", mark("Website"), T.LINK, Lead.website),
     *_address(Lead),
@@ -240,7 +240,7 @@ _CONTACT = [
     Field(
         "company", mark("Company"), T.CONTACT, Contact.company_id, named=_contact_names
     ),
-    Field("email", mark("Mail"), T.MAIL, Contact.email),
+    Field("email", mark("Mail"), T.MAIL, Contact.email, Contact.email_normalized),
     Field("phone", mark("Phone"), T.PHONE, Contact.phone),
     Field("website", mark("Website"), T.LINK, Contact.website),
     Field("vat", mark("VAT number"), T.TEXT, Contact.vat),

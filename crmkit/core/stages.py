@@ -154,6 +154,8 @@ def edit_stage(uow: UnitOfWork, stage: Stage, draft: StageDraft) -> None:
     if values["position"] is None:
         values["position"] = stage.position
     values["name_folded"] = fold(draft.name)
+    if values["is_won"]:
+        values["probability"] = Decimal(100)
     changed = {
         name: (getattr(stage, name), value)
         for name, value in values.items()
