@@ -2,4 +2,5 @@
 
 from crmkit.cli import main
 
-main(prog_name="crmkit")
+if __name__ == "__main__":
+    main(prog_name="crmkit")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 _FACTORY = "crmkit.web:create_app_from_environment"
+_SLOW_START = 30
 
 
 class _Server(uvicorn.Server):
@@ -38,14 +39,20 @@ def serve_here(
     crm: Crm, listening: socket.socket, when_ready: Callable[[], None]
 ) -> None:
     """Serve `crm` in this process until it is stopped."""
-    config = uvicorn.Config(create_app(crm), log_level="warning")
+    config = uvicorn.Config(create_app(crm), log_level="info")
     _Server(config, when_ready).run(sockets=[listening])
     crm.close()
 
 
 def serve_by_many(listening: socket.socket, workers: int) -> None:
     """Serve the CRM of the environment's settings in processes of their own."""
+    # Whoever comes before the first of them is ready waits instead of being refused.
+    listening.listen()
     config = uvicorn.Config(
-        _FACTORY, factory=True, workers=workers, log_level="warning"
+        _FACTORY,
+        factory=True,
+        workers=workers,
+        log_level="warning",
+        timeout_worker_healthcheck=_SLOW_START,
     )
     Multiprocess(config, sockets=[listening]).run()

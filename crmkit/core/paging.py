@@ -20,7 +20,7 @@ from crmkit.core.drafts import check_text
 from crmkit.core.errors import CrmError, mark
 from crmkit.core.types import LARGEST_MONEY
 
-LONGEST_PAGE = 500
+_LARGEST_ID = 2**63 - 1
 
 
 class CursorError(CrmError):
@@ -89,7 +89,7 @@ def _read(sort: Sort, cursor: str) -> tuple[Any, int]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         text, value, number = orjson.loads(base64.urlsafe_b64decode(padded))
-        if text != sort.text or not isinstance(number, int):
+        if text != sort.text or type(number) is not int or number > _LARGEST_ID:
             raise CursorError
         return _checked(_typed(sort, value)), number
     except (ValueError, TypeError, ArithmeticError, binascii.Error) as error:

@@ -104,9 +104,7 @@ def test_no_range_of_urgency_is_sorted(busy):
 
 def test_sums_are_read_from_an_index_that_covers_them(busy):
     sums, _ = explain(busy, lambda uow: pipeline(uow, BoardQuery()))
-    assert re.search(
-        r"COVERING INDEX ix_lead_board_sums|using ix_lead_board", sums
-    )
+    assert re.search(r"COVERING INDEX ix_lead_board_sums|using ix_lead_board", sums)
     assert scans(sums) == []
 
 

@@ -222,9 +222,10 @@ def test_a_past_lead_may_be_closed_already(kit):
                 ),
             ],
         )
-    assert (won.stage_id, won.probability, won.closed_at) == (kit.won, 100, closed)
-    assert won.created_at == began
-    assert (lost.stage_id, lost.probability) == (kit.new, 0)
+    assert (won.stage_id, won.created_at, won.closed_at) == (kit.won, began, closed)
+    assert won.probability == 100
+    assert lost.stage_id == kit.new
+    assert lost.probability == 0
     assert (lost.lost_note, lost.closed_at) == ("Dear", kit.crm.clock.now())
     assert lost.lost_reason_id is not None
 

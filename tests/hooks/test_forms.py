@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 import crmkit.hooks
@@ -29,7 +31,7 @@ FORMS = [RegisterHook, HappenedHook, CheckHook, AskHook, PlaceHook]
         (PlaceHook, "Place_items"),
     ],
 )
-def test_a_hook_is_named_after_its_form(form: type[Hook], name):
+def test_a_hook_is_named_after_its_form(form: type[Hook[Any, Any]], name):
     with pytest.raises(HookNameError, match=f"“{name}” is not named like a hook"):
         form(name, LeadsContext, since="1.0")
 
@@ -44,12 +46,12 @@ def test_every_hook_is_public_documented_and_of_one_form():
 
 def test_a_misspelt_hook_is_answered_with_the_nearest_name():
     with pytest.raises(ImportError, match=r"no “lead_wun”\. Did you mean “lead_won”"):
-        from crmkit.hooks import lead_wun  # type: ignore[attr-defined]  # noqa: F401, PLC0415
+        from crmkit.hooks import lead_wun  # noqa: F401, PLC0415
 
 
 def test_a_name_like_nothing_is_refused_without_a_guess():
     with pytest.raises(ImportError, match=r"crmkit\.hooks has no “xyzzy”\.$"):
-        crmkit.hooks.xyzzy  # type: ignore[attr-defined]  # noqa: B018
+        crmkit.hooks.xyzzy  # noqa: B018
 
 
 def test_marking_a_function_leaves_it_callable():

@@ -1,5 +1,7 @@
 """Whatever a plugin is like, it has a state, and the core works."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -197,7 +199,7 @@ def test_a_table_without_the_plugins_prefix_is_refused(make_kit):
     def answer(ctx):
         base = plugin_base(ctx.plugin_id)
 
-        class Note(base):
+        class Note(base):  # type: ignore[valid-type,misc]  # made here
             __tablename__ = "note"
             id: Mapped[int] = mapped_column(primary_key=True)
 
@@ -215,7 +217,7 @@ def test_a_broken_relationship_fails_its_plugin_and_touches_no_core_query(make_k
     def answer(ctx):
         base = plugin_base(ctx.plugin_id)
 
-        class Parent(base):
+        class Parent(base):  # type: ignore[valid-type,misc]  # made here
             __tablename__ = "shaky__parent"
             id: Mapped[int] = mapped_column(primary_key=True)
             children = relationship("Nobody")
@@ -234,12 +236,12 @@ def test_a_plugins_own_tables_may_point_at_each_other_and_at_the_core(make_kit):
     def answer(ctx):
         base = plugin_base(ctx.plugin_id)
 
-        class Quote(base):
+        class Quote(base):  # type: ignore[valid-type,misc]  # made here
             __tablename__ = "quotes__quote"
             id: Mapped[int] = mapped_column(primary_key=True)
             lead_id: Mapped[int] = mapped_column(references(Lead.id))
 
-        class Line(base):
+        class Line(base):  # type: ignore[valid-type,misc]  # made here
             __tablename__ = "quotes__line"
             id: Mapped[int] = mapped_column(primary_key=True)
             quote_id: Mapped[int] = mapped_column(ForeignKey("quotes__quote.id"))
@@ -247,7 +249,7 @@ def test_a_plugins_own_tables_may_point_at_each_other_and_at_the_core(make_kit):
         bases.append(base)
         return base
 
-    bases = []
+    bases: list[Any] = []
     kit = make_kit(sample_plugin("quotes", answer))
     assert entry_of(kit, "quotes").state is State.ACTIVE
     lead = kit.lead()

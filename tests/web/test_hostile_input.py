@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.web.cases import EVERY
 from tests.web.doors import HTMX, Door
 
-IDS = ("0", "-1", "9" * 30, str(2**63), "1.5", "abc", "%00", "%D9%A3", "1e3", "+1", "²")
+IDS = ("0", "-1", "9" * 30, str(2**63), "1.5", "abc", "%00", "%D9%A3", "1e3", "²")
 TEXTS = (
     "",
     " ",

@@ -1,0 +1,164 @@
+"""Contacts, stages, choices, teams, users, fields, plugins through the API."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.web.cases import CHOICES
+from tests.web.doors import fields_of_problem
+
+CONTACT = set(
+    "id version kind name company_id email phone website vat address language industry "
+    "employees owner_id".split()
+)
+
+
+@pytest.fixture
+def eve(door):
+    return door.script("eve")
+
+
+def test_a_contact_is_created_edited_and_deleted(eve):
+    company = eve.post("/contacts", {"name": "Aqua", "kind": "company"}).json()
+    sent = {"name": "Ada", "company_id": company["id"], "email": "ada@example.org"}
+    created = eve.post("/contacts", {**sent, "address": {"city": "Lyon"}})
+    assert created.status_code == 201, created.text
+    body = created.json()
+    assert set(body) >= CONTACT
+    assert (body["kind"], body["address"]["city"]) == ("person", "Lyon")
+    path = f"/contacts/{body['id']}"
+    assert eve.get(path).json() == body
+    changed = eve.patch(path, {"email": None, "address": {"city": None}}).json()
+    assert (changed["email"], changed["address"]["city"]) == (None, None)
+    old = {"if-match": created.headers["etag"]}
+    refused = eve.patch(path, {"email": "a@example.org"}, headers=old)
+    assert refused.status_code == 412
+    assert refused.json()["current"]["version"] == changed["version"]
+    assert eve.patch(path, {"phone": "1"}, headers=old).status_code == 200
+    assert eve.delete(path).status_code == 204
+    assert eve.get(path).status_code == 404
+    assert "name" in fields_of_problem(eve.post("/contacts", {"name": ""}))
+    assert fields_of_problem(eve.patch(f"/contacts/{company['id']}", {"hue": 1}))
+
+
+def test_contacts_come_in_pages(eve):
+    for number in range(5):
+        eve.post("/contacts", {"name": f"Paged {number}"})
+    page = eve.get("/contacts?q=Paged&limit=2&sort=name&total=exact").json()
+    assert (page["total"], page["has_more"]) == (5, True)
+    found = [contact["name"] for contact in page["items"]]
+    while page["next_cursor"]:
+        query = {"q": "Paged", "limit": 2, "sort": "name"}
+        query["cursor"] = page["next_cursor"]
+        page = eve.get("/contacts", params=query).json()
+        found += [contact["name"] for contact in page["items"]]
+    assert found == [f"Paged {number}" for number in range(5)]
+
+
+def test_stages_are_made_edited_and_archived(door, eve):
+    created = eve.post("/stages", {"name": "Talks", "probability": "30"})
+    assert created.status_code == 201
+    stage = created.json()
+    assert (stage["probability"], stage["is_won"]) == ("30", False)
+    path = f"/stages/{stage['id']}"
+    changed = eve.patch(path, {"rotting_days": 5}).json()
+    assert (changed["rotting_days"], changed["name"]) == (5, "Talks")
+    assert eve.get(path).json() == changed
+    assert "probability" in fields_of_problem(eve.patch(path, {"probability": 101}))
+    names = [stage["name"] for stage in eve.get("/stages").json()["items"]]
+    assert names == ["New", "Proposal", "Won", "Talks"]
+    lead = door.lead("Standing", stage_id=stage["id"])
+    assert eve.delete(path).status_code == 409
+    eve.post(f"/leads/{lead['id']}/move", {"stage_id": door.kit.new})
+    assert eve.delete(path).status_code == 204
+    assert eve.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", CHOICES)
+def test_choices_are_made_renamed_and_archived(eve, path):
+    created = eve.post(f"/{path}", {"name": "Price"})
+    assert created.status_code == 201
+    choice = created.json()
+    assert set(choice) == {"id", "version", "name"}
+    again = eve.post(f"/{path}", {"name": " price "})
+    assert again.status_code in {409, 422}
+    renamed = eve.patch(f"/{path}/{choice['id']}", {"name": "Too dear"}).json()
+    assert renamed["name"] == "Too dear"
+    assert renamed in eve.get(f"/{path}").json()["items"]
+    assert eve.delete(f"/{path}/{choice['id']}").status_code == 204
+    assert renamed not in eve.get(f"/{path}").json()["items"]
+
+
+def test_teams_and_their_members(door, eve):
+    team = eve.post("/teams", {"name": "Bergen"}).json()
+    path = f"/teams/{team['id']}"
+    led = eve.patch(path, {"leader_id": door.kit.bob}).json()
+    assert (led["name"], led["leader_id"]) == ("Bergen", door.kit.bob)
+    joined = eve.post(f"{path}/members", {"user_id": door.kit.bob, "capacity": 20})
+    assert joined.status_code == 201
+    assert joined.json() == {"user_id": door.kit.bob, "capacity": 20}
+    (member,) = eve.get(f"{path}/members").json()["items"]
+    assert member == {"user_id": door.kit.bob, "name": "Bob", "capacity": 20}
+    assert eve.delete(f"{path}/members/{door.kit.bob}").status_code == 204
+    assert eve.get(f"{path}/members").json()["items"] == []
+    assert eve.delete(path).status_code == 204
+    assert team["id"] not in {one["id"] for one in eve.get("/teams").json()["items"]}
+
+
+def test_users_are_added_and_shut_out(door, eve):
+    created = eve.post("/users", {"name": "Ida", "email": "ida@example.org"})
+    assert created.status_code == 201
+    user = created.json()
+    assert (user["role"], user["disabled_at"]) == ("own", None)
+    assert "password_hash" not in user
+    twice = eve.post("/users", {"name": "Ida", "email": "IDA@example.org"})
+    assert "email" in fields_of_problem(twice)
+    wrong = eve.post("/users", {"name": "Ida", "email": "nonsense"})
+    assert "email" in fields_of_problem(wrong)
+    door.kit.people["ida"] = user["id"]
+    assert door.script("ida").get("/leads").status_code == 200
+    assert eve.delete(f"/users/{user['id']}").status_code == 204
+    assert door.script("ida").get("/leads").status_code == 401
+    assert user["id"] not in {one["id"] for one in eve.get("/users").json()["items"]}
+
+
+def test_fields_are_described(eve):
+    items = eve.get("/fields?entity=lead").json()["items"]
+    by_name = {field["name"]: field for field in items}
+    revenue = by_name["expected_revenue"]
+    assert (revenue["type"], revenue["label"]) == ("money", "Expected revenue")
+    assert by_name["name"]["is_required"] is True
+    assert eve.get("/fields?entity=contact").status_code == 200
+    assert eve.get("/fields?entity=nothing").status_code in {404, 422}
+
+
+def test_there_is_no_plugin_that_is_not_installed(eve):
+    assert eve.get("/plugins").json() == {"items": []}
+    assert eve.get("/plugins/none").status_code == 404
+    assert eve.patch("/plugins/none", {"enabled": False}).status_code == 404
+
+
+def test_health_is_told_to_anybody(door):
+    for path in ("/healthz", "/readyz"):
+        answer = door.stranger.get(path)
+        assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+def test_an_address_that_is_none_is_a_problem(door, eve):
+    missing = eve.get("/nothing")
+    assert missing.status_code == 404
+    assert missing.headers["content-type"] == "application/problem+json"
+    wrong = eve.delete("/leads")
+    assert wrong.status_code == 405
+    assert wrong.headers["content-type"] == "application/problem+json"
+    page = door.person("eve").get("/nothing")
+    assert page.status_code == 404
+    assert "text/html" in page.headers["content-type"]
+
+
+def test_the_openapi_document_names_every_route_of_the_api(door):
+    document = door.stranger.get("/api/v1/openapi.json").json()
+    assert document["openapi"].startswith("3.1")
+    assert "/api/v1/leads/{lead_id}" in document["paths"]
+    assert "/api/v1/pipeline" in document["paths"]
+    assert not [path for path in document["paths"] if path.startswith("/leads")]
