@@ -61,6 +61,9 @@ class UnreachableDatabaseError(CrmError):
         )
 
 
+_STARTED = frozenset({State.ACTIVE, State.NEEDS_MIGRATION})
+
+
 @dataclass(slots=True)
 class Crm:
     """One CRM in one process. `work` and `read` open units of work on it."""
@@ -111,7 +114,7 @@ class Crm:
     def trees(self) -> list[Tree]:
         """The migrations of the core and of every plugin that has any, in order."""
         entries = (self.plugins.entries[plugin_id] for plugin_id in self.plugins.order)
-        own = (entry.tree for entry in entries if entry.module is not None)
+        own = (entry.tree for entry in entries if entry.state in _STARTED)
         return [CORE_TREE, *(tree for tree in own if tree is not None)]
 
     def is_pending(self) -> bool:
@@ -126,14 +129,24 @@ class Crm:
 
     def settle(self) -> None:
         """Keep plugins off whose migrations wait, and take in those that are ready."""
-        for entry in self.plugins.entries.values():
-            if entry.state not in {State.ACTIVE, State.NEEDS_MIGRATION}:
-                continue
+        for plugin_id in self.plugins.order:
+            entry = self.plugins.entries[plugin_id]
+            if entry.state in _STARTED:
+                self._settle(entry)
+        self.plugins.block()
+        self.plugins.settle()
+
+    def _settle(self, entry: PluginEntry) -> None:
+        try:
             tree = entry.tree
             waits = tree is not None and is_pending(self.engine, tree)
-            entry.state = State.NEEDS_MIGRATION if waits else State.ACTIVE
-            entry.error = "Run crmkit db upgrade." if waits else ""
-        self.plugins.settle()
+        except DBAPIError:
+            raise
+        except (Exception, SystemExit) as error:  # noqa: BLE001  (no plugin may stop the start)
+            entry.fail(error)
+            return
+        entry.state = State.NEEDS_MIGRATION if waits else State.ACTIVE
+        entry.error = "Run crmkit db upgrade." if waits else ""
 
     def state_of(self, entry: PluginEntry, disabled: frozenset[str]) -> State:
         """The state of a plugin, with what is switched off at run time."""
@@ -164,8 +177,10 @@ def open_crm(
     plugins = load_plugins(find(), settings.plugins)
     crm = Crm(settings, engine, plugins, clock or SystemClock(), Timings())
     try:
+        engine.connect().close()
         crm.settle()
     except DBAPIError as error:
+        engine.dispose()
         url = engine.url.render_as_string(hide_password=True)
         reason = str(error.orig).strip().splitlines()[0]
         raise UnreachableDatabaseError(url, reason) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 from sqlalchemy import make_url
 
 from crmkit.app import open_crm
@@ -38,7 +39,7 @@ def open_for_command() -> Crm:
     """
     settings = Settings()
     check_there(settings)
-    crm = open_crm(settings)
+    crm = _open(settings)
     check_migrated(crm)
     return crm
 
@@ -47,9 +48,17 @@ def open_to_look() -> Crm:
     """The CRM as it is: it may be pending, and a missing SQLite file is not made."""
     settings = Settings()
     if missing_file(settings.database_url) is None:
-        return open_crm(settings)
-    crm = open_crm(settings.model_copy(update={"database_url": "sqlite://"}))
+        return _open(settings)
+    crm = _open(settings.model_copy(update={"database_url": "sqlite://"}))
     crm.settings = settings
+    return crm
+
+
+def _open(settings: Settings) -> Crm:
+    crm = open_crm(settings)
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.call_on_close(crm.close)
     return crm
 
 

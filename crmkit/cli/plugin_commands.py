@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -34,7 +33,6 @@ class PluginCommand:
         return f"Of the plugin {self.plugin_id or self.package}."
 
 
-@cache
 def list_plugin_commands() -> dict[str, PluginCommand]:
     """The commands of the installed packages, by name."""
     # Names only: a package's other files are not read, so that help stays quick.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
@@ -211,7 +211,7 @@ def _new(uow: UnitOfWork, lead: Lead, draft: ActivityDraft) -> Activity:
         summary=draft.summary,
         note=draft.note,
         due_on=due_on,
-        due_at=draft.due_at,
+        due_at=None if draft.due_at is None else draft.due_at.astimezone(UTC),
         due_from=due_from,
         owner_id=draft.owner_id or uow.actor.id,
         created_by_id=uow.actor.id,

@@ -137,6 +137,13 @@ class Plugins:
             self.manager.unregister(name=entry.id)
         self.settle()
 
+    def block(self) -> None:
+        """Block what was started and requires a plugin that cannot run now."""
+        for entry in self.active():
+            reason = _why_not(self, entry.manifest) if entry.manifest else None
+            if reason is not None:
+                entry.state, entry.error = reason
+
     def settle(self) -> None:
         """Fix the order of answers, after the last plugin was registered."""
         active = {entry.id for entry in self.active()}

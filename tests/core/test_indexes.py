@@ -102,9 +102,10 @@ def test_no_range_of_urgency_is_sorted(busy):
     assert not re.search(r"Sort Key: lead_?\d*\.(next_activity_at|id|closed_at)", cards)
 
 
+@pytest.mark.databases("sqlite")  # on so few rows PostgreSQL takes any index
 def test_sums_are_read_from_an_index_that_covers_them(busy):
     sums, _ = explain(busy, lambda uow: pipeline(uow, BoardQuery()))
-    assert re.search(r"COVERING INDEX ix_lead_board_sums|using ix_lead_board", sums)
+    assert "COVERING INDEX ix_lead_board_sums" in sums
     assert scans(sums) == []
 
 

@@ -1,0 +1,103 @@
+import json
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from crmkit.app import open_crm
+from crmkit.core import Settings, StageDraft, add_stage
+
+
+def test_looking_makes_no_database(command, tmp_path):
+    for arguments in (("db", "status"), ("doctor",), ("plugins", "list"), ("serve",)):
+        command(*arguments)
+    assert not (tmp_path / "crmkit.db").exists()
+
+
+def test_status_tells_what_is_pending_until_it_was_run(command):
+    def core():
+        return json.loads(command("db", "status", "--json").output)["migrations"]
+
+    assert core() == {"core": "pending"}
+    assert command("db", "upgrade").output == "Migrated: core.\n"
+    assert core() == {"core": "done"}
+    assert command("db", "upgrade").output == "Nothing was pending.\n"
+
+
+def test_serving_is_refused_while_migrations_are_pending(command, tmp_path):
+    (tmp_path / "crmkit.db").touch()
+    done = command("serve")
+    assert done.exit_code == 1
+    assert done.stderr == "Migrations are pending; run crmkit db upgrade first.\n"
+
+
+def test_a_broken_reference_is_found(database, tmp_path):
+    assert database("db", "check").output == "The database is whole.\n"
+    engine = create_engine(f"sqlite:///{tmp_path}/crmkit.db")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE event SET actor_id = 99"))
+    engine.dispose()
+    done = database("db", "check")
+    assert done.exit_code == 1
+    assert "points at no crm_user" in done.stdout
+
+
+def test_users_are_added_listed_and_disabled(database):
+    add = ("user", "add", "ann@example.org", "--name", "Ann", "--password-stdin")
+    assert database(*add, stdin="correct horse\n").exit_code == 0
+    listed = json.loads(database("user", "list", "--json").output)["items"]
+    assert {"id": 2, "email": "ann@example.org", "name": "Ann", "role": "own"} in listed
+    assert database("user", "disable", "ann@example.org").exit_code == 0
+    assert "Ann" not in database("user", "list").output
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "said"),
+    [
+        ("ann@example.org", "short", "A password has at least 10 characters."),
+        ("eve@example.org", "correct horse", "There is a user with the address"),
+        ("nobody", "correct horse", "“nobody” is no mail address."),
+    ],
+)
+def test_a_user_who_cannot_be_is_refused_with_a_sentence(
+    database, email, password, said
+):
+    done = database("user", "add", email, "--password-stdin", stdin=password)
+    assert done.exit_code == 1
+    assert done.stderr.startswith(said)
+    assert database("user", "list").output.count("@") == 1
+
+
+def test_without_a_terminal_the_password_has_to_come_by_standard_input(database):
+    done = database("user", "add", "ann@example.org", stdin="correct horse\n")
+    assert done.exit_code == 2
+    assert "--password-stdin" in done.stderr
+
+
+def test_a_token_stands_alone_on_the_last_line(database):
+    last = database("user", "token", "eve@example.org").stdout.splitlines()[-1]
+    assert last.startswith("ck_")
+    assert " " not in last
+    assert database("user", "token", "no@example.org").exit_code == 1
+
+
+def test_the_doctor_names_what_is_missing_and_then_nothing(database):
+    done = database("doctor")
+    assert (done.exit_code, done.stdout) == (1, "stages: There is no stage yet.\n")
+    crm = open_crm(Settings())
+    with crm.work() as uow:
+        add_stage(uow, StageDraft(name="New"))
+        add_stage(uow, StageDraft(name="Won", is_won=True))
+    crm.close()
+    done = database("doctor")
+    assert (done.exit_code, done.stdout) == (0, "Nothing is wrong.\n")
+
+
+def test_the_doctor_names_variables_that_are_no_settings(database, monkeypatch):
+    monkeypatch.setenv("CRMKIT_DATABSE_URL", "x")
+    assert "CRMKIT_DATABSE_URL names no setting" in database("doctor").stdout
+
+
+def test_the_doctor_reports_settings_that_cannot_be_read(command, monkeypatch):
+    monkeypatch.setenv("CRMKIT_TIME_ZONE", "Mars")
+    found = json.loads(command("doctor", "--json").stdout)["problems"]
+    assert [problem["about"] for problem in found] == ["settings"]

@@ -1,0 +1,130 @@
+"""One request is one unit: many at once all answer, and a failed commit keeps nothing."""
+
+from __future__ import annotations
+
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Thread
+
+import httpx2
+import pytest
+import uvicorn
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from crmkit.core import ListQuery, add_token, get_user, list_leads
+from crmkit.web import create_app
+from tests.web.doors import open_door
+
+
+@contextmanager
+def _serve(crm):
+    """The address of a real server of `crm`, in a thread."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(create_app(crm), log_level="error"))
+    thread = Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listening.close()
+
+
+def _ask(client, number):
+    """Every fifth request writes, the others read."""
+    if number % 5 == 0:
+        body = {"name": f"Many {number}", "expected_revenue": number}
+        return client.post("/api/v1/leads", json=body).status_code
+    paths = ("/api/v1/leads", "/api/v1/pipeline", "/api/v1/events", "/healthz")
+    return client.get(paths[number % 4]).status_code
+
+
+def test_a_hundred_requests_at_once_on_a_pool_of_four_all_answer(make_kit):
+    kit = make_kit(pool_size=4)
+    for number in range(30):
+        kit.lead(f"Old {number}")
+    with kit.work() as uow:
+        token = add_token(uow, get_user(uow, kit.eve), "test")
+    headers = {"authorization": f"Bearer {token}"}
+    with (
+        _serve(kit.crm) as address,
+        httpx2.Client(
+            base_url=address,
+            headers=headers,
+            timeout=60,
+            limits=httpx2.Limits(max_connections=100),
+        ) as client,
+        ThreadPoolExecutor(100) as pool,
+    ):
+        answers = list(pool.map(lambda number: _ask(client, number), range(100)))
+    assert sorted(set(answers)) == [200, 201]
+    assert answers.count(201) == 20
+    with kit.read() as uow:
+        found = list_leads(uow, ListQuery(words="Many", limit=100)).rows
+    assert len({lead.name for lead in found}) == 20
+
+
+@contextmanager
+def _commits_fail():
+    """Commits of sessions that wrote something fail, as a full disk would have it."""
+
+    def fail(session):
+        if session.info.pop("wrote", False):
+            message = "the disk is full"
+            raise OSError(message)
+
+    def note(session, _context):
+        session.info["wrote"] = True
+
+    event.listen(Session, "after_flush", note)
+    event.listen(Session, "before_commit", fail)
+    try:
+        yield
+    finally:
+        event.remove(Session, "after_flush", note)
+        event.remove(Session, "before_commit", fail)
+
+
+@pytest.mark.parametrize("who", ["script", "person"])
+def test_a_failed_commit_is_a_500_and_keeps_nothing(own_door, who):
+    door = own_door
+    caller = getattr(door, who)("eve")
+    lead = door.lead("Steady")
+    with _commits_fail():
+        if who == "script":
+            answers = [
+                caller.post("/leads", {"name": "Lost in the commit"}),
+                caller.patch(f"/leads/{lead['id']}", {"name": "Other"}),
+            ]
+        else:
+            answers = [
+                caller.send("/leads", name="Lost in the commit"),
+                caller.send(f"/leads/{lead['id']}/win"),
+            ]
+    for answer in answers:
+        assert answer.status_code == 500
+        assert "disk" not in answer.text
+        assert "nothing was changed" in answer.text
+        assert answer.headers["x-content-type-options"] == "nosniff"
+    script = door.script("eve")
+    assert script.get("/leads?q=commit").json()["items"] == []
+    assert script.get(f"/leads/{lead['id']}").json() == lead
+    assert caller.get("/leads").status_code == 200
+
+
+def test_many_failures_leave_the_pool_whole(make_kit):
+    with open_door(make_kit(pool_size=2)) as door:
+        script = door.script("eve")
+        with _commits_fail():
+            for _ in range(8):
+                assert script.post("/leads", {"name": "X"}).status_code == 500
+        for _ in range(8):
+            script.get("/leads/999999")
+        assert script.get("/leads").status_code == 200
+        assert door.kit.crm.engine.pool.checkedout() == 0
