@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from benchmarks.databases import copy_rows, describe, open_for, postgresql
+from benchmarks.databases import copy_rows, describe, fingerprint, open_for, postgresql
 from benchmarks.doors import measure_doors
 from benchmarks.imports import measure_import
 from benchmarks.operations import Bench
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="crmkit-bench-") as name:
         folder = Path(asked.folder or name)
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"leads-{asked.leads}.db"
+        path = folder / f"leads-{asked.leads}-{fingerprint()}.db"
         url = f"sqlite:///{path}"
         if not path.exists():
             _fill(url, asked.leads)

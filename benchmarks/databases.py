@@ -6,13 +6,14 @@ import sqlite3
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import psycopg
 from psycopg import sql
 from sqlalchemy import make_url
 
 from crmkit.app import Crm, open_crm
-from crmkit.core import Settings
+from crmkit.core import Base, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,12 @@ def open_for(url: str) -> Crm:
     crm = open_crm(Settings(database_url=url, plugins=PLUGINS))
     crm.upgrade()
     return crm
+
+
+def fingerprint() -> str:
+    """A name that changes with the core's tables."""
+    tables = Base.metadata.sorted_tables
+    return f"{crc32(''.join(map(repr, tables)).encode()):08x}"
 
 
 @contextmanager

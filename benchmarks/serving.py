@@ -69,7 +69,10 @@ def serve(factory: str, url: str) -> Iterator[int]:
         "CRMKIT_DATABASE_URL": url,
         "CRMKIT_PLUGINS": f"[{known}]",
     }
-    options = "--factory --host 127.0.0.1 --log-level warning --no-access-log".split()
+    options = (
+        "--factory --host 127.0.0.1 --log-level warning --no-access-log "
+        "--timeout-keep-alive 60"
+    ).split()
     command = [sys.executable, "-m", "uvicorn", factory, *options, "--port", str(port)]
     server = subprocess.Popen(command, env=environment)  # noqa: S603  (our own words)
     try:

@@ -22,7 +22,7 @@ from benchmarks.twins.driver import Driver, money, percent
 from benchmarks.twins.opening import BASE, Actor, days, now, open_for
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date, datetime
 
 CARDS = 30
@@ -66,13 +66,17 @@ LEFT JOIN activity a ON a.id = l.next_activity_id
 _RANGE = """SELECT * FROM (SELECT l.id, {rank} AS rank FROM lead l
 WHERE l.stage_id = {stage} AND {board} {scope} {range} ORDER BY {order} LIMIT {most}
 ) AS r{stage}_{rank}"""
+_SOONEST = "l.next_activity_at, l.id"
 _OPEN_RANGES = (
-    ("AND l.next_activity_at < ?", "l.next_activity_at"),
-    ("AND l.next_activity_at >= ? AND l.next_activity_at < ?", "l.next_activity_at"),
-    ("AND l.next_activity_at IS NULL", "l.id DESC"),
-    ("AND l.next_activity_at >= ?", "l.next_activity_at"),
+    ("AND l.next_activity_at < {first}", _SOONEST),
+    ("AND l.next_activity_at >= {first} AND l.next_activity_at < {last}", _SOONEST),
+    ("AND l.next_activity_at IS NULL", "l.next_activity_at DESC, l.id DESC"),
+    ("AND l.next_activity_at >= {last}", _SOONEST),
 )
-_WON_RANGES = (("", "l.closed_at DESC"),)
+_WON_RANGES = (("", "l.closed_at DESC, l.id DESC"),)
+_ORDER = """ORDER BY f.rank, CASE WHEN s.is_won THEN l.closed_at END DESC,
+CASE WHEN s.is_won THEN NULL ELSE l.next_activity_at END,
+CASE WHEN s.is_won OR l.next_activity_at IS NULL THEN -l.id ELSE l.id END"""
 
 
 def read_board(driver: Driver, user_id: int) -> Pipeline:
@@ -84,7 +88,7 @@ def read_board(driver: Driver, user_id: int) -> Pipeline:
         first, last = driver.put_moment(begins), driver.put_moment(ends)
         statement = _SUMS.replace("{board}", _BOARD).replace("{scope}", actor.scope)
         sums = driver.rows(statement, first, first, last, last)
-        cards = _read_cards(driver, actor, sums, (first, last))
+        cards = _read_cards(driver, actor, sums, (begins, ends))
         dealt: dict[int, list[Card]] = {}
         shown: dict[int, int] = {}
         fresh: list[Any] = []
@@ -98,43 +102,50 @@ def read_board(driver: Driver, user_id: int) -> Pipeline:
 
 
 def _read_cards(
-    driver: Driver, actor: Actor, sums: list[Any], bounds: tuple[Any, Any]
+    driver: Driver, actor: Actor, sums: list[Any], bounds: tuple[datetime, datetime]
 ) -> list[Any]:
-    first, last = bounds
-    parts, values = [], []
-    for stage in {row[0]: row for row in sums if row[7] is not None}.values():
-        is_won = bool(stage[3])
-        ranges = [
-            _RANGE.replace("{rank}", str(rank))
-            .replace("{stage}", str(stage[0]))
-            .replace("{board}", _BOARD)
-            .replace("{scope}", actor.scope)
-            .replace("{range}", condition)
-            .replace("{order}", order)
-            .replace("{most}", str(CARDS + 1))
-            for rank, (condition, order) in enumerate(
-                _WON_RANGES if is_won else _OPEN_RANGES
-            )
-        ]
-        together = " UNION ALL ".join(ranges)
-        # The ranges come in the order of urgency: what is behind the last card shown
-        # need not be joined to anything.
-        parts.append(
-            "SELECT * FROM (SELECT * FROM ({ranges}) AS q{stage}"
-            " ORDER BY rank LIMIT {most}) AS c{stage}".replace("{ranges}", together)
-            .replace("{stage}", str(stage[0]))
-            .replace("{most}", str(CARDS + 1))
-        )
-        values += [] if is_won else [first, first, last, last]
+    # Moments of our own making, the same words for both databases.
+    first, last = (f"'{moment:%Y-%m-%d %H:%M:%S.%f}+00:00'" for moment in bounds)
+    parts = [
+        _RANGE.replace("{rank}", str(rank))
+        .replace("{stage}", str(stage_id))
+        .replace("{board}", _BOARD)
+        .replace("{scope}", actor.scope)
+        .replace("{range}", condition)
+        .replace("{order}", order)
+        .replace("{most}", str(most))
+        .replace("{first}", first)
+        .replace("{last}", last)
+        for stage_id, rank, (condition, order), most in _needed(sums)
+    ]
     statement = (
         "SELECT {columns} FROM ({parts}) f JOIN lead l ON l.id = f.id {joined}"
-        " ORDER BY f.rank, CASE WHEN s.is_won THEN l.closed_at END DESC,"
-        " l.next_activity_at, CASE WHEN l.next_activity_at IS NULL THEN -l.id"
-        " ELSE l.id END".replace("{columns}", _COLUMNS)
+        " {order}".replace("{columns}", _COLUMNS)
         .replace("{parts}", " UNION ALL ".join(parts))
         .replace("{joined}", _JOINED)
+        .replace("{order}", _ORDER)
     )
-    return driver.rows(statement, *values)
+    return driver.rows(statement)
+
+
+def _needed(sums: list[Any]) -> Iterator[tuple[int, int, tuple[str, str], int]]:
+    """The ranges that the cards shown stand in: stage, rank, range, how many."""
+    lengths: dict[int, list[int]] = {}
+    for row in sums:
+        late, today, planned = (int(state or 0) for state in row[13:16])
+        none = (row[8] or 0) - late - today - planned
+        known = lengths.get(row[0], [0, 0, 0, 0])
+        more = [row[8] or 0] if row[3] else [late, today, none, planned]
+        lengths[row[0]] = [a + b for a, b in zip(known, more, strict=False)]
+    for row in {row[0]: row for row in sums}.values():
+        missing = CARDS + 1
+        ranges = _WON_RANGES if row[3] else _OPEN_RANGES
+        for rank, (part, length) in enumerate(
+            zip(ranges, lengths[row[0]], strict=True)
+        ):
+            if length and missing > 0:
+                yield row[0], rank, part, missing
+            missing -= length
 
 
 def _columns(

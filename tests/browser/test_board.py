@@ -189,7 +189,10 @@ def test_escape_in_a_drag_leaves_the_card(visit, site):
     lead_id = _lead(site, "Hesitant")
     page = visit("/pipeline?filter=name+contains+Hesitant")
     card = page.locator(f"#lead-{lead_id}")
-    start, end = card.bounding_box(), page.locator(f"#col-{kit.proposal}").bounding_box()
+    start, end = (
+        card.bounding_box(),
+        page.locator(f"#col-{kit.proposal}").bounding_box(),
+    )
     assert start is not None
     assert end is not None
     page.mouse.move(start["x"] + 40, start["y"] + 60)

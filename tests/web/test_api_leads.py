@@ -35,7 +35,12 @@ def test_a_lead_is_created_with_all_it_can_hold(door, eve):
         "email": "ada@example.org",
         "phone": "06 12 34 56 78",
         "website": "https://example.org",
-        "address": {"street": "1 quai", "zip": "69001", "city": "Lyon", "country": "FR"},
+        "address": {
+            "street": "1 quai",
+            "zip": "69001",
+            "city": "Lyon",
+            "country": "FR",
+        },
         "language": "fr",
         "stage_id": door.kit.proposal,
         "team_id": door.kit.lyon,
@@ -214,7 +219,7 @@ def test_a_cursor_is_of_one_order_only(eve):
 
 def test_a_filter_narrows_and_a_wrong_one_says_where(eve):
     eve.post("/leads", {"name": "Filtered", "expected_revenue": "77"})
-    found = eve.get("/leads", params={"filter": 'expected_revenue = 77'}).json()
+    found = eve.get("/leads", params={"filter": "expected_revenue = 77"}).json()
     assert [lead["name"] for lead in found["items"]] == ["Filtered"]
     wrong = eve.get("/leads", params={"filter": "expected_revenue >"})
     assert wrong.status_code == 422

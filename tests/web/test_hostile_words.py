@@ -16,7 +16,7 @@ INVENTED = (
     '"><script>owned()</script>',
     "'><img src=x onerror=owned()>",
     '" autofocus onfocus="owned()',
-    '</title><svg onload=owned()>',
+    "</title><svg onload=owned()>",
     "</textarea><iframe srcdoc='<script>owned()</script>'>",
     '<a href="javascript:owned()">x</a>',
     '<div hx-get="/owned" hx-trigger="load">x</div>',

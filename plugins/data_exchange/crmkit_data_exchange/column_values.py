@@ -21,8 +21,8 @@ from crmkit_data_exchange.typed_values import read_mail_address, read_yes_no
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from crmkit_data_exchange.fields import FieldDescription
     from crmkit_data_exchange.csv_tables import Row
+    from crmkit_data_exchange.fields import FieldDescription
 
 _ENOUGH = 0.5
 _MOST = 0.8

@@ -27,8 +27,8 @@ from crmkit_data_exchange.problems import (
 from crmkit_data_exchange.typed_values import Parse, Value, choose_parse
 
 if TYPE_CHECKING:
-    from crmkit_data_exchange.fields import FieldDescription
     from crmkit_data_exchange.csv_tables import Row
+    from crmkit_data_exchange.fields import FieldDescription
 
 Source = Callable[[list[str]], str]
 Misses = list[tuple[str, str]]

@@ -59,7 +59,8 @@ class Directory:
     """Ids by folded name, as they are now; `creates` are the kinds that will be made.
 
     A name of such a kind that is not there yet is no fault of the row. `assignable`
-    are the owners that the actor may choose, None for everybody.
+    are the owners that the actor may choose, None for everybody; `coming` are the
+    folded names of companies that the file itself brings.
     """
 
     users: dict[str, int]
@@ -69,6 +70,7 @@ class Directory:
     assignable: set[int] | None
     creates: frozenset[str]
     missing: Missing = field(default_factory=Missing)
+    coming: set[str] = field(default_factory=set)
 
     def find_stage(self, name: str, team_id: int | None) -> int | str:
         """The id of the stage of that name, or the message that there is none."""

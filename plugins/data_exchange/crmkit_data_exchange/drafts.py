@@ -18,7 +18,6 @@ from crmkit.core import (
 )
 from crmkit_data_exchange.problems import (
     NEGATIVE,
-    NO_COMPANY,
     NO_REASON,
     NO_STAGE,
     NO_TAG,
@@ -74,18 +73,12 @@ def _resolve(
     values: dict[str, Any], directory: Directory, problems: list[Problem]
 ) -> None:
     """Put ids in the place of names; what is not known is a problem or is noted."""
+    find = _Finder(directory, problems)
     if name := values.pop("owner", None):
-        owner_id = _find(name, directory.users, NO_USER, "users", directory, problems)
-        if directory.assignable is None or owner_id is None:
-            values["owner_id"] = owner_id
-        elif owner_id in directory.assignable:
-            values["owner_id"] = owner_id
-        else:
-            problems.append(Problem.of_error(OtherOwnerError()))
+        values["owner_id"] = find(name, directory.users, NO_USER, "users")
+        _check_owner(values["owner_id"], directory, problems)
     if name := values.pop("team", None):
-        values["team_id"] = _find(
-            name, directory.teams, NO_TEAM, "teams", directory, problems
-        )
+        values["team_id"] = find(name, directory.teams, NO_TEAM, "teams")
     if name := values.pop("stage", None):
         _resolve_stage(name, values, directory, problems)
     for tag in values.get("tags", ()):
@@ -94,20 +87,30 @@ def _resolve(
         _check_known(reason, "lost_reasons", NO_REASON, directory, problems)
 
 
-def _find(  # noqa: PLR0913  (what is looked for, where, and where to tell of it)
-    name: str,
-    known: Mapping[str, int],
-    message: str,
-    kind: str,
-    directory: Directory,
-    problems: list[Problem],
-) -> int | None:
-    found = known.get(fold(name))
-    if found is None:
-        directory.missing.note(kind, name)
-        if kind not in directory.creates:
-            problems.append(Problem("", name, message))
-    return found
+@dataclass(frozen=True, slots=True)
+class _Finder:
+    """Finds ids by name; what is missing is noted, and a problem unless it is made."""
+
+    directory: Directory
+    problems: list[Problem]
+
+    def __call__(
+        self, name: str, known: Mapping[str, int], message: str, kind: str
+    ) -> int | None:
+        found = known.get(fold(name))
+        if found is None:
+            self.directory.missing.note(kind, name)
+            if kind not in self.directory.creates:
+                self.problems.append(Problem("", name, message))
+        return found
+
+
+def _check_owner(
+    owner_id: int | None, directory: Directory, problems: list[Problem]
+) -> None:
+    allowed = directory.assignable
+    if owner_id is not None and allowed is not None and owner_id not in allowed:
+        problems.append(Problem.of_error(OtherOwnerError()))
 
 
 def _resolve_stage(
@@ -139,14 +142,6 @@ def _note_people(values: Mapping[str, Any], directory: Directory) -> None:
     owner, team = values.get("owner"), values.get("team")
     if owner and team and fold(owner) not in directory.users:
         directory.missing.teams_of[fold(owner)].add(team)
-
-
-def note_company(name: str, directory: Directory) -> Problem | None:
-    """Note a company that is not there; a problem unless it will be made."""
-    directory.missing.note("contacts", name)
-    if "contacts" in directory.creates:
-        return None
-    return Problem("", name, NO_COMPANY)
 
 
 def _validate(

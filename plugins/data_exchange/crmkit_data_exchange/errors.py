@@ -238,3 +238,10 @@ class NoLookupFileError(CrmError):
         super().__init__(
             mark("The mapping needs the file “{file}” as well; add it."), file=file
         )
+
+
+class NoFileError(CrmError):
+    """No file was chosen."""
+
+    def __init__(self) -> None:
+        super().__init__(mark("Choose a file first."), field="file")

@@ -11,8 +11,8 @@ from crmkit.core import (
     NotFoundError,
     Role,
     User,
-    find_field,
     fields_of,
+    find_field,
     list_stages,
     list_teams,
     list_users,
@@ -72,15 +72,7 @@ def start_import(
         UnreadableFileError: with one sentence that says what to do instead.
         MappingError: the mapping does not fit the file.
     """
-    dialect = mapping.dialect.model_dump() if mapping else {}
-    table = read_table(file.content, **dialect)
-    chosen = mapping or find_fitting(uow, entity, table.columns)
-    if chosen is None:
-        fields = list_importable(entity)
-        chosen = propose_mapping(table, entity, fields, _list_existing(uow))
-    elif chosen.entity != entity:
-        raise OtherEntityError(entity, chosen.entity)
-    check_match_by(chosen)
+    table, chosen = read_upload(uow, entity, file.content, mapping)
     new = Import(
         entity=entity,
         file_name=file.name[-_LONGEST_NAME:],
@@ -99,6 +91,22 @@ def start_import(
     uow.session.add(ImportFile(import_id=new.id, lookup="", content=file.content))
     add_lookups(uow, new, lookups or {})
     return new
+
+
+def read_upload(
+    uow: UnitOfWork, entity: Entity, content: bytes, mapping: Mapping | None
+) -> tuple[Table, Mapping]:
+    """A file as a table, and how to import it: as given, as saved, or as proposed."""
+    dialect = mapping.dialect.model_dump() if mapping else {}
+    table = read_table(content, **dialect)
+    chosen = mapping or find_fitting(uow, entity, table.columns)
+    if chosen is None:
+        fields = list_importable(entity)
+        chosen = propose_mapping(table, entity, fields, _list_existing(uow))
+    elif chosen.entity != entity:
+        raise OtherEntityError(entity, chosen.entity)
+    check_match_by(chosen)
+    return table, chosen
 
 
 def add_lookups(uow: UnitOfWork, import_: Import, files: Values[str, bytes]) -> None:
@@ -215,13 +223,24 @@ def lookups_of(uow: UnitOfWork, import_: Import) -> dict[str, LookupTable]:
     Raises:
         NoLookupFileError: one of them was not given.
     """
-    wanted = mapping_of(import_).lookups
-    files = _files_of(uow, import_) if wanted else {}
+    if not mapping_of(import_).lookups:
+        return {}
+    files = _files_of(uow, import_)
+    contents = {name: file.content for name, file in files.items()}
+    return read_lookups(mapping_of(import_), contents)
+
+
+def read_lookups(mapping: Mapping, files: Values[str, bytes]) -> dict[str, LookupTable]:
+    """The second files that `mapping` names, out of `files` by file name.
+
+    Raises:
+        NoLookupFileError: one of them is not among these.
+    """
     found: dict[str, LookupTable] = {}
-    for name, lookup in wanted.items():
+    for name, lookup in mapping.lookups.items():
         if lookup.file not in files:
             raise NoLookupFileError(lookup.file)
-        found[name] = read_lookup(lookup, files[lookup.file].content)
+        found[name] = read_lookup(lookup, files[lookup.file])
     return found
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from crmkit_data_exchange.csv_tables import read_table
 from crmkit_data_exchange.errors import UnknownColumnError
 from crmkit_data_exchange.names import fold_name
-from crmkit_data_exchange.csv_tables import read_table
 
 if TYPE_CHECKING:
     from crmkit_data_exchange.mapping import Lookup
@@ -55,3 +55,12 @@ def read_lookup(lookup: Lookup, data: bytes) -> LookupTable:
         if key := fold_name(row.cells[place]):
             empty.by_key.setdefault(key, row.cells)
     return empty
+
+
+def first_column(data: bytes) -> str:
+    """The name of the first column of a second file.
+
+    Raises:
+        UnreadableFileError: the file is no table.
+    """
+    return read_table(data).columns[0]

@@ -49,9 +49,7 @@ def _column_of(field: str) -> str:
     return _COLUMNS.get(field, field)
 
 
-def make_key(
-    uow: UnitOfWork, draft: Draft, match_by: Sequence[str]
-) -> Key | None:
+def make_key(uow: UnitOfWork, draft: Draft, match_by: Sequence[str]) -> Key | None:
     """What identifies the record of a row; None where one of the fields is empty."""
     parts: list[object] = []
     for name in match_by:

@@ -60,17 +60,18 @@ def find_missing(uow: UnitOfWork, import_: Import) -> Missing:
 def check_roles(uow: UnitOfWork, creation: Creation, missing: Missing) -> None:
     """Raise CreationNeedsRoleError where the actor may not make what is missing."""
     for kind, (noun, role) in _NEEDS.items():
-        if getattr(creation, kind) and missing.names[kind]:
-            if not uow.actor.can_be(role):
-                raise CreationNeedsRoleError(noun, role.value)
+        is_made = getattr(creation, kind) and missing.names[kind]
+        if is_made and not uow.actor.can_be(role):
+            raise CreationNeedsRoleError(noun, role.value)
 
 
 def make_missing(uow: UnitOfWork, creation: Creation, missing: Missing) -> None:
     """Make the missing teams, users and stages, as far as the mapping says so.
 
     Users are made without a password and with the least role; those who sell in a team
-    become its members. Stages come before the first won one, in the order of the file,
-    their probabilities evenly spread; a stage in which every lead is won means won.
+    become its members. A stage in which every lead is won means won. The others come
+    before it: first those in which every lead is open, then those that leads were lost
+    in, each in the order of the file, their probabilities evenly spread.
     """
     check_roles(uow, creation, missing)
     if creation.teams:
@@ -108,6 +109,7 @@ def _make_stages(uow: UnitOfWork, missing: Missing) -> None:
     names = list(missing.names["stages"])
     won = [name for name in names if missing.statuses_of[name] == {"won"}]
     steps = [name for name in names if name not in won]
+    steps.sort(key=lambda name: missing.statuses_of[name] != {"open"})
     ends = [stage.position for stage in known if stage.is_won]
     opens = [stage.position for stage in known if not stage.is_won]
     first, last = max(opens, default=0), min(ends, default=1_000_000)

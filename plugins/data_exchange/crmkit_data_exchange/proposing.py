@@ -26,8 +26,8 @@ from crmkit_data_exchange.value_mapping import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from crmkit_data_exchange.fields import FieldDescription
     from crmkit_data_exchange.csv_tables import Table
+    from crmkit_data_exchange.fields import FieldDescription
 
 Entity = Literal["lead", "contact"]
 

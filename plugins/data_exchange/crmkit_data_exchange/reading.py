@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crmkit.core import UnitOfWork
+    from crmkit_data_exchange.csv_tables import Table
+    from crmkit_data_exchange.lookups import LookupTable
     from crmkit_data_exchange.mapping import Mapping
     from crmkit_data_exchange.tables import Import
 
@@ -58,14 +60,22 @@ def open_reader(uow: UnitOfWork, import_: Import, start: int) -> RowReader:
     Raises:
         MappingError: the mapping does not fit the file, or lacks a second file.
     """
-    mapping, table = mapping_of(import_), table_of(uow, import_)
-    compiled = compile_mapping(
-        mapping,
-        list_importable(import_.entity),
-        table.columns,
-        lookups_of(uow, import_),
+    return make_reader(
+        mapping_of(import_), table_of(uow, import_), lookups_of(uow, import_), start
     )
+
+
+def make_reader(
+    mapping: Mapping, table: Table, lookups: dict[str, LookupTable], start: int = 0
+) -> RowReader:
+    """A reader of the table's rows from index `start` on.
+
+    Raises:
+        MappingError: the mapping does not fit the table.
+    """
+    fields = list_importable(mapping.entity)
+    compiled = compile_mapping(mapping, fields, table.columns, lookups)
     rows = (
         ReadRow(row.index, row.line, compiled.convert(row)) for row in table.rows(start)
     )
-    return RowReader(import_.entity, mapping, rows)
+    return RowReader(mapping.entity, mapping, rows)

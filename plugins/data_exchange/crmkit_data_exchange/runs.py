@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import AbstractContextManager
 from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,21 +15,23 @@ from crmkit_data_exchange.imports import (
     mapping_of,
     visible_imports,
 )
+from crmkit_data_exchange.planning import CHUNK
 from crmkit_data_exchange.preparing import find_missing, make_missing
 from crmkit_data_exchange.reading import open_reader
-from crmkit_data_exchange.storing import Placed, store_rows
+from crmkit_data_exchange.storing import store_rows
 from crmkit_data_exchange.tables import Import, ImportRow, ImportState, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
+    from contextlib import AbstractContextManager
 
     from crmkit.core import UnitOfWork
+    from crmkit_data_exchange.placed_rows import Placed
     from crmkit_data_exchange.reading import ReadRow, RowReader
 
 BATCH = 500
 # A unit ends when its rows are done or when it has held the lock for so long.
 LOCK_SECONDS = 0.12
-_CHUNK = 100
 
 
 class OpensUnits(Protocol):
@@ -56,12 +57,12 @@ def begin_run(crm: OpensUnits, who: int | None, import_id: int) -> None:
     """
     with crm.read(who) as uow:
         import_ = get_import(uow, import_id)
-        check_state(import_, ImportState.DRAFT, ImportState.PAUSED)
+        check_state(import_, ImportState.DRAFT)
         change_id = import_.change_id
         missing = find_missing(uow, import_)
     with crm.work(who, change_id=change_id) as uow:
         import_ = get_import(uow, import_id)
-        check_state(import_, ImportState.DRAFT, ImportState.PAUSED)
+        check_state(import_, ImportState.DRAFT)
         make_missing(uow, mapping_of(import_).create, missing)
         import_.state = ImportState.RUNNING
 
@@ -73,9 +74,16 @@ def pause_run(uow: UnitOfWork, import_: Import) -> None:
     uow.session.flush()
 
 
+def continue_run(uow: UnitOfWork, import_: Import) -> None:
+    """Let an import that was paused go on from its checkpoint."""
+    check_state(import_, ImportState.PAUSED, ImportState.RUNNING)
+    import_.state = ImportState.RUNNING
+    uow.session.flush()
+
+
 def advance(
     crm: OpensUnits, who: int | None, import_id: int, *, seconds: float | None = None
-) -> Iterator[int]:
+) -> Generator[int]:
     """Run batches until the import is done, or `seconds` are over; the rows done.
 
     It may be killed at any moment and called again, by several at once too: a batch
@@ -95,11 +103,16 @@ def advance(
             if import_.state is not ImportState.RUNNING:
                 return
             run_batch(uow, import_, reader, rows)
-            done, is_over = import_.done_rows, import_.state is ImportState.DONE
+            done, is_over = import_.done_rows, is_done(import_)
         reader.go_to(done)
         yield done
         if is_over:
             return
+
+
+def is_done(import_: Import) -> bool:
+    """Whether every row of the import is in."""
+    return import_.state is ImportState.DONE
 
 
 def _take_turn(uow: UnitOfWork, import_id: int) -> Import:
@@ -117,17 +130,17 @@ def run_batch(
 ) -> None:
     """Store those of `rows` that nobody stored yet, and the checkpoint behind them."""
     ended = perf_counter() + LOCK_SECONDS
+    is_end = not rows
+    # Another may have stored some, or all, of them since they were read.
     rows = [row for row in rows if row.index >= import_.done_rows]
-    if rows and rows[0].index > import_.done_rows:
-        return  # another took rows that are not before this reader any more
     directory = read_directory(uow, list_created(reader.mapping.create) - _MADE_BEFORE)
-    for start in range(0, len(rows), _CHUNK):
-        chunk = rows[start : start + _CHUNK]
+    for start in range(0, len(rows), CHUNK):
+        chunk = rows[start : start + CHUNK]
         _note(uow, import_, store_rows(uow, reader.mapping, directory, chunk))
         import_.done_rows = chunk[-1].index + 1
         if perf_counter() > ended:
             break
-    if not rows or import_.done_rows >= import_.total:
+    if is_end or import_.done_rows >= import_.total:
         import_.state, import_.finished_at = ImportState.DONE, uow.now()
     uow.session.flush()
 

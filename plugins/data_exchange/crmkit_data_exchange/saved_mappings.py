@@ -34,7 +34,7 @@ class NoMappingNameError(CrmError):
 def save_mapping(
     uow: UnitOfWork, name: str, mapping: Mapping, columns: Iterable[str]
 ) -> SavedMapping:
-    """Keep `mapping` by `name` for files with these columns; it replaces its namesake."""
+    """Keep `mapping` by `name` for files with these columns, in place of a namesake."""
     name = " ".join(name.split())
     if not fold(name) or len(name) > _LONGEST_NAME:
         raise NoMappingNameError

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from sqlalchemy.exc import DataError, IntegrityError
 
 from crmkit.core import (
     ContactDraft,
-    ContactKind,
     CrmError,
     PastLeadDraft,
-    companies_by_name,
     create_contacts,
     create_leads,
-    fold,
     get_contact,
     get_lead,
 )
-from crmkit_data_exchange.drafts import Draft, Drafted, make_draft, note_company
-from crmkit_data_exchange.matching import Key, find_records, make_key
-from crmkit_data_exchange.problems import DATABASE_REFUSED, SAME, SEVERAL, Problem
+from crmkit_data_exchange.companies import (
+    create_companies,
+    link_waiting,
+    list_waiting,
+)
+from crmkit_data_exchange.planning import find_targets, plan_rows
+from crmkit_data_exchange.problems import DATABASE_REFUSED, SAME, Problem
 from crmkit_data_exchange.tables import Outcome
 from crmkit_data_exchange.updating import update_contact, update_lead
 
@@ -30,43 +30,11 @@ if TYPE_CHECKING:
 
     from crmkit.core import UnitOfWork
     from crmkit_data_exchange.directory import Directory
+    from crmkit_data_exchange.drafts import Draft
     from crmkit_data_exchange.mapping import Mapping
+    from crmkit_data_exchange.matching import Key
+    from crmkit_data_exchange.placed_rows import Placed
     from crmkit_data_exchange.reading import ReadRow
-
-
-@dataclass(slots=True)
-class Placed:
-    """A row with its draft, and what becomes of it."""
-
-    row: ReadRow
-    drafted: Drafted
-    outcome: Outcome
-    record_id: int | None = None
-    problems: tuple[Problem, ...] = ()
-    key: Key | None = None
-
-    @property
-    def draft(self) -> Draft:
-        """The row's draft; only a refused row has none."""
-        return cast("Draft", self.drafted.draft)
-
-    def refuse(self, problem: Problem, outcome: Outcome = Outcome.FAILED) -> None:
-        """Leave the row out, with the reason."""
-        self.outcome, self.problems = outcome, (problem,)
-
-
-def plan_rows(
-    uow: UnitOfWork, mapping: Mapping, directory: Directory, rows: Sequence[ReadRow]
-) -> list[Placed]:
-    """What is to become of each of `rows`; nothing is written."""
-    plan = [
-        _place(row, make_draft(mapping.entity, row.converted, directory))
-        for row in rows
-    ]
-    _link_companies(uow, directory, [item for item in plan if not item.problems])
-    if mapping.match_by:
-        _find_targets(uow, mapping, [item for item in plan if not item.problems])
-    return plan
 
 
 def store_rows(
@@ -74,103 +42,38 @@ def store_rows(
 ) -> list[Placed]:
     """Create or update the records of `rows`, and tell what became of each."""
     plan = plan_rows(uow, mapping, directory, rows)
+    good = [item for item in plan if not item.problems]
     if "contacts" in directory.creates:
-        _create_companies(uow, mapping.entity, plan)
-    new = [item for item in plan if item.outcome is Outcome.CREATED]
-    later = _list_repeated(new)
-    _create(uow, mapping.entity, [item for item in new if id(item) not in later])
-    for item in plan:
+        create_companies(uow, directory, good)
+    waiting = list_waiting(good)
+    is_waiting = {id(item) for item in waiting}
+    later = _list_repeated(good)
+    _create(uow, mapping.entity, _list_new(good, but=later | is_waiting))
+    link_waiting(uow, waiting)
+    _create(uow, mapping.entity, _list_new(waiting, but=later))
+    for item in good:
         if item.outcome is Outcome.UPDATED:
-            _update(uow, mapping.entity, item)
-    for item in new:
-        if id(item) in later:
+            _update(uow, item)
+        elif id(item) in later:
             _store_repeated(uow, mapping, item)
     return plan
 
 
-def _place(row: ReadRow, drafted: Drafted) -> Placed:
-    outcome = Outcome.FAILED if drafted.problems else Outcome.CREATED
-    return Placed(row, drafted, outcome, problems=drafted.problems)
-
-
-def _company_of(item: Placed) -> str | None:
-    if isinstance(item.draft, PastLeadDraft):
-        return item.draft.company_name
-    return item.drafted.company
-
-
-def _link_companies(
-    uow: UnitOfWork, directory: Directory, plan: Sequence[Placed]
-) -> None:
-    """Link leads to the company of their name, contacts to the one they belong to."""
-    names = {name for item in plan if (name := _company_of(item))}
-    if not names:
-        return
-    known = companies_by_name(uow, sorted(names))
-    for item in plan:
-        name = _company_of(item)
-        if not name:
-            continue
-        company_id = known.get(fold(name))
-        if company_id is not None:
-            _link(item.draft, company_id)
-        elif isinstance(item.draft, ContactDraft):
-            if problem := note_company(name, directory):
-                item.refuse(problem)
-        elif "contacts" in directory.creates:
-            note_company(name, directory)
-
-
-def _link(draft: Draft, company_id: int) -> None:
-    if isinstance(draft, PastLeadDraft):
-        draft.contact_id = company_id
-    else:
-        draft.company_id = company_id
-
-
-def _create_companies(uow: UnitOfWork, entity: str, plan: Sequence[Placed]) -> None:
-    """Make the companies that rows name and nobody knows."""
-    lonely: dict[str, list[Placed]] = {}
-    for item in plan:
-        name = None if item.problems else _company_of(item)
-        link = "contact_id" if entity == "lead" else "company_id"
-        if name and fold(name) and getattr(item.draft, link) is None:
-            lonely.setdefault(fold(name), []).append(item)
-    if not lonely:
-        return
-    drafts = [
-        ContactDraft(name=_company_of(items[0]) or "", kind=ContactKind.COMPANY)
-        for items in lonely.values()
+def _list_new(items: Sequence[Placed], *, but: set[int]) -> list[Placed]:
+    """Those whose record has to be made, without those of `but` (by identity)."""
+    return [
+        item
+        for item in items
+        if item.outcome is Outcome.CREATED and id(item) not in but
     ]
-    for company, items in zip(
-        create_contacts(uow, drafts), lonely.values(), strict=True
-    ):
-        for item in items:
-            _link(item.draft, company.id)
 
 
-def _find_targets(
-    uow: UnitOfWork, mapping: Mapping, plan: Sequence[Placed]
-) -> None:
-    """Mark the rows whose record is there already, or is not clear."""
-    drafts = [item.draft for item in plan]
-    found = find_records(uow, mapping.entity, mapping.match_by, drafts)
-    for item in plan:
-        item.key = make_key(uow, item.draft, mapping.match_by)
-        ids = [] if item.key is None else found.get(item.key, [])
-        if len(ids) == 1:
-            item.outcome, item.record_id = Outcome.UPDATED, ids[0]
-        elif ids:
-            parts = {"count": len(ids), "fields": ", ".join(mapping.match_by)}
-            item.refuse(Problem("", "", SEVERAL, parts), Outcome.SKIPPED)
-
-
-def _list_repeated(new: Sequence[Placed]) -> set[int]:
+def _list_repeated(items: Sequence[Placed]) -> set[int]:
     """The rows that are about a record which an earlier one of them makes."""
     seen: set[Key] = set()
     later: set[int] = set()
-    for item in new:
-        if item.key is None:
+    for item in items:
+        if item.key is None or item.outcome is not Outcome.CREATED:
             continue
         if item.key in seen:
             later.add(id(item))
@@ -179,11 +82,12 @@ def _list_repeated(new: Sequence[Placed]) -> set[int]:
 
 
 def _store_repeated(uow: UnitOfWork, mapping: Mapping, item: Placed) -> None:
-    _find_targets(uow, mapping, [item])
+    """Store a row whose record an earlier row made, or failed to make."""
+    find_targets(uow, mapping, [item])
     if item.outcome is Outcome.UPDATED:
-        _update(uow, mapping.entity, item)
-    elif item.outcome is Outcome.CREATED:
-        _create(uow, mapping.entity, [item])
+        _update(uow, item)
+    else:
+        _create(uow, mapping.entity, _list_new([item], but=set()))
 
 
 def _create(uow: UnitOfWork, entity: str, items: Sequence[Placed]) -> None:
@@ -217,7 +121,7 @@ def _create_all(uow: UnitOfWork, entity: str, drafts: Sequence[Draft]) -> list[i
     return [contact.id for contact in create_contacts(uow, contacts)]
 
 
-def _update(uow: UnitOfWork, entity: str, item: Placed) -> None:
+def _update(uow: UnitOfWork, item: Placed) -> None:
     record_id = cast("int", item.record_id)
     try:
         with uow.session.begin_nested():

@@ -96,6 +96,10 @@ def _name_certain(data: bytes) -> str | None:
 
 
 def _decode(data: bytes, encoding: str) -> str:
+    is_marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if encoding == "utf-16" and not is_marked:
+        # Decoding as a whole would guess the order of bytes, reading line by line not.
+        raise WrongEncodingError(encoding)
     try:
         return data.decode(encoding)
     except UnicodeDecodeError:

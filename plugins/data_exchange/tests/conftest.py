@@ -1,8 +1,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from starlette.testclient import TestClient
+
+from crmkit.core import add_token, get_user, sign_in
+from crmkit.web import create_app
+from crmkit_data_exchange.imports import Upload, get_import, start_import
+from crmkit_data_exchange.mapping import Mapping as FileMapping
+from crmkit_data_exchange.runs import advance, begin_run
+from crmkit_data_exchange.undoing import advance_undo, begin_undo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from crmkit.testing import Kit
+    from crmkit_data_exchange.tables import Import
 
 
 @dataclass(frozen=True)
@@ -66,3 +81,89 @@ def contact_fields() -> list[PlainField]:
         PlainField("industry", "text"),
         PlainField("employees", "text"),
     ]
+
+
+@dataclass
+class Doors:
+    """`pages(user_id)` is a browser that is signed in, `api(user_id)` a script."""
+
+    kit: Kit
+
+    def __post_init__(self) -> None:
+        self.app = create_app(self.kit.crm)
+
+    def pages(self, user_id: int, language: str = "") -> TestClient:
+        with self.kit.work() as uow:
+            key = sign_in(uow, user_id, "test")
+            if language:
+                get_user(uow, user_id).locale = language
+        client = self._open({})
+        client.cookies.set("crmkit_sign_in", key)
+        return client
+
+    def api(self, user_id: int) -> TestClient:
+        with self.kit.work() as uow:
+            key = add_token(uow, get_user(uow, user_id), "test")
+        return self._open({"authorization": f"Bearer {key}"})
+
+    def _open(self, headers: dict[str, str]) -> TestClient:
+        address = "https://crm.test"
+        return TestClient(self.app, base_url=address, headers=headers)
+
+
+@pytest.fixture
+def doors(kit: Kit) -> Iterator[Doors]:
+    doors = Doors(kit)
+    with TestClient(doors.app):
+        yield doors
+
+
+@dataclass
+class Importer:
+    """Imports texts as a user of the kit, to the end."""
+
+    kit: Kit
+
+    def draft(
+        self,
+        text: str,
+        who: int | None = None,
+        *,
+        entity: Any = "lead",
+        lookups: Mapping[str, bytes] | None = None,
+        **mapping: Any,
+    ) -> Import:
+        chosen = None
+        if "mapping_lookups" in mapping:
+            mapping["lookups"] = mapping.pop("mapping_lookups")
+        if mapping:
+            chosen = FileMapping.model_validate({"entity": entity, **mapping})
+        with self.kit.work(who) as uow:
+            file = Upload("file.csv", text.encode())
+            return start_import(uow, entity, file, mapping=chosen, lookups=lookups)
+
+    def __call__(self, text: str, who: int | None = None, **options: Any) -> Import:
+        new = self.draft(text, who, **options)
+        begin_run(self.kit.crm, who, new.id)
+        return self.finish(new.id, who)
+
+    def finish(self, import_id: int, who: int | None = None) -> Import:
+        for _ in advance(self.kit.crm, who, import_id):
+            pass
+        return self.fresh(import_id)
+
+    def undo(self, import_id: int, who: int | None = None) -> Import:
+        with self.kit.work(who) as uow:
+            begin_undo(uow, get_import(uow, import_id))
+        for _ in advance_undo(self.kit.crm, who, import_id):
+            pass
+        return self.fresh(import_id)
+
+    def fresh(self, import_id: int) -> Import:
+        with self.kit.read() as uow:
+            return get_import(uow, import_id)
+
+
+@pytest.fixture
+def importer(kit: Kit) -> Importer:
+    return Importer(kit)

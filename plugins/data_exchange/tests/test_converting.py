@@ -11,6 +11,7 @@ from crmkit_data_exchange.converting import (
     compile_mapping,
     convert_row,
 )
+from crmkit_data_exchange.csv_tables import read_table
 from crmkit_data_exchange.errors import (
     MappingError,
     UnfitConstantError,
@@ -21,7 +22,6 @@ from crmkit_data_exchange.errors import (
 from crmkit_data_exchange.fields import FieldDescription
 from crmkit_data_exchange.lookups import Unmatched, read_lookup
 from crmkit_data_exchange.mapping import Lookup, Mapping, parse_mapping
-from crmkit_data_exchange.csv_tables import read_table
 
 Fields = Sequence[FieldDescription]
 

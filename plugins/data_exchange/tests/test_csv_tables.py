@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crmkit_data_exchange.csv_tables import Table, read_table
 from crmkit_data_exchange.errors import (
     CellTooLongError,
     EmptyFileError,
@@ -17,7 +18,6 @@ from crmkit_data_exchange.errors import (
     UnknownDelimiterError,
     UnreadableFileError,
 )
-from crmkit_data_exchange.csv_tables import Table, read_table
 
 
 def cells(table: Table) -> list[list[str]]:

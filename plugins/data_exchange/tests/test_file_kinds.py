@@ -5,8 +5,8 @@ from io import BytesIO
 
 import pytest
 
-from crmkit_data_exchange.errors import OtherKindError
 from crmkit_data_exchange.csv_tables import read_table
+from crmkit_data_exchange.errors import OtherKindError
 
 
 def pack(*names: str) -> bytes:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 
+from crmkit_data_exchange.csv_tables import read_table
 from crmkit_data_exchange.fields import FieldDescription
 from crmkit_data_exchange.mapping import DateOrder, Mapping
 from crmkit_data_exchange.proposing import Entity, propose_mapping
-from crmkit_data_exchange.csv_tables import read_table
 from crmkit_data_exchange.value_mapping import Existing
 
 Fields = Sequence[FieldDescription]

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from crmkit_data_exchange.converting import compile_mapping
+from crmkit_data_exchange.csv_tables import read_table
 from crmkit_data_exchange.errors import UnreadableFileError
 from crmkit_data_exchange.fields import FieldDescription
 from crmkit_data_exchange.lookups import Unmatched, read_lookup
 from crmkit_data_exchange.mapping import parse_mapping
 from crmkit_data_exchange.proposing import propose_mapping
-from crmkit_data_exchange.csv_tables import read_table
 from crmkit_data_exchange.value_mapping import Existing
 from crmkit_data_exchange.writing import write_csv
 

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmkit_data_exchange.converting import compile_mapping
+from crmkit_data_exchange.csv_tables import read_table
 from crmkit_data_exchange.fields import FieldDescription
 from crmkit_data_exchange.formula_safety import arm, disarm
 from crmkit_data_exchange.mapping import Mapping
-from crmkit_data_exchange.csv_tables import read_table
 from crmkit_data_exchange.writing import Cell, make_rows, write_csv, write_jsonl
 
 Fields = Sequence[FieldDescription]

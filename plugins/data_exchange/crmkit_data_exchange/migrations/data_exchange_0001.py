@@ -13,6 +13,14 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the tables."""
+    _make_imports()
+    _make_mappings()
+    _make_files()
+    _make_rows()
+    _make_kept()
+
+
+def _make_imports() -> None:
     op.create_table(
         "data_exchange__import",
         sa.Column("id", Id(), nullable=False),
@@ -50,6 +58,9 @@ def upgrade() -> None:
         ["created_by_id"],
         unique=False,
     )
+
+
+def _make_mappings() -> None:
     op.create_table(
         "data_exchange__mapping",
         sa.Column("id", Id(), nullable=False),
@@ -80,6 +91,9 @@ def upgrade() -> None:
         ["headers"],
         unique=False,
     )
+
+
+def _make_files() -> None:
     op.create_table(
         "data_exchange__file",
         sa.Column("id", Id(), nullable=False),
@@ -98,6 +112,9 @@ def upgrade() -> None:
         ),
         sqlite_autoincrement=True,
     )
+
+
+def _make_rows() -> None:
     op.create_table(
         "data_exchange__import_row",
         sa.Column("id", Id(), nullable=False),
@@ -127,6 +144,9 @@ def upgrade() -> None:
         ["record_id"],
         unique=False,
     )
+
+
+def _make_kept() -> None:
     op.create_table(
         "data_exchange__kept",
         sa.Column("id", Id(), nullable=False),

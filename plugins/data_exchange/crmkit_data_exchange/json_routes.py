@@ -1,0 +1,129 @@
+"""Imports and exports for scripts, below /api/v1/p/data_exchange."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from crmkit.core import ListQuery
+from crmkit.web import crm_of, json_answer, work
+from crmkit_data_exchange.dry_runs import describe_preview, dry_run
+from crmkit_data_exchange.errors import NoFileError
+from crmkit_data_exchange.export_routes import stream_export
+from crmkit_data_exchange.exporting import Format
+from crmkit_data_exchange.import_routes import translator_of, who_is
+from crmkit_data_exchange.imports import (
+    Entity,
+    Upload,
+    get_import,
+    list_imports,
+    start_import,
+)
+from crmkit_data_exchange.mapping import Mapping, parse_mapping
+from crmkit_data_exchange.results import describe_import, list_errors
+from crmkit_data_exchange.runs import advance, begin_run
+from crmkit_data_exchange.tables import Import, ImportState
+from crmkit_data_exchange.undoing import advance_undo, begin_undo
+from crmkit_data_exchange.uploads import Form, files_of, lookups_in, text_of
+
+if TYPE_CHECKING:
+    from starlette.datastructures import FormData
+
+    from crmkit.core import UnitOfWork
+
+routes = APIRouter(tags=["data_exchange"])
+
+STEP_SECONDS = 5.0
+_TRUE = frozenset({"1", "true", "yes", "on"})
+
+
+@routes.get("/imports")
+def list_all(request: Request) -> Response:
+    """The newest imports that the token's user may see."""
+    with work(request) as uow:
+        items = [describe_import(import_) for import_, _ in list_imports(uow)]
+        return json_answer({"items": items, "next_cursor": None, "has_more": False})
+
+
+@routes.post("/imports")
+def start(request: Request, form: Form) -> Response:
+    """Start an import: multipart `entity`, `file`, `mapping` (JSON), `lookups`.
+
+    It stays a draft; POST its `/step` until `state` is `done`. With `dry_run` nothing
+    is kept, and the answer tells what each row would come to.
+    """
+    given = _read_parts(form)
+    if text_of(form, "dry_run").lower() in _TRUE:
+        crm, who = crm_of(request), who_is(request)
+        with crm.read(who) as uow:
+            preview = dry_run(uow, *given)
+            said = describe_preview(given[1].name, preview, translator_of(request, uow))
+            return json_answer(said)
+    entity, file, mapping, lookups = given
+    with work(request) as uow:
+        new = start_import(uow, entity, file, mapping=mapping, lookups=lookups)
+        return json_answer(describe_import(new), status=201)
+
+
+def _read_parts(
+    form: FormData,
+) -> tuple[Entity, Upload, Mapping | None, dict[str, bytes]]:
+    files = files_of(form, "file")
+    if not files:
+        raise NoFileError
+    maps = [file.content for file in files_of(form, "mapping")]
+    texts = [text_of(form, "mapping").encode(), *maps]
+    chosen = [parse_mapping(text) for text in texts if text][:1]
+    entity: Entity = "contact" if text_of(form, "entity") == "contact" else "lead"
+    return entity, files[0], chosen[0] if chosen else None, lookups_in(form)
+
+
+@routes.get("/imports/{import_id}")
+def show(request: Request, import_id: int) -> Response:
+    """How far an import is, and in `errors` each row that was left out, with why."""
+    with work(request) as uow:
+        return _answer(request, uow, get_import(uow, import_id))
+
+
+def _answer(request: Request, uow: UnitOfWork, import_: Import) -> Response:
+    errors = list_errors(uow, import_, translator_of(request, uow))
+    return json_answer({**describe_import(import_), "errors": errors})
+
+
+@routes.post("/imports/{import_id}/step")
+def step(request: Request, import_id: int) -> Response:
+    """Begin a draft, or go on for some seconds; also with an undo."""
+    crm, who = crm_of(request), who_is(request)
+    with crm.read(who) as uow:
+        is_draft = get_import(uow, import_id).state is ImportState.DRAFT
+    if is_draft:
+        begin_run(crm, who, import_id)
+    for advances in (advance, advance_undo):
+        for _ in advances(crm, who, import_id, seconds=STEP_SECONDS):
+            pass
+    with crm.read(who) as uow:
+        return _answer(request, uow, get_import(uow, import_id))
+
+
+@routes.post("/imports/{import_id}/undo")
+def undo(request: Request, import_id: int) -> Response:
+    """Begin to take an import back; POST its `/step` until `state` is `undone`."""
+    with work(request) as uow:
+        import_ = get_import(uow, import_id)
+        begin_undo(uow, import_)
+        return _answer(request, uow, import_)
+
+
+@routes.get("/export/{entity}s")
+def export(
+    request: Request,
+    entity: str,
+    filter: Annotated[str, Query()] = "",  # noqa: A002  (the parameter's name)
+    q: Annotated[str, Query()] = "",
+    format: Format = "jsonl",  # noqa: A002  (the parameter's name)
+) -> Response:
+    """The leads or contacts of a filter as JSON Lines or CSV."""
+    return stream_export(request, entity, ListQuery(filter, q), format)

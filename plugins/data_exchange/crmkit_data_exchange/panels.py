@@ -1,0 +1,44 @@
+"""What other pages show of this plugin: a place in the navigation, a lead's origin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from crmkit.core import Role, mark
+from crmkit.hooks import NavigationItem, Panel, PanelLine
+from crmkit_data_exchange.tables import Import, ImportRow, Outcome
+
+if TYPE_CHECKING:
+    from crmkit.core import UnitOfWork
+
+IMPORTS = "/p/data_exchange/imports"
+IMPORT = mark("Import")
+ORIGIN = mark("Where it came from")
+CREATED = mark("Imported from {file}, line {line}")
+UPDATED = mark("Updated from {file}, line {line}")
+
+
+def list_navigation() -> list[NavigationItem]:
+    """The one line in the navigation."""
+    return [NavigationItem(IMPORT, IMPORTS, "file-import")]
+
+
+def make_origin_panel(uow: UnitOfWork, lead_id: int) -> Panel | None:
+    """The files and lines that made or changed a lead; None if none did."""
+    rows = uow.session.execute(
+        select(Import.id, Import.file_name, Import.created_by_id, ImportRow)
+        .join(Import, Import.id == ImportRow.import_id)
+        .where(ImportRow.record_id == lead_id, Import.entity == "lead")
+        .order_by(ImportRow.id)
+        .limit(5)
+    ).all()
+    lines = []
+    for import_id, file, user_id, row in rows:
+        sentence = CREATED if row.outcome is Outcome.CREATED else UPDATED
+        is_mine = user_id == uow.actor.id or uow.actor.can_be(Role.MANAGER)
+        href = f"{IMPORTS}/{import_id}" if is_mine else None
+        parts = {"file": file, "line": row.line}
+        lines.append(PanelLine(sentence, href=href, parts=parts))
+    return Panel(ORIGIN, tuple(lines)) if lines else None

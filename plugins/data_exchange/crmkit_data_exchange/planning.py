@@ -1,0 +1,58 @@
+"""What is to become of rows: created, updated or left out; nothing is written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crmkit_data_exchange.companies import link_companies
+from crmkit_data_exchange.drafts import make_draft
+from crmkit_data_exchange.matching import find_records, make_key
+from crmkit_data_exchange.placed_rows import Placed
+from crmkit_data_exchange.problems import SEVERAL, Problem
+from crmkit_data_exchange.tables import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crmkit.core import UnitOfWork
+    from crmkit_data_exchange.directory import Directory
+    from crmkit_data_exchange.drafts import Drafted
+    from crmkit_data_exchange.mapping import Mapping
+    from crmkit_data_exchange.reading import ReadRow
+
+# Rows that are planned and stored together; people find a company among their own.
+CHUNK = 100
+
+
+def plan_rows(
+    uow: UnitOfWork, mapping: Mapping, directory: Directory, rows: Sequence[ReadRow]
+) -> list[Placed]:
+    """What is to become of each of `rows`."""
+    plan = [
+        _place(row, make_draft(mapping.entity, row.converted, directory))
+        for row in rows
+    ]
+    link_companies(uow, directory, [item for item in plan if not item.problems])
+    find_targets(uow, mapping, [item for item in plan if not item.problems])
+    return plan
+
+
+def _place(row: ReadRow, drafted: Drafted) -> Placed:
+    outcome = Outcome.FAILED if drafted.problems else Outcome.CREATED
+    return Placed(row, drafted, outcome, problems=drafted.problems)
+
+
+def find_targets(uow: UnitOfWork, mapping: Mapping, plan: Sequence[Placed]) -> None:
+    """Mark the rows whose record is there already, or is not clear."""
+    if not mapping.match_by:
+        return
+    drafts = [item.draft for item in plan]
+    found = find_records(uow, mapping.entity, mapping.match_by, drafts)
+    for item in plan:
+        item.key = make_key(uow, item.draft, mapping.match_by)
+        ids = [] if item.key is None else found.get(item.key, [])
+        if len(ids) == 1:
+            item.outcome, item.record_id = Outcome.UPDATED, ids[0]
+        elif ids:
+            parts = {"count": len(ids), "fields": ", ".join(mapping.match_by)}
+            item.refuse(Problem("", "", SEVERAL, parts), Outcome.SKIPPED)

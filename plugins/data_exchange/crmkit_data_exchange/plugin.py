@@ -1,0 +1,75 @@
+"""Import of CSV files with mapping, preview and undo; export as CSV and JSON Lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crmkit.hooks import (
+    LeadPanelContext,
+    NavigationContext,
+    NavigationItem,
+    Panel,
+    Plugin,
+    RegisterRoutes,
+    RegisterTables,
+    place_lead_panel,
+    place_navigation,
+    register_api,
+    register_pages,
+    register_tables,
+)
+from crmkit_data_exchange import (
+    export_routes,
+    import_routes,
+    json_routes,
+    mapping_routes,
+    panels,
+)
+from crmkit_data_exchange.tables import Base
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fastapi import APIRouter
+    from sqlalchemy.orm import DeclarativeBase
+
+plugin = Plugin(
+    id="data_exchange",
+    name="Data exchange",
+    summary="CSV in, with mapping, preview and undo; CSV and JSON Lines out.",
+    personal_data=("the files that were imported, with all that stands in them",),
+)
+
+
+@register_tables.impl
+def keep_imports(ctx: RegisterTables) -> type[DeclarativeBase]:
+    """Imports, their files and rows, and saved mappings."""
+    del ctx
+    return Base
+
+
+@register_pages.impl
+def show_pages(ctx: RegisterRoutes) -> Sequence[APIRouter]:
+    """Upload, mapping, preview, run and result of imports; downloads of exports."""
+    del ctx
+    return [import_routes.routes, mapping_routes.routes, export_routes.routes]
+
+
+@register_api.impl
+def answer_scripts(ctx: RegisterRoutes) -> Sequence[APIRouter]:
+    """Imports and exports for scripts."""
+    del ctx
+    return [json_routes.routes]
+
+
+@place_navigation.impl
+def show_place(ctx: NavigationContext) -> Sequence[NavigationItem]:
+    """“Import” in the navigation."""
+    del ctx
+    return panels.list_navigation()
+
+
+@place_lead_panel.impl
+def tell_origin(ctx: LeadPanelContext) -> Panel | None:
+    """“Imported from FILE, line N” beside a lead that came by an import."""
+    return panels.make_origin_panel(ctx.uow, ctx.lead.id)
