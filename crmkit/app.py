@@ -61,9 +61,6 @@ class UnreachableDatabaseError(CrmError):
         )
 
 
-_STARTED = frozenset({State.ACTIVE, State.NEEDS_MIGRATION})
-
-
 @dataclass(slots=True)
 class Crm:
     """One CRM in one process. `work` and `read` open units of work on it."""
@@ -114,7 +111,7 @@ class Crm:
     def trees(self) -> list[Tree]:
         """The migrations of the core and of every plugin that has any, in order."""
         entries = (self.plugins.entries[plugin_id] for plugin_id in self.plugins.order)
-        own = (entry.tree for entry in entries if entry.state in _STARTED)
+        own = (entry.tree for entry in entries if self._is_registered(entry))
         return [CORE_TREE, *(tree for tree in own if tree is not None)]
 
     def is_pending(self) -> bool:
@@ -131,10 +128,15 @@ class Crm:
         """Keep plugins off whose migrations wait, and take in those that are ready."""
         for plugin_id in self.plugins.order:
             entry = self.plugins.entries[plugin_id]
-            if entry.state in _STARTED:
+            if self._is_registered(entry):
                 self._settle(entry)
         self.plugins.block()
         self.plugins.settle()
+
+    def _is_registered(self, entry: PluginEntry) -> bool:
+        """Whether a plugin was started, and can run once its migrations have."""
+        is_known = self.plugins.manager.has_plugin(entry.id)
+        return is_known and entry.state is not State.FAILED
 
     def _settle(self, entry: PluginEntry) -> None:
         try:

@@ -39,7 +39,7 @@ def serve_here(
     crm: Crm, listening: socket.socket, when_ready: Callable[[], None]
 ) -> None:
     """Serve `crm` in this process until it is stopped."""
-    config = uvicorn.Config(create_app(crm), log_level="info")
+    config = uvicorn.Config(create_app(crm), log_level="warning")
     _Server(config, when_ready).run(sockets=[listening])
     crm.close()
 

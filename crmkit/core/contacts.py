@@ -169,7 +169,9 @@ def create_contacts(uow: UnitOfWork, drafts: Sequence[ContactDraft]) -> list[Con
     rows = [_row(uow, draft, now) for draft in drafts]
     contacts = list(
         uow.session.scalars(
-            insert(Contact).returning(Contact, sort_by_parameter_order=True), rows
+            insert(Contact).returning(Contact, sort_by_parameter_order=True),
+            rows,
+            execution_options={"render_nulls": True},
         )
     )
     record(

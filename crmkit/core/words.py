@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
@@ -19,19 +20,21 @@ def fold(text: str) -> str:
     return " ".join(bare.split())
 
 
+@lru_cache(maxsize=4096)
 def normalize_email(address: str | None) -> str | None:
     """`address` in the form in which two spellings are equal, or None if it is none."""
     if not address:
         return None
     try:
         checked = validate_email(
-            address, check_deliverability=False, test_environment=True
+            address.strip(), check_deliverability=False, test_environment=True
         )
     except EmailNotValidError:
         return None
     return checked.normalized.lower()
 
 
+@lru_cache(maxsize=4096)
 def normalize_phone(number: str | None, country: str) -> str | None:
     """`number` as E.164 (`+33…`), read as one of `country`, or None if it is none."""
     if not number or len(number) > _LONGEST_PHONE:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
+    from sqlalchemy import Dialect, Engine
+
     from crmkit.testing.clock import FrozenClock
 
 
@@ -31,11 +33,28 @@ def installed(ids: Sequence[str]) -> list[Found]:
 
 
 @dataclass(slots=True)
+class Compiled:
+    """Statements compiled once a session: each test's engine would compile anew.
+
+    They are kept by dialect object, so the engines of a kind share theirs.
+    """
+
+    statements: dict[Any, Any] = field(default_factory=dict)
+    dialects: dict[str, Dialect] = field(default_factory=dict)
+
+    def share(self, engine: Engine) -> None:
+        """Let `engine` use what others compiled, and they what it compiles."""
+        engine.dialect = self.dialects.setdefault(engine.dialect.name, engine.dialect)
+        engine.update_execution_options(compiled_cache=self.statements)
+
+
+@dataclass(slots=True)
 class Templates:
     """Migrated databases by kind and by the plugins whose tables they hold."""
 
     folder: Path
     opened: dict[str, Databases] = field(default_factory=dict)
+    compiled: Compiled = field(default_factory=Compiled)
 
     def copy(self, kind: str, plugins: Sequence[str], *, with_kit: bool) -> str:
         """The URL of a new database of a kind, with the tables of `plugins`."""
@@ -69,6 +88,7 @@ class MakeCrm:
 
     url: str
     clock: FrozenClock
+    compiled: Compiled = field(default_factory=Compiled)
     plugins: Sequence[str] = ()
     opened: list[Crm] = field(default_factory=list)
 
@@ -81,6 +101,7 @@ class MakeCrm:
             find=lambda: [*installed(self.plugins), *extra],
         )
         self.opened.append(crm)
+        self.compiled.share(crm.engine)
         return crm
 
     def close(self) -> None:

@@ -21,10 +21,10 @@ from crmkit.core import (
     add_team,
     add_users,
     create_lead,
-    find_user,
     get_lead,
     list_stages,
     list_teams,
+    list_users,
 )
 
 if TYPE_CHECKING:
@@ -151,8 +151,7 @@ def settle_in(crm: Crm) -> None:
 def meet(crm: Crm) -> Kit:
     """The company that `settle_in` wrote into `crm`."""
     with crm.read() as uow:
-        people = {name: find_user(uow, f"{name}@{DOMAIN}") for name in _PEOPLE}
+        people = {user.name.lower(): user.id for user in list_users(uow)}
         new, proposal, won = (stage.id for stage in list_stages(uow)[:3])
         lyon, oslo = (team.id for team in list_teams(uow)[:2])
-    known = {name: user.id for name, user in people.items() if user is not None}
-    return Kit(crm, new, proposal, won, lyon, oslo, known)
+    return Kit(crm, new, proposal, won, lyon, oslo, people)

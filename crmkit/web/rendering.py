@@ -162,6 +162,8 @@ class Templates:
     def _read_translations(self, locale: str, plugin_id: str) -> NullTranslations:
         if plugin_id == CORE:
             return read_catalogue(self._root / "locale", locale, DOMAIN)
+        if plugin_id not in self._packages:
+            return self._translations(locale, CORE)
         folder = self._packages[plugin_id] / "locale"
         own = read_catalogue(folder, locale, f"{DOMAIN}_{plugin_id}")
         own.add_fallback(self._translations(locale, CORE))

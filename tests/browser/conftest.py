@@ -9,6 +9,7 @@ from crmkit.hooks import Refusal, check_lead_move
 from crmkit.testing import FrozenClock, sample_plugin
 from crmkit.testing.fixtures import MakeCrm
 from crmkit.testing.kit import meet
+
 from tests.browser.sites import Visit, serve
 
 FLAGS = (
@@ -27,7 +28,7 @@ def _keep_the_locked(ctx):
 @pytest.fixture(scope="session")
 def site(crm_templates):
     url = crm_templates.copy("sqlite", (), with_kit=True)
-    make = MakeCrm(url, FrozenClock())
+    make = MakeCrm(url, FrozenClock(), crm_templates.compiled)
     kit = meet(make(sample_plugin("lock", _keep_the_locked)))
     with kit.work() as uow:
         for name in ("Price", "No answer"):

@@ -6,12 +6,12 @@ import socket
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from decimal import Decimal
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import uvicorn
+from playwright.sync_api import expect
 
 from crmkit.core import (
     BoardQuery,
@@ -28,6 +28,7 @@ from crmkit.web.work import COOKIE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from decimal import Decimal
 
     from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -112,7 +113,7 @@ class Visit:
     ) -> Page:
         """The page at `path`, opened by that person, in English and light."""
         is_phone = width < 500
-        wanted = {
+        wanted: dict[str, Any] = {
             "viewport": {"width": width, "height": 844 if is_phone else 900},
             "has_touch": is_phone,
             "is_mobile": is_phone,
@@ -126,8 +127,8 @@ class Visit:
         context.add_init_script(_WATCH)
         self.contexts.append(context)
         if who is not None:
-            cookie = {"name": COOKIE, "value": self.site.key(who)}
-            context.add_cookies([{**cookie, "url": self.site.address}])
+            key, address = self.site.key(who), self.site.address
+            context.add_cookies([{"name": COOKIE, "value": key, "url": address}])
         page = context.new_page()
         page.on("console", lambda said: self._note(said.type, said.text))
         page.on("pageerror", lambda error: self._note("error", str(error)))
@@ -150,15 +151,10 @@ class Visit:
             context.close()
 
 
-def read_amount(text: str) -> Decimal:
-    """The number in an amount as a page shows it: €12,500 weighted."""
-    return Decimal("".join(sign for sign in text if sign.isdigit() or sign == "."))
-
-
-def shown_sums(page: Page, stage_id: int) -> tuple[int, Decimal, Decimal]:
-    """Count, sum and weighted sum that the head of a column shows."""
+def expect_sums(page: Page, stage_id: int, count: int, *sums: Decimal | int) -> None:
+    """The head of a column shows this count, sum and weighted sum, at once or soon."""
     head = page.locator(f"#col-{stage_id}-head")
-    count = head.locator(".ck-sub.ck-num").first.inner_text()
-    whole = head.locator(".ck-sums strong").inner_text()
-    weighted = head.locator(".ck-sums > span").inner_text()
-    return int(count), read_amount(whole), read_amount(weighted)
+    whole, weighted = (f"€{amount:,}" for amount in sums)
+    expect(head.locator(".ck-sub.ck-num").first).to_have_text(str(count))
+    expect(head.locator(".ck-sums strong")).to_have_text(whole)
+    expect(head.locator(".ck-sums > span")).to_have_text(f"{weighted} weighted")

@@ -9,8 +9,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyped]
+    Axe,
+)
 from playwright.sync_api import expect
+
+from crmkit.core import (
+    ActivityDraft,
+    ContactDraft,
+    NoteDraft,
+    add_note,
+    create_contact,
+    get_lead,
+    plan_activity,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -40,16 +52,6 @@ def axe():
 def past(site):
     """Something to look at: a next step, a note, a contact, a lost lead."""
     kit = site.kit
-    from crmkit.core import (  # noqa: PLC0415
-        ActivityDraft,
-        ContactDraft,
-        NoteDraft,
-        add_note,
-        create_contact,
-        get_lead,
-        plan_activity,
-    )
-
     with kit.work(kit.eve) as uow:
         lead = get_lead(uow, 1)
         add_note(uow, lead, NoteDraft(text="Rang."))

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from crmkit.core import find_user
+
 from tests.browser.sites import PASSWORD
 
 pytestmark = pytest.mark.browser

@@ -1,9 +1,10 @@
 import sqlite3
 from collections import Counter
 from datetime import UTC, datetime
+from random import Random
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from crmkit.app import open_crm
 from crmkit.cli.demo.firms import invent_firms, invent_person
@@ -15,17 +16,17 @@ from crmkit.core import (
     Event,
     Lead,
     ListQuery,
+    check_password,
     list_leads,
     list_stages,
     list_users,
     pipeline,
-    sign_in,
 )
 from crmkit.testing import FrozenClock
 from crmkit.testing.fixtures import plain_settings
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
-EMAIL, PASSWORD = "camille@sonde.example", "sonde-demo"  # noqa: S105
+EMAIL, PASSWORD = "camille@sonde.example", "sonde-demo"
 
 
 def make(url, leads, **values):
@@ -35,31 +36,49 @@ def make(url, leads, **values):
     return open_crm(settings, clock=FrozenClock(NOW), find=tuple)
 
 
-def test_who_signs_in_finds_work_for_today(make_crm):
-    crm = make(make_crm.url, 400)
-    with crm.work() as uow:
-        assert sign_in(uow, EMAIL, PASSWORD)
-    with crm.read(1) as uow:
-        mine = list_leads(uow, ListQuery(filter="owner = me and status = open"))
-        states = Counter(row.next_activity.state for row in mine.rows)
-        columns = pipeline(uow, BoardQuery()).columns
-        roles = {user.role for user in list_users(uow)}
+@pytest.fixture(scope="module")
+def year(tmp_path_factory):
+    """A demo of the usual size, only to be read."""
+    crm = make(f"sqlite:///{tmp_path_factory.mktemp('year')}/demo.db", 400)
+    yield crm
     crm.close()
+
+
+def test_a_demo_is_made_on_each_database(make_crm):
+    crm = make(make_crm.url, 25)
+    with crm.read() as uow:
+        assert check_password(uow, EMAIL, PASSWORD).role == "admin"
+        assert uow.session.scalar(select(func.count(Lead.id))) == 25
+    crm.close()
+
+
+def test_who_signs_in_finds_work_for_today(year):
+    with year.read(1) as uow:
+        mine = list_leads(uow, ListQuery(filter="owner = me and status = open"))
+        roles = {user.role for user in list_users(uow)}
+    states = Counter(row.next_activity.state for row in mine.rows)
     assert states["today"] >= 4
     assert states["late"] >= 3
     assert len(roles) == 5
-    assert [column.probability for column in columns] == [10, 20, 40, 60, 80, 100]
-    assert all(column.count for column in columns)
-    assert all(6 <= column.count <= 45 for column in columns if not column.is_won)
 
 
-def test_the_history_is_a_year_told_in_order(tmp_path):
-    crm = make(f"sqlite:///{tmp_path}/demo.db", 120)
-    with crm.read() as uow:
+def test_the_board_looks_like_one_that_is_used(year):
+    with year.read(1) as uow:
+        *columns, won = pipeline(uow, BoardQuery()).columns
+    assert [column.probability for column in columns] == [10, 20, 40, 60, 80]
+    assert won.is_won
+    assert won.count > 50
+    assert all(6 <= column.count <= 45 for column in columns)
+    late = sum(column.activity.late for column in columns)
+    count = sum(column.count for column in columns)
+    assert 0.08 < late / count < 0.18
+
+
+def test_the_history_is_a_year_told_in_order(year):
+    with year.read() as uow:
         events = uow.session.execute(select(Event.at, Event.kind).order_by(Event.id))
         moments, kinds = zip(*events, strict=True)
         leads = list(uow.session.scalars(select(Lead)))
-    crm.close()
     assert list(moments) == sorted(moments)
     assert max(moments) <= NOW
     assert (NOW - min(moments)).days == 365
@@ -111,8 +130,6 @@ def test_the_words_fit_the_stages(locale):
 
 
 def test_nobody_invented_can_be_reached():
-    from random import Random  # noqa: PLC0415
-
     rng = Random(1)  # noqa: S311  (no secret)
     firms = invent_firms(rng, 1200)
     assert len({firm.name for firm in firms}) == 1200

@@ -6,7 +6,7 @@ from tools.distributions import ROOT, core, plugins
 
 NAMES = [plugin.folder.name for plugin in plugins()]
 PACKAGES = [plugin.package for plugin in plugins()]
-CODE_FOLDERS = ("crmkit", "tests", "tools", "benchmarks")
+CODE_FOLDERS = ("crmkit", "tests", "tools")
 LISTS = {"pyproject.toml", "tox.toml"}
 
 

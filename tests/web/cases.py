@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Needs(StrEnum):
@@ -25,8 +29,8 @@ class Case:
     """What a route needs; JSON or form of a request that it would carry out."""
 
     needs: Needs
-    json: dict[str, object] | None = None
-    form: dict[str, object] = field(default_factory=dict)
+    json: Mapping[str, object] | None = None
+    form: Mapping[str, object] = field(default_factory=dict)
 
 
 _open, _signed, _record = Needs.NOTHING, Needs.SIGN_IN, Needs.RECORD

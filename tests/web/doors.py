@@ -127,7 +127,7 @@ def borrow_door(
 ) -> Iterator[Door]:
     """A door on a new copy of the kit's database, taken away afterwards."""
     url = templates.copy(database, (), with_kit=True)
-    make = MakeCrm(url, FrozenClock())
+    make = MakeCrm(url, FrozenClock(), templates.compiled)
     with open_door(meet(make(*samples, **settings))) as door:
         yield door
     make.close()

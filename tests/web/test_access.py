@@ -13,16 +13,17 @@ from crmkit.core import (
     ContactDraft,
     LostReason,
     Medium,
+    MemberDraft,
+    Named,
     NameDraft,
+    NoteDraft,
     Source,
-    StageDraft,
     Tag,
     TeamDraft,
     UserDraft,
     add_member,
     add_named,
     add_note,
-    add_stage,
     add_team,
     add_user,
     create_contact,
@@ -34,8 +35,8 @@ from crmkit.core import (
     plan_activity,
     read_lead,
 )
-from crmkit.core import MemberDraft, NoteDraft
 from crmkit.testing import sample_plugin
+
 from tests.web.cases import EVERY, PAGES, SCRIPTS, Case, Needs
 from tests.web.doors import HTMX, Door, borrow_door
 from tests.web.routes import routes_of
@@ -43,10 +44,11 @@ from tests.web.routes import routes_of
 if TYPE_CHECKING:
     from httpx2 import Response
 
-SECRET = "Kryptonite"  # in every text of records that Ann and Tom may not see
+# In every text of records that Ann and Tom may not see.
+SECRET = "Kryptonite"  # noqa: S105
 BLIND = ("ann", "tom")
 PEOPLE = ("ann", "tom", "lea", "max", "eve")
-KINDS = {
+KINDS: dict[str, type[Named]] = {
     "lost-reasons": LostReason,
     "tags": Tag,
     "sources": Source,
@@ -276,11 +278,9 @@ def test_lists_counts_and_sums_tell_nothing_of_hidden_records(door, who):
     _foreign_lead(door)
     _foreign_contact(door)
     for path in LISTS:
-        caller = door.person(who)
-        if path.startswith("/api/"):
-            caller = door.script(who)
-            path = path.removeprefix("/api/v1")
-        text = caller.get(path).text
+        is_api = path.startswith("/api/")
+        caller = door.script(who) if is_api else door.person(who)
+        text = caller.get(path.removeprefix("/api/v1")).text
         text = text.replace(f'value="{SECRET}"', "")  # what he typed himself
         assert SECRET not in text, path
         assert "1000003" not in text, path

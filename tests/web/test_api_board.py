@@ -86,7 +86,8 @@ def test_a_history_comes_in_pages(door, eve, where):
         "timeline": f"/leads/{lead['id']}/timeline?limit=2",
         "events": f"/events?lead_id={lead['id']}&limit=2",
     }
-    found, cursor = [], ""
+    found: list[int] = []
+    cursor: int | None = 0
     while cursor is not None:
         page = eve.get(paths[where] + (f"&cursor={cursor}" if cursor else "")).json()
         assert set(page) == {"items", "next_cursor", "has_more"}

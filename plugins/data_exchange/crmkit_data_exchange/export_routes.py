@@ -10,7 +10,12 @@ from starlette.responses import Response, StreamingResponse
 
 from crmkit.core import ListQuery, criterion_of
 from crmkit.web import crm_of, work
-from crmkit_data_exchange.exporting import MEDIA_TYPES, Format, write_export
+from crmkit_data_exchange.exporting import (
+    MEDIA_TYPES,
+    Format,
+    list_exported,
+    write_export,
+)
 from crmkit_data_exchange.import_routes import attachment
 
 if TYPE_CHECKING:
@@ -48,8 +53,9 @@ def export_contacts(
 def stream_export(
     request: Request, entity: str, query: ListQuery, format_: Format
 ) -> Response:
-    """A file that is sent while it is read; a filter that cannot be is refused."""
+    """A file that is sent while it is read; what cannot be is refused before."""
     with work(request) as uow:
+        list_exported(entity)
         criterion_of(uow, entity, query.filter, query.words)
         who, day = uow.actor.id, uow.today()
     name = f"{entity}s-{day.isoformat()}.{format_}"

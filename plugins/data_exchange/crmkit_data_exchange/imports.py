@@ -156,7 +156,7 @@ def list_imports(uow: UnitOfWork, limit: int = 100) -> list[tuple[Import, str]]:
 def check_state(import_: Import, *allowed: ImportState) -> None:
     """Raise WrongStateError unless the import is in one of these states."""
     if import_.state not in allowed:
-        raise WrongStateError(import_.state.value)
+        raise WrongStateError
 
 
 def set_mapping(uow: UnitOfWork, import_: Import, mapping: Mapping) -> None:

@@ -17,7 +17,6 @@ from crmkit.core import (
     fold,
     list_stages,
     list_teams,
-    mark,
     normalize_email,
 )
 from crmkit_data_exchange.directory import Missing, list_created, read_directory
@@ -33,9 +32,9 @@ if TYPE_CHECKING:
 
 _LOOKED_AT = 500
 _NEEDS = {
-    "users": (mark("users"), Role.ADMIN),
-    "teams": (mark("teams"), Role.MANAGER),
-    "stages": (mark("stages"), Role.MANAGER),
+    "users": Role.ADMIN,
+    "teams": Role.MANAGER,
+    "stages": Role.MANAGER,
 }
 _LEAST, _MOST = Decimal(10), Decimal(90)
 
@@ -59,10 +58,10 @@ def find_missing(uow: UnitOfWork, import_: Import) -> Missing:
 
 def check_roles(uow: UnitOfWork, creation: Creation, missing: Missing) -> None:
     """Raise CreationNeedsRoleError where the actor may not make what is missing."""
-    for kind, (noun, role) in _NEEDS.items():
+    for kind, role in _NEEDS.items():
         is_made = getattr(creation, kind) and missing.names[kind]
         if is_made and not uow.actor.can_be(role):
-            raise CreationNeedsRoleError(noun, role.value)
+            raise CreationNeedsRoleError(kind, role.value)
 
 
 def make_missing(uow: UnitOfWork, creation: Creation, missing: Missing) -> None:

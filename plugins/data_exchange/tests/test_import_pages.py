@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 from sqlalchemy import func, select
+from typing_extensions import override
 
 from crmkit.core import Lead
 from crmkit_data_exchange.csv_tables import read_table
@@ -52,6 +53,7 @@ class FormReader(HTMLParser):
         self.selects: list[tuple[str, list[str], list[str]]] = []
         self.is_inside = False
 
+    @override
     def handle_starttag(self, tag, attrs):
         given = dict(attrs)
         self.is_inside |= tag == "form" and given.get("class") == "dx-page"
@@ -72,6 +74,7 @@ class FormReader(HTMLParser):
         kind = given.get("type")
         return kind != "file" and (kind != "checkbox" or "checked" in given)
 
+    @override
     def handle_endtag(self, tag):
         if tag == "select" and self.is_inside:
             name, every, chosen = self.selects[-1]

@@ -54,3 +54,11 @@ def test_the_example_in_the_docstring_is_a_mapping() -> None:
 def test_a_fault_in_a_mapping_is_named_with_its_place(text: str, words: str) -> None:
     with pytest.raises(UnreadableMappingError, match=words):
         parse_mapping(text)
+
+
+def test_the_example_of_the_readme_is_a_mapping() -> None:
+    readme = Path(__file__).parents[1] / "README.md"
+    example = readme.read_text(encoding="utf-8").split("```json\n")[1].split("```")[0]
+    mapping = parse_mapping(example)
+    assert mapping.match_by == ("email",)
+    assert parse_mapping(mapping.to_json()) == mapping

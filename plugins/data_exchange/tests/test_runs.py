@@ -268,7 +268,7 @@ def test_a_paused_import_stands_still_and_goes_on(kit, importer):
 
 def test_an_import_runs_once(kit, importer):
     done = importer(numbered(2))
-    with pytest.raises(WrongStateError, match="done"):
+    with pytest.raises(WrongStateError):
         begin_run(kit.crm, None, done.id)
 
 

@@ -89,3 +89,8 @@ def test_an_encoding_that_does_not_fit_is_refused_by_name() -> None:
 def test_codecs_that_are_no_text_encodings_are_refused(name: str) -> None:
     with pytest.raises(UnknownEncodingError):
         find_encoding(b"a", name)
+
+
+def test_utf_16_without_a_mark_is_refused_when_it_is_asked_for() -> None:
+    with pytest.raises(WrongEncodingError, match="not written in utf-16"):
+        find_encoding(b"a,b\n1,2\n", "utf-16")

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import func, select
+
+from crmkit.core import Lead
+from crmkit_data_exchange.tables import Import
+
+pytestmark = pytest.mark.plugins("data_exchange")
+
+IMPORTS = "/api/v1/p/data_exchange/imports"
+EXPORT = "/api/v1/p/data_exchange/export"
+FILE = {"file": ("deals.csv", b"Deal,Mail\nA,a@b.org\nB,bad\n")}
+
+
+def test_an_import_is_started_stepped_and_undone(doors, kit):
+    api = doors.api(kit.ann)
+    started = api.post(IMPORTS, data={"entity": "lead"}, files=FILE)
+    assert started.status_code == 201
+    assert started.json()["state"] == "draft"
+    path = f"{IMPORTS}/{started.json()['id']}"
+    done = api.post(f"{path}/step").json()
+    assert (done["state"], done["created"], done["failed"]) == ("done", 1, 1)
+    assert done["errors"][0]["message"] == "“bad” is not a mail address."
+    assert api.get(path).json() == done
+    assert [item["id"] for item in api.get(IMPORTS).json()["items"]] == [done["id"]]
+    assert api.post(f"{path}/undo").json()["state"] == "undoing"
+    assert api.post(f"{path}/step").json()["state"] == "undone"
+    assert api.post(f"{path}/undo").status_code == 409
+
+
+def test_a_dry_run_leaves_no_trace(doors, kit):
+    api = doors.api(kit.ann)
+    answer = api.post(IMPORTS, data={"entity": "lead", "dry_run": "true"}, files=FILE)
+    assert answer.status_code == 200
+    assert (answer.json()["created"], answer.json()["failed"]) == (1, 1)
+    with kit.read() as uow:
+        for table in (Import, Lead):
+            assert uow.session.scalar(select(func.count()).select_from(table)) == 0
+
+
+def test_a_mapping_goes_with_the_file(doors, kit):
+    api = doors.api(kit.ann)
+    mapping = '{"entity": "lead", "columns": {"Mail": "name"}}'
+    data = {"entity": "lead", "mapping": mapping}
+    path = f"{IMPORTS}/{api.post(IMPORTS, data=data, files=FILE).json()['id']}"
+    assert api.post(f"{path}/step").json()["created"] == 2
+    with kit.read() as uow:
+        names = uow.session.scalars(select(Lead.name).order_by(Lead.id))
+        assert list(names) == ["a@b.org", "bad"]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "sentence"),
+    [
+        ("{", "This mapping cannot be read"),
+        ('{"entity": "lead", "columns": {"Deal": "nonsense"}}', "nonsense"),
+        ('{"entity": "lead", "columns": {"Nowhere": "name"}}', "Nowhere"),
+        ('{"entity": "contact", "columns": {}}', "This mapping is for “contact”"),
+        (
+            '{"entity": "lead", "columns": {}, "match_by": ["stage"]}',
+            "cannot be matched by “stage”",
+        ),
+        (
+            '{"entity": "lead", "columns": {"Deal": {"field": "name", "lookup": "p"}}}',
+            "“p”, which was not given",
+        ),
+    ],
+)
+def test_a_mapping_that_cannot_be_is_refused_with_a_sentence(
+    doors, kit, mapping, sentence
+):
+    data = {"entity": "lead", "mapping": mapping, "dry_run": "1"}
+    answer = doors.api(kit.ann).post(IMPORTS, data=data, files=FILE)
+    assert answer.status_code == 422
+    assert sentence in answer.json()["detail"]
+
+
+def test_an_import_of_somebody_else_is_not_there(doors, kit):
+    started = doors.api(kit.ann).post(IMPORTS, data={"entity": "lead"}, files=FILE)
+    path = f"{IMPORTS}/{started.json()['id']}"
+    bob = doors.api(kit.bob)
+    assert bob.get(path).status_code == 404
+    assert bob.post(f"{path}/step").status_code == 404
+    assert bob.get(IMPORTS).json()["items"] == []
+    assert doors.api(kit.max).get(path).status_code == 200
+
+
+def test_an_export_holds_what_the_token_may_see(doors, kit):
+    kit.lead("Hers")
+    kit.lead("Theirs", owner_id=kit.oli, team_id=kit.oslo)
+    lines = doors.api(kit.ann).get(f"{EXPORT}/leads").text.splitlines()
+    assert len(lines) == 1
+    assert '"name": "Hers"' in lines[0]
+    assert doors.api(kit.ann).get(f"{EXPORT}/leads?filter=x(").status_code == 422
+    assert doors.api(kit.ann).get(f"{EXPORT}/teams").status_code == 422
