@@ -135,7 +135,7 @@ def add_users(uow: UnitOfWork, drafts: Sequence[UserDraft]) -> list[User]:
         User(
             name=draft.name,
             name_folded=fold(draft.name),
-            email=_checked_email(uow, draft.email),
+            email=_checked_email(uow, draft.email, but=None),
             role=draft.role,
             locale=draft.locale,
             created_at=now,
@@ -160,13 +160,39 @@ def add_users(uow: UnitOfWork, drafts: Sequence[UserDraft]) -> list[User]:
     return users
 
 
-def _checked_email(uow: UnitOfWork, email: str | None) -> str | None:
+def edit_user(uow: UnitOfWork, user: User, draft: UserDraft) -> None:
+    """Give `user` the values of `draft`. Only an admin may."""
+    uow.require(Role.ADMIN)
+    values = {
+        "name": draft.name,
+        "email": _checked_email(uow, draft.email, but=user.id),
+        "role": draft.role,
+        "locale": draft.locale,
+    }
+    changed = {
+        name: (getattr(user, name), value)
+        for name, value in values.items()
+        if getattr(user, name) != value
+    }
+    for name, (_, value) in changed.items():
+        setattr(user, name, value)
+    user.name_folded = fold(user.name)
+    if changed:
+        user.version += 1
+        uow.session.flush()
+        record(uow, [Fact("user.changed", "user", user.id, user.version, changed)])
+
+
+def _checked_email(
+    uow: UnitOfWork, email: str | None, *, but: int | None
+) -> str | None:
     if email is None:
         return None
     normal = normalize_email(email)
     if normal is None:
         raise NoMailError(email)
-    if find_user(uow, normal) is not None:
+    known = find_user(uow, normal)
+    if known is not None and known.id != but:
         raise MailTakenError(normal)
     return normal
 

@@ -25,6 +25,7 @@ from crmkit.core import (
     check_password,
     disable_user,
     edit_team,
+    edit_user,
     find_user,
     get_team,
     get_user,
@@ -108,6 +109,20 @@ def test_who_is_no_admin_sets_no_password_but_his_own(kit):
         with pytest.raises(ForbiddenError):
             set_password(uow, get_user(uow, kit.eve), "taken over now")
         set_password(uow, get_user(uow, kit.ann), PASSWORD)
+
+
+def test_an_admin_changes_name_address_and_role_of_a_user(kit):
+    with kit.work(kit.eve) as uow:
+        bob = get_user(uow, kit.bob)
+        draft = UserDraft(name="Robert", email="Robert@Example.org", role=Role.MANAGER)
+        edit_user(uow, bob, draft)
+        shown = (bob.name, bob.name_folded, bob.email, bob.role, bob.version)
+        assert shown == ("Robert", "robert", "robert@example.org", Role.MANAGER, 2)
+        edit_user(uow, bob, draft)
+        assert bob.version == 2
+        taken = get_user(uow, kit.ann).email
+        with pytest.raises(MailTakenError):
+            edit_user(uow, bob, UserDraft(name="Bob", email=taken))
 
 
 def test_a_disabled_user_is_listed_no_more(kit):

@@ -111,6 +111,7 @@ _set_up = {
     "GET /users": Case(_signed),
     "POST /users": Case(_admin, _new),
     "GET /users/{user_id}": Case(_signed),
+    "PATCH /users/{user_id}": Case(_admin, {"name": "Renamed"}),
     "DELETE /users/{user_id}": Case(_admin),
     "GET /plugins": Case(_admin),
     "GET /plugins/{plugin_id}": Case(_admin),

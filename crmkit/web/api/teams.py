@@ -20,6 +20,7 @@ from crmkit.core import (
     archive_team,
     disable_user,
     edit_team,
+    edit_user,
     get_team,
     get_user,
     list_members,
@@ -142,6 +143,18 @@ def read_user(request: Request, user_id: int) -> Response:
     """One user."""
     with work(request) as uow:
         return json_answer(_user(get_user(uow, user_id)))
+
+
+@routes.patch("/users/{user_id}")
+def change_user(
+    request: Request, user_id: int, changes: Annotated[dict[str, Any], Body()]
+) -> Response:
+    """Change what the merge-patch names: name, mail address, role, language."""
+    with work(request) as uow:
+        user = get_user(uow, user_id)
+        known = {name: getattr(user, name) for name in UserDraft.model_fields}
+        edit_user(uow, user, UserDraft(**{**known, **changes}))
+        return json_answer(_user(user))
 
 
 @routes.delete("/users/{user_id}", status_code=204)

@@ -33,6 +33,7 @@ TAKE_MARK = "\x1f"
 _SAMPLED_ROWS = 2000
 _SAMPLES = 3
 _MOST_VALUES = 60
+_FEW_VALUES = 8
 _NAMED = frozenset({"stage", "user", "team", "choice"})
 
 
@@ -55,6 +56,12 @@ class RuleView:
     fallback: bool
     joined: bool
     values: list[ValueView]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the values are shown at once: few, or some that are exchanged."""
+        is_set = any(value.value != AS_IT_IS for value in self.values)
+        return is_set or len(self.values) <= _FEW_VALUES
 
 
 @dataclass(frozen=True, slots=True)
