@@ -27,7 +27,8 @@ COLUMNS = (
     "company_folded contact_folded email email_normalized phone phone_e164 stage_id "
     "team_id owner_id created_by_id priority currency expected_revenue base_revenue "
     "probability probability_is_manual automatic_probability weighted_revenue "
-    "base_weighted expected_close created_at updated_at stage_entered_at assigned_at qualified_at"
+    "base_weighted expected_close created_at updated_at stage_entered_at assigned_at "
+    "qualified_at"
 ).split()
 PAST = (
     "lead_id from_at kind status stage_id team_id owner_id currency expected_revenue "
@@ -219,8 +220,8 @@ _READ_NAMES = (
     "email phone website street street2 zip city state country language stage_id "
     "team_id owner_id priority expected_revenue currency base_revenue "
     "probability probability_is_manual automatic_probability weighted_revenue "
-    "expected_close lost_reason_id lost_note created_at updated_at stage_entered_at assigned_at "
-    "qualified_at closed_at source medium campaign tags"
+    "expected_close lost_reason_id lost_note created_at updated_at stage_entered_at "
+    "assigned_at qualified_at closed_at source medium campaign tags"
 ).split()
 _MONEY = "expected_revenue base_revenue weighted_revenue".split()
 _PERCENT = "probability automatic_probability".split()

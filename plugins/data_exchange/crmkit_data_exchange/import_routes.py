@@ -30,7 +30,12 @@ from crmkit_data_exchange.results import (
 )
 from crmkit_data_exchange.runs import advance, begin_run, continue_run, pause_run
 from crmkit_data_exchange.tables import Import, ImportRow, ImportState
-from crmkit_data_exchange.undoing import advance_undo, begin_undo, list_kept
+from crmkit_data_exchange.undoing import (
+    advance_undo,
+    begin_undo,
+    count_kept,
+    list_kept,
+)
 from crmkit_data_exchange.uploads import Form, files_of, lookups_in, text_of
 
 if TYPE_CHECKING:
@@ -144,7 +149,8 @@ def _show_result(request: Request, uow: UnitOfWork, import_: Import) -> Response
             (row, " ".join(p.text(translate) for p in problems_of(row)))
             for row in list_left_out(uow, import_, SHOWN_ROWS)
         ],
-        kept=list_kept(uow, import_),
+        kept=list_kept(uow, import_, SHOWN_ROWS),
+        kept_count=count_kept(uow, import_),
         list_filter=_filter_of(uow, import_),
     )
 

@@ -15,7 +15,7 @@ from crmkit_data_exchange.imports import (
     mapping_of,
     visible_imports,
 )
-from crmkit_data_exchange.planning import CHUNK
+from crmkit_data_exchange.planning import chunk_size
 from crmkit_data_exchange.preparing import find_missing, make_missing
 from crmkit_data_exchange.reading import open_reader
 from crmkit_data_exchange.storing import store_rows
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 BATCH = 500
 # A unit ends when its rows are done or when it has held the lock for so long.
-LOCK_SECONDS = 0.12
+LOCK_SECONDS = 0.1
 
 
 class OpensUnits(Protocol):
@@ -134,8 +134,9 @@ def run_batch(
     # Another may have stored some, or all, of them since they were read.
     rows = [row for row in rows if row.index >= import_.done_rows]
     directory = read_directory(uow, list_created(reader.mapping.create) - _MADE_BEFORE)
-    for start in range(0, len(rows), CHUNK):
-        chunk = rows[start : start + CHUNK]
+    size = chunk_size(reader.mapping)
+    for start in range(0, len(rows), size):
+        chunk = rows[start : start + size]
         _note(uow, import_, store_rows(uow, reader.mapping, directory, chunk))
         import_.done_rows = chunk[-1].index + 1
         if perf_counter() > ended:

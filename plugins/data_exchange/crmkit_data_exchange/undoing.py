@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from crmkit.core import undo_change
 from crmkit_data_exchange.imports import check_state, get_import, visible_imports
@@ -82,7 +82,9 @@ def _undo_batch(uow: UnitOfWork, import_: Import) -> None:
     uow.session.flush()
 
 
-def list_kept(uow: UnitOfWork, import_: Import, limit: int = 500) -> list[KeptRecord]:
+def list_kept(
+    uow: UnitOfWork, import_: Import, limit: int | None = None
+) -> list[KeptRecord]:
     """What the undo left alone because somebody had changed it."""
     return list(
         uow.session.scalars(
@@ -92,3 +94,9 @@ def list_kept(uow: UnitOfWork, import_: Import, limit: int = 500) -> list[KeptRe
             .limit(limit)
         )
     )
+
+
+def count_kept(uow: UnitOfWork, import_: Import) -> int:
+    """How many records the undo left alone, in whole or in part."""
+    query = select(func.count(KeptRecord.record_id.distinct()))
+    return uow.session.scalar(query.where(KeptRecord.import_id == import_.id)) or 0
