@@ -27,12 +27,14 @@ _NOT_EDITED = frozenset(
     {"kind", "stage_id", "status", "lost_reason", "lost_note", "created_at"}
     | {"closed_at"}
 )
+# What a record holds as ids, and a draft as names.
+_NAMED = frozenset({"tags", "source", "medium", "campaign"})
 
 
 def update_lead(uow: UnitOfWork, lead: Lead, draft: PastLeadDraft) -> bool:
     """Edit, move and close `lead` as the row says; whether anything changed."""
     before = lead.version
-    changes = _given(draft)
+    changes = _list_changes(lead, draft)
     if lead.status is not Status.OPEN:
         changes.pop("probability", None)
     edit_lead(uow, lead, changes)
@@ -48,14 +50,23 @@ def update_lead(uow: UnitOfWork, lead: Lead, draft: PastLeadDraft) -> bool:
 def update_contact(uow: UnitOfWork, contact: Contact, draft: ContactDraft) -> bool:
     """Edit `contact` as the row says; whether anything changed."""
     before = contact.version
-    edit_contact(uow, contact, _given(draft))
+    edit_contact(uow, contact, _list_changes(contact, draft))
     return contact.version != before
 
 
-def _given(draft: PastLeadDraft | ContactDraft) -> dict[str, Any]:
-    """What the row fills, without what an edit does not change."""
+def _list_changes(
+    record: Lead | Contact, draft: PastLeadDraft | ContactDraft
+) -> dict[str, Any]:
+    """What the row fills and the record does not hold yet.
+
+    What is the same is left out, because checking an owner or a team costs a query.
+    """
     names = draft.model_fields_set - _NOT_EDITED
-    return {name: getattr(draft, name) for name in sorted(names)}
+    return {
+        name: getattr(draft, name)
+        for name in sorted(names)
+        if name in _NAMED or getattr(record, name) != getattr(draft, name)
+    }
 
 
 def _find_reason(uow: UnitOfWork, name: str | None) -> LostReason | None:
