@@ -150,11 +150,28 @@ def _undo_lead(uow: UnitOfWork, lead: Lead, event: Event, undone: Undone) -> Non
 
 
 def _undo_creation(uow: UnitOfWork, lead: Lead, event: Event, undone: Undone) -> None:
-    if lead.version != event.version:
+    if _is_changed_since(uow, event, lead.version):
         undone.kept.append(Kept("lead", lead.id, lead.name, ()))
     elif lead.deleted_at is None:
         delete_lead(uow, lead)
         undone.records += 1
+
+
+def _is_changed_since(uow: UnitOfWork, event: Event, version: int) -> bool:
+    """Whether a record was changed after `event` by what was not taken back."""
+    if version == event.version:
+        return False
+    later = uow.session.execute(
+        select(Event.change_id, Event.undoes).where(
+            Event.entity == event.entity,
+            Event.record_id == event.record_id,
+            Event.version > event.version,
+        )
+    ).all()
+    taken_back = {undoes for _, undoes in later if undoes is not None}
+    return any(
+        undoes is None and change_id not in taken_back for change_id, undoes in later
+    )
 
 
 def _undo_contact(
@@ -164,7 +181,7 @@ def _undo_contact(
         recall_contact(uow, contact)
         undone.records += 1
     elif event.kind == "contact.created":
-        if contact.version != event.version:
+        if _is_changed_since(uow, event, contact.version):
             undone.kept.append(Kept("contact", contact.id, contact.name, ()))
         elif contact.deleted_at is None:
             delete_contact(uow, contact)

@@ -23,6 +23,7 @@ from crmkit.core import (
     add_note,
     archive_lead,
     create_contact,
+    create_lead,
     create_leads,
     delete_contact,
     delete_lead,
@@ -32,6 +33,7 @@ from crmkit.core import (
     fields_of,
     get_contact,
     get_deleted_lead,
+    get_lead,
     get_leads,
     get_stage,
     lose_lead,
@@ -374,3 +376,18 @@ def test_the_creation_of_a_contact_is_taken_back(kit):
     undo(kit, change_id)
     with kit.read() as uow, pytest.raises(NotFoundError):
         get_contact(uow, contact.id)
+
+
+def test_a_creation_is_taken_back_when_what_came_after_was(kit):
+    with kit.work(kit.ann) as uow:
+        lead_id, created = create_lead(uow, LeadDraft(name="Pump")).id, uow.change_id
+    with kit.work(kit.ann) as uow:
+        edit_lead(uow, get_lead(uow, lead_id), {"name": "Pumps"})
+        edited = uow.change_id
+    with kit.work(kit.ann) as uow:
+        assert undo_change(uow, edited).records == 1
+    with kit.work(kit.ann) as uow:
+        undone = undo_change(uow, created)
+        assert (undone.records, undone.kept) == (1, [])
+    with kit.read(kit.ann) as uow, pytest.raises(NotFoundError):
+        get_lead(uow, lead_id)
