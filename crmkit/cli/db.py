@@ -25,8 +25,16 @@ def db() -> None:
 @db.command()
 @json_option
 def upgrade(*, as_json: bool) -> None:
-    """Run every pending migration of the core and of plugins."""
-    ran = open_crm(Settings()).upgrade()
+    """Run every pending migration of the core and of plugins.
+
+    A new database gets its first stages and lost reasons.
+    """
+    crm = open_crm(Settings())
+    ran = crm.upgrade()
+    if "core" in ran:
+        from crmkit.cli.beginning import begin  # noqa: PLC0415  (once in a lifetime)
+
+        begin(crm)
     done = f"Migrated: {', '.join(ran)}." if ran else "Nothing was pending."
     answer({"migrated": ran}, as_json=as_json, text=done)
 

@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from crmkit.app import open_crm
-from crmkit.core import Settings, StageDraft, add_stage
+from crmkit.cli.beginning import begin
+from crmkit.core import Settings, StageDraft, add_stage, archive_stage, list_stages
 
 
 def test_looking_makes_no_database(command, tmp_path):
@@ -81,9 +82,12 @@ def test_a_token_stands_alone_on_the_last_line(database):
 
 
 def test_the_doctor_names_what_is_missing_and_then_nothing(database):
+    crm = open_crm(Settings())
+    with crm.work() as uow:
+        for stage in list_stages(uow):
+            archive_stage(uow, stage)
     done = database("doctor")
     assert (done.exit_code, done.stdout) == (1, "stages: There is no stage yet.\n")
-    crm = open_crm(Settings())
     with crm.work() as uow:
         add_stage(uow, StageDraft(name="New"))
         add_stage(uow, StageDraft(name="Won", is_won=True))
@@ -101,3 +105,19 @@ def test_the_doctor_reports_settings_that_cannot_be_read(command, monkeypatch):
     monkeypatch.setenv("CRMKIT_TIME_ZONE", "Mars")
     found = json.loads(command("doctor", "--json").stdout)["problems"]
     assert [problem["about"] for problem in found] == ["settings"]
+
+
+def test_a_new_database_begins_with_stages_in_its_language_once(command, monkeypatch):
+    monkeypatch.setenv("CRMKIT_LOCALE", "fr")
+    assert command("db", "upgrade").exit_code == 0
+    crm = open_crm(Settings())
+    with crm.work() as uow:
+        stages = list_stages(uow)
+        assert (len(stages), stages[0].name) == (6, "Nouveau")
+        assert [stage.is_won for stage in stages] == [False] * 5 + [True]
+        for stage in stages:
+            archive_stage(uow, stage)
+    assert begin(crm) is False
+    with crm.read() as uow:
+        assert list_stages(uow) == []
+    crm.close()

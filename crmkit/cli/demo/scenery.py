@@ -105,7 +105,7 @@ def build_scenery(
 ) -> Scenery:
     """Write everything but the leads."""
     with crm.work() as uow:
-        stages = _add_stages(uow, words)
+        stages = add_stages(uow, words)
         _add_choices(uow, words)
         reasons = tuple(list_named(uow, LostReason))
         teams = _add_teams(uow)
@@ -120,7 +120,8 @@ def build_scenery(
     )
 
 
-def _add_stages(uow: UnitOfWork, words: Words) -> tuple[Stage, ...]:
+def add_stages(uow: UnitOfWork, words: Words) -> tuple[Stage, ...]:
+    """The six stages of a pipeline, from new to won, in the language of `words`."""
     last = len(_STAGES) - 1
     return tuple(
         add_stage(
