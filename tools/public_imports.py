@@ -108,15 +108,26 @@ def refuse_partner(found: Import, rules: Rules, partner: str) -> str:
 
 def read_names(distribution: Distribution, package: str) -> set[str]:
     """The names in `__all__` of a package of the core; none if it does not exist."""
-    path = distribution.code / package / "__init__.py"
+    return read_public(distribution.code / package)
+
+
+def read_public(module: Path) -> set[str]:
+    """The names in `__all__` of a module, those it takes over from its parts too."""
+    path = module / "__init__.py" if module.is_dir() else module.with_suffix(".py")
     if not path.is_file():
         return set()
+    names: set[str] = set()
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if [ast.unparse(target) for target in targets] == ["__all__"]:
-                return set(ast.literal_eval(node.value))
-    return set()
+        if not isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+            continue
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if [ast.unparse(target) for target in targets] != ["__all__"]:
+            continue
+        if isinstance(node.value, ast.Attribute):
+            names |= read_public(module / ast.unparse(node.value.value))
+        elif node.value is not None:
+            names |= set(ast.literal_eval(node.value))
+    return names
 
 
 def read_required(plugin: Distribution) -> set[str]:

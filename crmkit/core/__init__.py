@@ -1,394 +1,108 @@
-"""The core: nouns and rules. What plugins may use is named here."""
+"""The core: nouns and rules. What plugins may use, each module names in `__all__`."""
 
-from crmkit.core.access import OtherOwnerError
-from crmkit.core.activities import (
-    TYPE_LABELS,
-    Activity,
-    ActivityDraft,
-    ActivityState,
-    ActivityType,
-    NextActivity,
-    activities_of,
-    finish_activity,
-    get_activity,
-    next_of,
-    plan_activity,
-    state_of_activity,
+from crmkit.core import (
+    access,
+    activities,
+    board,
+    cards,
+    clock,
+    contacts,
+    db,
+    dispatch,
+    drafts,
+    errors,
+    events,
+    fields,
+    filters,
+    leads,
+    listing,
+    lost_reasons,
+    named,
+    opening,
+    origins,
+    plugins,
+    reading,
+    settings,
+    signins,
+    stages,
+    switches,
+    tags,
+    teams,
+    timeline,
+    tokens,
+    types,
+    undo,
+    uow,
+    users,
+    words,
 )
-from crmkit.core.board import (
-    Amount,
-    BoardQuery,
-    Column,
-    Pipeline,
-    Total,
-    board_card,
-    pipeline,
-)
-from crmkit.core.cards import Card
-from crmkit.core.clock import FIRST_DAY, LAST_DAY, Clock, SystemClock, start_of_day
-from crmkit.core.contacts import (
-    Contact,
-    ContactDraft,
-    ContactKind,
-    companies_by_name,
-    create_contact,
-    create_contacts,
-    delete_contact,
-    edit_contact,
-    get_contact,
-    recall_contact,
-    visible_contacts,
-)
-from crmkit.core.db import Base, plugin_base, references
-from crmkit.core.dispatch import Dispatcher, Failed, Placed, Timing, Timings
-from crmkit.core.drafts import Draft, check_text
-from crmkit.core.errors import (
-    CrmError,
-    ForbiddenError,
-    InvalidError,
-    NotFoundError,
-    StaleError,
-    mark,
-)
-from crmkit.core.events import Event, Fact, LeadPast, events_of, record
-from crmkit.core.fields import (
-    Field,
-    FieldType,
-    UnknownEntityError,
-    UnknownFieldError,
-    entities,
-    fields_of,
-    find_field,
-)
-from crmkit.core.filters import FilterError, parse_filter
-from crmkit.core.leads import (
-    FailedCheckError,
-    Lead,
-    LeadDraft,
-    LeadKind,
-    LostReasonNeededError,
-    MovedSinceError,
-    NotOpenError,
-    PastLeadDraft,
-    RefusedByPluginError,
-    Status,
-    UnknownChoiceError,
-    WrongStageError,
-    archive_lead,
-    create_lead,
-    create_leads,
-    delete_lead,
-    delete_leads,
-    edit_lead,
-    get_deleted_lead,
-    get_lead,
-    get_leads,
-    lose_lead,
-    move_lead,
-    needs_lost_reason,
-    restore_lead,
-    visible,
-    weigh,
-    win_lead,
-)
-from crmkit.core.listing import (
-    ListQuery,
-    Page,
-    count_contacts,
-    criterion_of,
-    list_contacts,
-    list_leads,
-    sum_leads,
-)
-from crmkit.core.lost_reasons import LostReason, find_reason
-from crmkit.core.named import (
-    Named,
-    NameDraft,
-    add_named,
-    archive_named,
-    find_named,
-    get_named,
-    list_named,
-    need_named,
-    rename,
-)
-from crmkit.core.opening import Who
-from crmkit.core.origins import Campaign, Medium, Source
-from crmkit.core.plugins import (
-    Found,
-    PluginEntry,
-    Plugins,
-    State,
-    find_plugins,
-)
-from crmkit.core.reading import (
-    describe_contact,
-    read_contacts,
-    read_events,
-    read_fields,
-    read_lead,
-    read_leads,
-)
-from crmkit.core.settings import LOCALES, Settings
-from crmkit.core.signins import (
-    SignIn,
-    WrongPasswordError,
-    check_password,
-    note_failure,
-    set_password,
-    sign_in,
-    sign_out,
-)
-from crmkit.core.stages import (
-    NoStageError,
-    Stage,
-    StageDraft,
-    add_stage,
-    archive_stage,
-    edit_stage,
-    get_stage,
-    list_stages,
-)
-from crmkit.core.switches import switch_plugin
-from crmkit.core.tags import Tag, set_tags, tags_of
-from crmkit.core.teams import (
-    Member,
-    MemberDraft,
-    Team,
-    TeamDraft,
-    add_member,
-    add_members,
-    add_team,
-    archive_team,
-    edit_team,
-    get_team,
-    list_members,
-    list_teams,
-    remove_member,
-)
-from crmkit.core.timeline import (
-    Moment,
-    NoteDraft,
-    TimelineEntry,
-    add_note,
-    days_in_stages,
-    timeline_of,
-)
-from crmkit.core.tokens import AccessToken, add_token
-from crmkit.core.types import Id, Money, Percent, UtcDateTime, choice
-from crmkit.core.undo import Kept, Undone, undo_change
-from crmkit.core.uow import SYSTEM, Actor, Role, UnitOfWork, new_change_id
-from crmkit.core.users import (
-    User,
-    UserDraft,
-    add_user,
-    add_users,
-    disable_user,
-    edit_user,
-    find_user,
-    get_user,
-    list_users,
-    set_profile,
-    users_by_name,
-)
-from crmkit.core.words import fold, normalize_email, normalize_phone
+from crmkit.core.access import *
+from crmkit.core.activities import *
+from crmkit.core.board import *
+from crmkit.core.cards import *
+from crmkit.core.clock import *
+from crmkit.core.contacts import *
+from crmkit.core.db import *
+from crmkit.core.dispatch import *
+from crmkit.core.drafts import *
+from crmkit.core.errors import *
+from crmkit.core.events import *
+from crmkit.core.fields import *
+from crmkit.core.filters import *
+from crmkit.core.leads import *
+from crmkit.core.listing import *
+from crmkit.core.lost_reasons import *
+from crmkit.core.named import *
+from crmkit.core.opening import *
+from crmkit.core.origins import *
+from crmkit.core.plugins import *
+from crmkit.core.reading import *
+from crmkit.core.settings import *
+from crmkit.core.signins import *
+from crmkit.core.stages import *
+from crmkit.core.switches import *
+from crmkit.core.tags import *
+from crmkit.core.teams import *
+from crmkit.core.timeline import *
+from crmkit.core.tokens import *
+from crmkit.core.types import *
+from crmkit.core.undo import *
+from crmkit.core.uow import *
+from crmkit.core.users import *
+from crmkit.core.words import *
 
-__all__ = [
-    "FIRST_DAY",
-    "LAST_DAY",
-    "LOCALES",
-    "SYSTEM",
-    "TYPE_LABELS",
-    "AccessToken",
-    "Activity",
-    "ActivityDraft",
-    "ActivityState",
-    "ActivityType",
-    "Actor",
-    "Amount",
-    "Base",
-    "BoardQuery",
-    "Campaign",
-    "Card",
-    "Clock",
-    "Column",
-    "Contact",
-    "ContactDraft",
-    "ContactKind",
-    "CrmError",
-    "Dispatcher",
-    "Draft",
-    "Event",
-    "Fact",
-    "Failed",
-    "FailedCheckError",
-    "Field",
-    "FieldType",
-    "FilterError",
-    "ForbiddenError",
-    "Found",
-    "Id",
-    "InvalidError",
-    "Kept",
-    "Lead",
-    "LeadDraft",
-    "LeadKind",
-    "LeadPast",
-    "ListQuery",
-    "LostReason",
-    "LostReasonNeededError",
-    "Medium",
-    "Member",
-    "MemberDraft",
-    "Moment",
-    "Money",
-    "MovedSinceError",
-    "NameDraft",
-    "Named",
-    "NextActivity",
-    "NoStageError",
-    "NotFoundError",
-    "NotOpenError",
-    "NoteDraft",
-    "OtherOwnerError",
-    "Page",
-    "PastLeadDraft",
-    "Percent",
-    "Pipeline",
-    "Placed",
-    "PluginEntry",
-    "Plugins",
-    "RefusedByPluginError",
-    "Role",
-    "Settings",
-    "SignIn",
-    "Source",
-    "Stage",
-    "StageDraft",
-    "StaleError",
-    "State",
-    "Status",
-    "SystemClock",
-    "Tag",
-    "Team",
-    "TeamDraft",
-    "TimelineEntry",
-    "Timing",
-    "Timings",
-    "Total",
-    "Undone",
-    "UnitOfWork",
-    "UnknownChoiceError",
-    "UnknownEntityError",
-    "UnknownFieldError",
-    "User",
-    "UserDraft",
-    "UtcDateTime",
-    "Who",
-    "WrongPasswordError",
-    "WrongStageError",
-    "activities_of",
-    "add_member",
-    "add_members",
-    "add_named",
-    "add_note",
-    "add_stage",
-    "add_team",
-    "add_token",
-    "add_user",
-    "add_users",
-    "archive_lead",
-    "archive_named",
-    "archive_stage",
-    "archive_team",
-    "board_card",
-    "check_password",
-    "check_text",
-    "choice",
-    "companies_by_name",
-    "count_contacts",
-    "create_contact",
-    "create_contacts",
-    "create_lead",
-    "create_leads",
-    "criterion_of",
-    "days_in_stages",
-    "delete_contact",
-    "delete_lead",
-    "delete_leads",
-    "describe_contact",
-    "disable_user",
-    "edit_contact",
-    "edit_lead",
-    "edit_stage",
-    "edit_team",
-    "edit_user",
-    "entities",
-    "events_of",
-    "fields_of",
-    "find_field",
-    "find_named",
-    "find_plugins",
-    "find_reason",
-    "find_user",
-    "finish_activity",
-    "fold",
-    "get_activity",
-    "get_contact",
-    "get_deleted_lead",
-    "get_lead",
-    "get_leads",
-    "get_named",
-    "get_stage",
-    "get_team",
-    "get_user",
-    "list_contacts",
-    "list_leads",
-    "list_members",
-    "list_named",
-    "list_stages",
-    "list_teams",
-    "list_users",
-    "lose_lead",
-    "mark",
-    "move_lead",
-    "need_named",
-    "needs_lost_reason",
-    "new_change_id",
-    "next_of",
-    "normalize_email",
-    "normalize_phone",
-    "note_failure",
-    "parse_filter",
-    "pipeline",
-    "plan_activity",
-    "plugin_base",
-    "read_contacts",
-    "read_events",
-    "read_fields",
-    "read_lead",
-    "read_leads",
-    "recall_contact",
-    "record",
-    "references",
-    "remove_member",
-    "rename",
-    "restore_lead",
-    "set_password",
-    "set_profile",
-    "set_tags",
-    "sign_in",
-    "sign_out",
-    "start_of_day",
-    "state_of_activity",
-    "sum_leads",
-    "switch_plugin",
-    "tags_of",
-    "timeline_of",
-    "undo_change",
-    "users_by_name",
-    "visible",
-    "visible_contacts",
-    "weigh",
-    "win_lead",
-]
+__all__: list[str] = []
+__all__ += access.__all__
+__all__ += activities.__all__
+__all__ += board.__all__
+__all__ += cards.__all__
+__all__ += clock.__all__
+__all__ += contacts.__all__
+__all__ += db.__all__
+__all__ += dispatch.__all__
+__all__ += drafts.__all__
+__all__ += errors.__all__
+__all__ += events.__all__
+__all__ += fields.__all__
+__all__ += filters.__all__
+__all__ += leads.__all__
+__all__ += listing.__all__
+__all__ += lost_reasons.__all__
+__all__ += named.__all__
+__all__ += opening.__all__
+__all__ += origins.__all__
+__all__ += plugins.__all__
+__all__ += reading.__all__
+__all__ += settings.__all__
+__all__ += signins.__all__
+__all__ += stages.__all__
+__all__ += switches.__all__
+__all__ += tags.__all__
+__all__ += teams.__all__
+__all__ += timeline.__all__
+__all__ += tokens.__all__
+__all__ += types.__all__
+__all__ += undo.__all__
+__all__ += uow.__all__
+__all__ += users.__all__
+__all__ += words.__all__

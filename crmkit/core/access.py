@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
     from crmkit.core.uow import UnitOfWork
 
+__all__ = [
+    "OtherOwnerError",
+]
+
 
 class OtherOwnerError(CrmError):
     """The actor's role does not let him give a record to that user."""

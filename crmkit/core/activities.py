@@ -16,11 +16,27 @@ from crmkit.core.db import Base
 from crmkit.core.drafts import Draft
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, Values, record
-from crmkit.core.leads import Lead, check_owners, visible
+from crmkit.core.leads import Lead, visible
+from crmkit.core.leads.choices import check_owners
 from crmkit.core.types import choice
 
 if TYPE_CHECKING:
     from crmkit.core.uow import UnitOfWork
+
+__all__ = [
+    "TYPE_LABELS",
+    "Activity",
+    "ActivityDraft",
+    "ActivityState",
+    "ActivityType",
+    "NextActivity",
+    "activities_of",
+    "finish_activity",
+    "get_activity",
+    "next_of",
+    "plan_activity",
+    "state_of_activity",
+]
 
 
 class ActivityType(StrEnum):

@@ -23,11 +23,21 @@ from sqlalchemy import (
 from crmkit.core.access import in_scope
 from crmkit.core.cards import Card, get_card, read_cards, select_cards
 from crmkit.core.clock import start_of_day
-from crmkit.core.leads import ON_BOARD, Lead
+from crmkit.core.leads.table import ON_BOARD, Lead
 from crmkit.core.stages import Stage
 
 if TYPE_CHECKING:
     from crmkit.core.uow import UnitOfWork
+
+__all__ = [
+    "Amount",
+    "BoardQuery",
+    "Column",
+    "Pipeline",
+    "Total",
+    "board_card",
+    "pipeline",
+]
 
 CARDS = 30
 _Part = tuple[int, ColumnElement[bool], tuple[Any, ...]]

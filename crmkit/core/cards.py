@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
     from crmkit.core.uow import UnitOfWork
 
+__all__ = [
+    "Card",
+]
+
 _BETWEEN = "\x1f"
 
 

@@ -8,6 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+__all__ = [
+    "FIRST_DAY",
+    "LAST_DAY",
+    "Clock",
+    "SystemClock",
+    "start_of_day",
+]
+
 
 FIRST_DAY = date(1900, 1, 1)
 LAST_DAY = date(9998, 12, 31)

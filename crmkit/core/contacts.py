@@ -36,6 +36,20 @@ if TYPE_CHECKING:
 
     from crmkit.core.uow import UnitOfWork
 
+__all__ = [
+    "Contact",
+    "ContactDraft",
+    "ContactKind",
+    "companies_by_name",
+    "create_contact",
+    "create_contacts",
+    "delete_contact",
+    "edit_contact",
+    "get_contact",
+    "recall_contact",
+    "visible_contacts",
+]
+
 
 class ContactKind(StrEnum):
     """Whether a contact is a human being or a firm."""

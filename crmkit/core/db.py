@@ -29,6 +29,12 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import DataError
 
+__all__ = [
+    "Base",
+    "plugin_base",
+    "references",
+]
+
 _BUSY_SECONDS = 20
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

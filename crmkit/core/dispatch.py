@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 
     from crmkit.hooks import AskHook, CheckHook, HappenedHook, Hook, PlaceHook
 
+__all__ = [
+    "Dispatcher",
+    "Failed",
+    "Placed",
+    "Timing",
+    "Timings",
+]
+
 C = TypeVar("C")
 R = TypeVar("R")
 

@@ -11,6 +11,11 @@ from crmkit.core.errors import CrmError, mark
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+__all__ = [
+    "Draft",
+    "check_text",
+]
+
 _KEPT = frozenset("\t\n\r")
 
 

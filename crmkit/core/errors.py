@@ -7,6 +7,15 @@ from http import HTTPStatus
 
 from typing_extensions import override
 
+__all__ = [
+    "CrmError",
+    "ForbiddenError",
+    "InvalidError",
+    "NotFoundError",
+    "StaleError",
+    "mark",
+]
+
 Translate = Callable[[str], str]
 
 

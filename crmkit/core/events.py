@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 
     from crmkit.core.uow import UnitOfWork
 
+__all__ = [
+    "Event",
+    "Fact",
+    "LeadPast",
+    "events_of",
+    "record",
+]
+
 Values = dict[str, tuple[Any, Any]]
 """What changed, by field: the old value and the new."""
 

@@ -24,6 +24,16 @@ if TYPE_CHECKING:
 
     from crmkit.core.uow import UnitOfWork
 
+__all__ = [
+    "Field",
+    "FieldType",
+    "UnknownEntityError",
+    "UnknownFieldError",
+    "entities",
+    "fields_of",
+    "find_field",
+]
+
 
 class FieldType(StrEnum):
     """What kind of value a field holds."""

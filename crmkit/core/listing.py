@@ -12,13 +12,24 @@ from crmkit.core.board import Amount, Total
 from crmkit.core.cards import Card, read_cards, select_cards
 from crmkit.core.contacts import Contact, visible_contacts
 from crmkit.core.fields import FieldType, UnknownFieldError, find_field
-from crmkit.core.filters import compile_filter, parse_filter, search_words
+from crmkit.core.filters import parse_filter
+from crmkit.core.filters.sql import compile_filter, search_words
 from crmkit.core.leads import Lead, visible
 from crmkit.core.paging import Sort, after, cursor_of
 from crmkit.core.stages import Stage
 
 if TYPE_CHECKING:
     from crmkit.core.uow import UnitOfWork
+
+__all__ = [
+    "ListQuery",
+    "Page",
+    "count_contacts",
+    "criterion_of",
+    "list_contacts",
+    "list_leads",
+    "sum_leads",
+]
 
 _UNSORTABLE = {
     FieldType.TAGS,

@@ -13,6 +13,11 @@ from crmkit.core.words import fold
 if TYPE_CHECKING:
     from crmkit.core.uow import UnitOfWork
 
+__all__ = [
+    "LostReason",
+    "find_reason",
+]
+
 
 class LostReason(Named, Base):
     """A standard reason for a lost lead."""

@@ -20,6 +20,18 @@ if TYPE_CHECKING:
 
     from crmkit.core.uow import UnitOfWork
 
+__all__ = [
+    "NameDraft",
+    "Named",
+    "add_named",
+    "archive_named",
+    "find_named",
+    "get_named",
+    "list_named",
+    "need_named",
+    "rename",
+]
+
 
 class Named:
     """The columns of a named choice; its noun is its table's name."""

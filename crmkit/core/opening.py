@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+__all__ = [
+    "Who",
+]
+
 _BETWEEN = ","
 
 

@@ -3,6 +3,12 @@
 from crmkit.core.db import Base
 from crmkit.core.named import Named
 
+__all__ = [
+    "Campaign",
+    "Medium",
+    "Source",
+]
+
 
 class Source(Named, Base):
     """Where a lead came from, like “Referral” or “Trade fair”."""

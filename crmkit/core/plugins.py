@@ -31,6 +31,14 @@ from crmkit.hooks import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+__all__ = [
+    "Found",
+    "PluginEntry",
+    "Plugins",
+    "State",
+    "find_plugins",
+]
+
 GROUP = "crmkit.plugins"
 
 

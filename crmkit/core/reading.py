@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 
     from crmkit.core.uow import UnitOfWork
 
+__all__ = [
+    "describe_contact",
+    "read_contacts",
+    "read_events",
+    "read_fields",
+    "read_lead",
+    "read_leads",
+]
+
 _BETWEEN = "\x1f"
 _ADDRESS = ("street", "street2", "zip", "city", "state", "country")
 _ACTIVITY = ("type", "summary", "due_on", "due_at")

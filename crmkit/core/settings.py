@@ -15,6 +15,11 @@ from pydantic_settings import (
 )
 from typing_extensions import override
 
+__all__ = [
+    "LOCALES",
+    "Settings",
+]
+
 LOCALES = ("en", "fr")
 
 

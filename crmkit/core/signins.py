@@ -24,6 +24,16 @@ from crmkit.core.words import normalize_email
 if TYPE_CHECKING:
     from crmkit.core.uow import UnitOfWork
 
+__all__ = [
+    "SignIn",
+    "WrongPasswordError",
+    "check_password",
+    "note_failure",
+    "set_password",
+    "sign_in",
+    "sign_out",
+]
+
 MOST_FAILURES = 10
 FAILURE_MINUTES = 15
 # Each check of a password takes 64 MiB.

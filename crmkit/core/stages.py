@@ -22,6 +22,17 @@ from crmkit.core.words import fold
 if TYPE_CHECKING:
     from crmkit.core.uow import UnitOfWork
 
+__all__ = [
+    "NoStageError",
+    "Stage",
+    "StageDraft",
+    "add_stage",
+    "archive_stage",
+    "edit_stage",
+    "get_stage",
+    "list_stages",
+]
+
 PercentValue = Annotated[Decimal, Field(ge=0, le=100, decimal_places=2)]
 
 

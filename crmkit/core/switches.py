@@ -14,6 +14,10 @@ from crmkit.core.uow import Role
 if TYPE_CHECKING:
     from crmkit.core.uow import UnitOfWork
 
+__all__ = [
+    "switch_plugin",
+]
+
 
 class PluginSwitch(Base):
     """A plugin that somebody switched off or on; without a row it is on."""

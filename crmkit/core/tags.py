@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
     from crmkit.core.uow import UnitOfWork
 
+__all__ = [
+    "Tag",
+    "set_tags",
+    "tags_of",
+]
+
 
 class Tag(Named, Base):
     """A word that leads are marked with."""

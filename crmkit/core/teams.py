@@ -22,6 +22,22 @@ if TYPE_CHECKING:
 
     from crmkit.core.uow import UnitOfWork
 
+__all__ = [
+    "Member",
+    "MemberDraft",
+    "Team",
+    "TeamDraft",
+    "add_member",
+    "add_members",
+    "add_team",
+    "archive_team",
+    "edit_team",
+    "get_team",
+    "list_members",
+    "list_teams",
+    "remove_member",
+]
+
 
 class Team(Base):
     """A sales team: leads and members belong to it."""

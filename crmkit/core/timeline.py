@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from crmkit.core.leads import Lead
     from crmkit.core.uow import UnitOfWork
 
+__all__ = [
+    "Moment",
+    "NoteDraft",
+    "TimelineEntry",
+    "add_note",
+    "days_in_stages",
+    "timeline_of",
+]
+
 PAGE = 50
 
 

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from crmkit.core.uow import UnitOfWork
     from crmkit.core.users import User
 
+__all__ = [
+    "AccessToken",
+    "add_token",
+]
+
 
 class AccessToken(Base):
     """A user's key to the API; only its SHA-256 is stored."""

@@ -17,6 +17,14 @@ from typing_extensions import override
 if TYPE_CHECKING:
     from enum import StrEnum
 
+__all__ = [
+    "Id",
+    "Money",
+    "Percent",
+    "UtcDateTime",
+    "choice",
+]
+
 MONEY_STEP = 10_000
 LARGEST_MONEY = Decimal(10) ** 14
 _STEP = Decimal(1) / MONEY_STEP

@@ -27,6 +27,12 @@ from crmkit.core.words import fold
 if TYPE_CHECKING:
     from crmkit.core.uow import UnitOfWork
 
+__all__ = [
+    "Kept",
+    "Undone",
+    "undo_change",
+]
+
 BATCH = 500
 
 

@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from crmkit.core.dispatch import Dispatcher
     from crmkit.core.settings import Settings
 
+__all__ = [
+    "SYSTEM",
+    "Actor",
+    "Role",
+    "UnitOfWork",
+    "new_change_id",
+]
+
 
 Columns = TypeVarTuple("Columns")
 

@@ -25,6 +25,20 @@ if TYPE_CHECKING:
 
     from crmkit.core.uow import UnitOfWork
 
+__all__ = [
+    "User",
+    "UserDraft",
+    "add_user",
+    "add_users",
+    "disable_user",
+    "edit_user",
+    "find_user",
+    "get_user",
+    "list_users",
+    "set_profile",
+    "users_by_name",
+]
+
 SHORTEST_PASSWORD = 10
 _passwords = PasswordHash((Argon2Hasher(),))
 

@@ -8,6 +8,12 @@ from functools import lru_cache
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
+__all__ = [
+    "fold",
+    "normalize_email",
+    "normalize_phone",
+]
+
 _LONGEST_PHONE = 64
 
 

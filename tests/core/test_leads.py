@@ -33,7 +33,7 @@ from crmkit.core import (
     lose_lead,
     tags_of,
 )
-from crmkit.core.leads import FixedFieldError
+from crmkit.core.leads.errors import FixedFieldError
 from crmkit.testing import statements
 
 

@@ -57,3 +57,10 @@ def test_a_required_plugin_is_reached_through_its_api(tree):
 
 def test_the_plugins_of_this_repository_import_public_names_only(capsys):
     assert public_imports.main() == 0, capsys.readouterr().out
+
+
+def test_a_package_may_take_its_public_names_from_its_parts(tree):
+    tree.write("crmkit/core/__init__.py", "__all__ = []\n__all__ += nouns.__all__\n")
+    tree.write("crmkit/core/nouns.py", '__all__ = ["Public"]\n')
+    names = public_imports.read_public(tree.root / "crmkit/core")
+    assert names == {"Public"}

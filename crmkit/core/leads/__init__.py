@@ -1,7 +1,6 @@
 """Leads: one record from first contact to close."""
 
 from crmkit.core.leads.changes import edit_lead, move_lead
-from crmkit.core.leads.choices import check_owners, check_teams
 from crmkit.core.leads.closing import (
     archive_lead,
     delete_lead,
@@ -15,7 +14,6 @@ from crmkit.core.leads.creating import create_lead, create_leads
 from crmkit.core.leads.draft import LeadDraft, PastLeadDraft
 from crmkit.core.leads.errors import (
     FailedCheckError,
-    FixedFieldError,
     LostReasonNeededError,
     MovedSinceError,
     NotOpenError,
@@ -29,12 +27,10 @@ from crmkit.core.leads.questions import (
     get_leads,
     visible,
 )
-from crmkit.core.leads.table import ON_BOARD, Lead, LeadKind, Status, weigh
+from crmkit.core.leads.table import Lead, LeadKind, Status, weigh
 
 __all__ = [
-    "ON_BOARD",
     "FailedCheckError",
-    "FixedFieldError",
     "Lead",
     "LeadDraft",
     "LeadKind",
@@ -47,8 +43,6 @@ __all__ = [
     "UnknownChoiceError",
     "WrongStageError",
     "archive_lead",
-    "check_owners",
-    "check_teams",
     "create_lead",
     "create_leads",
     "delete_lead",
