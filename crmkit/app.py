@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 from crmkit.core.db import make_engine
 from crmkit.core.migrate import CORE_TREE, Tree, is_pending, upgrade
-from crmkit.core.opening import find_actor
+from crmkit.core.opening import read_opening
 from crmkit.core.plugins import load_plugins
 
 
@@ -91,15 +91,15 @@ class Crm:
         known = who if isinstance(who, Who) else Who(user_id=who)
         bind = self.engine.execution_options(crmkit_writes=writes)
         with Session(bind, expire_on_commit=False) as session:
-            actor, disabled = find_actor(
+            opened = read_opening(
                 session, known, self.clock.now(), self.settings.locale
             )
-            if actor is None:
+            if opened.actor is None:
                 raise NotSignedInError
-            hooks = Dispatcher(session, self.plugins, disabled, self.timings)
+            hooks = Dispatcher(session, self.plugins, opened.disabled, self.timings)
             yield UnitOfWork(
                 session=session,
-                actor=actor,
+                actor=opened.actor,
                 hooks=hooks,
                 clock=self.clock,
                 settings=self.settings,

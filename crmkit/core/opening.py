@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import String, cast, func, null, select
+from sqlalchemy import String, cast, func, select
 
+from crmkit.core.revisions import every_revision, read_revisions
 from crmkit.core.signins import SignIn, hash_key
 from crmkit.core.switches import PluginSwitch
 from crmkit.core.teams import Member
@@ -15,6 +16,7 @@ from crmkit.core.uow import SYSTEM, Actor
 from crmkit.core.users import User
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -56,14 +58,24 @@ _off = (
 )
 
 
-def find_actor(
-    session: Session, who: Who, now: datetime, locale: str
-) -> tuple[Actor | None, frozenset[str]]:
-    """Who works (None: nobody is known by this) and the plugins that are off."""
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a unit opens with: who works, which plugins are off, how new things are.
+
+    `actor` is None where nobody is known by what was shown.
+    """
+
+    actor: Actor | None
+    disabled: frozenset[str]
+    revisions: Mapping[str, int]
+
+
+def read_opening(session: Session, who: Who, now: datetime, locale: str) -> Opened:
+    """Everything that opening a unit needs to know, in one statement."""
     if who.is_system:
-        off = session.execute(select(null(), _off)).one()[1]
-        return SYSTEM, frozenset((off or "").split(_BETWEEN)) - {""}
-    query = select(User, _teams, _off).where(User.disabled_at.is_(None))
+        off, revisions = session.execute(select(_off, every_revision)).one()
+        return _opened(SYSTEM, off, revisions)
+    query = select(User, _teams, _off, every_revision).where(User.disabled_at.is_(None))
     if who.sign_in is not None:
         query = query.join(SignIn, SignIn.user_id == User.id).where(
             SignIn.key_hash == hash_key(who.sign_in), SignIn.expires_at > now
@@ -76,8 +88,8 @@ def find_actor(
         query = query.where(User.id == who.user_id)
     row = session.execute(query).one_or_none()
     if row is None:
-        return None, frozenset()
-    user, teams, off = row
+        return _opened(None, None, None)
+    user, teams, off, revisions = row
     actor = Actor(
         id=user.id,
         name=user.name,
@@ -87,4 +99,9 @@ def find_actor(
         theme=user.theme,
         email=user.email,
     )
-    return actor, frozenset((off or "").split(_BETWEEN)) - {""}
+    return _opened(actor, off, revisions)
+
+
+def _opened(actor: Actor | None, off: str | None, revisions: str | None) -> Opened:
+    disabled = frozenset((off or "").split(_BETWEEN)) - {""}
+    return Opened(actor, disabled, read_revisions(revisions))
