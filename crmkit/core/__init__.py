@@ -14,6 +14,7 @@ from crmkit.core import (
     events,
     fields,
     filters,
+    jobs,
     leads,
     listing,
     lost_reasons,
@@ -49,6 +50,7 @@ from crmkit.core.errors import *
 from crmkit.core.events import *
 from crmkit.core.fields import *
 from crmkit.core.filters import *
+from crmkit.core.jobs import *
 from crmkit.core.leads import *
 from crmkit.core.listing import *
 from crmkit.core.lost_reasons import *
@@ -85,6 +87,7 @@ __all__ += errors.__all__
 __all__ += events.__all__
 __all__ += fields.__all__
 __all__ += filters.__all__
+__all__ += jobs.__all__
 __all__ += leads.__all__
 __all__ += listing.__all__
 __all__ += lost_reasons.__all__

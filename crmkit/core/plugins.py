@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections import Counter
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from graphlib import CycleError, TopologicalSorter
 from importlib.resources import files
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
 from importlib_metadata import entry_points
@@ -21,10 +22,16 @@ from crmkit.hooks import (
     PLUGIN_API,
     PROJECT,
     Hook,
+    JobKind,
+    JobSchedule,
     ManifestError,
     Plugin,
+    RegisterJobs,
+    RegisterSchedules,
     RegisterTables,
     all_hooks,
+    register_jobs,
+    register_schedules,
     register_tables,
 )
 
@@ -40,6 +47,8 @@ __all__ = [
 ]
 
 GROUP = "crmkit.plugins"
+C = TypeVar("C")
+R = TypeVar("R")
 
 
 class State(StrEnum):
@@ -75,6 +84,8 @@ class PluginEntry:
     module: Any = None
     error: str = ""
     trace: str = ""
+    jobs: tuple[JobKind, ...] = ()
+    schedules: tuple[JobSchedule, ...] = ()
 
     @property
     def name(self) -> str:
@@ -265,6 +276,7 @@ def _start(plugins: Plugins, entry: PluginEntry) -> None:
         plugins.manager.register(entry.module, name=entry.id)
         _check_hooks(plugins, entry)
         _check_tables(plugins, entry)
+        _take_jobs(plugins, entry)
     except (Exception, SystemExit) as error:  # noqa: BLE001  (no plugin may stop the start)
         entry.fail(error)
         if plugins.manager.has_plugin(entry.id):
@@ -293,12 +305,28 @@ def _check_hooks(plugins: Plugins, entry: PluginEntry) -> None:
             raise UnknownHookError(caller.name, known)
 
 
+def _answers(plugins: Plugins, entry: PluginEntry, hook: Hook[C, R], ctx: C) -> list[R]:
+    """What one plugin answers to a hook of the start."""
+    caller = getattr(plugins.manager.hook, hook.name)
+    impls = (i for i in caller.get_hookimpls() if i.plugin_name == entry.id)
+    return [impl.function(ctx) for impl in impls]
+
+
+def _take_jobs(plugins: Plugins, entry: PluginEntry) -> None:
+    for kinds in _answers(plugins, entry, register_jobs, RegisterJobs(entry.id)):
+        entry.jobs += tuple(kinds)
+    context = RegisterSchedules(entry.id)
+    for schedules in _answers(plugins, entry, register_schedules, context):
+        entry.schedules += tuple(schedules)
+    names = [job.name for job in entry.jobs]
+    for name in (*names, *(schedule.name for schedule in entry.schedules)):
+        if not re.fullmatch(rf"{entry.id}\.[a-z]+(_[a-z0-9]+)*", name):
+            sentence = f"Its job “{name}” is not named {entry.id}.verb_noun."
+            raise ManifestError(sentence)
+
+
 def _check_tables(plugins: Plugins, entry: PluginEntry) -> None:
-    caller = getattr(plugins.manager.hook, register_tables.name)
-    for impl in caller.get_hookimpls():
-        if impl.plugin_name != entry.id:
-            continue
-        base = impl.function(RegisterTables(entry.id))
+    for base in _answers(plugins, entry, register_tables, RegisterTables(entry.id)):
         base.registry.configure()
         for name in base.metadata.tables:
             if not name.startswith(f"{entry.id}__"):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from typing_extensions import TypeVarTuple
 
 from crmkit.core.errors import ForbiddenError
+from crmkit.core.queue import enqueue
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -111,3 +112,18 @@ class UnitOfWork:
         """Raise ForbiddenError unless the actor's role is `role` or higher."""
         if not self.actor.can_be(role):
             raise ForbiddenError(role.value)
+
+    def enqueue(
+        self,
+        name: str,
+        *,
+        key: str | None = None,
+        due_at: datetime | None = None,
+        **arguments: Any,
+    ) -> int:
+        """The id of a new job, done by a worker once this unit is committed.
+
+        `arguments` are JSON: ids, never objects. While a job of that name and `key`
+        waits, no second one is made. Before `due_at` nobody takes it up.
+        """
+        return enqueue(self, name, arguments, key=key, due_at=due_at)

@@ -13,6 +13,16 @@ from crmkit.hooks.forms import (
     Refusal,
     RegisterHook,
 )
+from crmkit.hooks.jobs import (
+    DailyAt,
+    Every,
+    JobKind,
+    JobSchedule,
+    RegisterJobs,
+    RegisterSchedules,
+    register_jobs,
+    register_schedules,
+)
 from crmkit.hooks.leads import (
     LeadMove,
     LeadsChanged,
@@ -50,8 +60,12 @@ __all__ = [
     "PROJECT",
     "AskHook",
     "CheckHook",
+    "DailyAt",
+    "Every",
     "HappenedHook",
     "Hook",
+    "JobKind",
+    "JobSchedule",
     "LeadMove",
     "LeadPanelContext",
     "LeadsChanged",
@@ -65,7 +79,9 @@ __all__ = [
     "Plugin",
     "Refusal",
     "RegisterHook",
+    "RegisterJobs",
     "RegisterRoutes",
+    "RegisterSchedules",
     "RegisterTables",
     "all_hooks",
     "check_lead_move",
@@ -80,7 +96,9 @@ __all__ = [
     "place_lead_panel",
     "place_navigation",
     "register_api",
+    "register_jobs",
     "register_pages",
+    "register_schedules",
     "register_tables",
 ]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from crmkit.core import (
+    Job,
     Lead,
     LeadDraft,
     Role,
@@ -21,6 +22,7 @@ from crmkit.core import (
     add_team,
     add_users,
     create_lead,
+    get_job,
     get_lead,
     list_stages,
     list_teams,
@@ -112,6 +114,21 @@ class Kit:
     def read(self, who: int | None = None) -> AbstractContextManager[UnitOfWork]:
         """A unit to read, for the user of that id or crmkit itself."""
         return self.crm.read(who)
+
+    def run_jobs(self) -> list[Job]:
+        """Run here every job that is due; those that ran, as they stand now."""
+        from crmkit.jobs import run_due  # noqa: PLC0415  (most tests have no jobs)
+
+        ran = run_due(self.crm)
+        with self.read() as uow:
+            return [get_job(uow, job_id) for job_id in ran]
+
+    def run_schedules(self) -> list[Job]:
+        """Let every schedule that is due make its job, and run what is due."""
+        from crmkit.jobs.schedules import fire_due  # noqa: PLC0415
+
+        fire_due(self.crm)
+        return self.run_jobs()
 
     def lead(self, name: str = "Pump station", **fields: Any) -> Lead:
         """A new lead, of Lyon and of Ann unless `fields` (of LeadDraft) say more."""

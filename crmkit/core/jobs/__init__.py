@@ -1,0 +1,34 @@
+"""Jobs: work in the background. The row of a job is the truth about it."""
+
+from crmkit.core.jobs.changes import (
+    NotCancellableError,
+    NotFailedError,
+    cancel_job,
+    retry_job,
+)
+from crmkit.core.jobs.questions import (
+    describe_job,
+    get_job,
+    label_of_job,
+    list_jobs,
+    sentence_of_job,
+)
+from crmkit.core.jobs.schedules import Schedule, pause_schedules, resume_schedules
+from crmkit.core.queue import Job, JobState
+
+__all__ = [
+    "Job",
+    "JobState",
+    "NotCancellableError",
+    "NotFailedError",
+    "Schedule",
+    "cancel_job",
+    "describe_job",
+    "get_job",
+    "label_of_job",
+    "list_jobs",
+    "pause_schedules",
+    "resume_schedules",
+    "retry_job",
+    "sentence_of_job",
+]
