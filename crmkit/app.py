@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from crmkit.core import (
@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 
 from crmkit.core.db import make_engine
 from crmkit.core.migrate import CORE_TREE, Tree, is_pending, upgrade
-from crmkit.core.opening import read_opening
+from crmkit.core.opening import Opened, read_opening
 from crmkit.core.plugins import load_plugins
+from crmkit.core.stored_settings import REVISION, load_settings
 
 
 class NotSignedInError(CrmError):
@@ -63,13 +64,17 @@ class UnreachableDatabaseError(CrmError):
 
 @dataclass(slots=True)
 class Crm:
-    """One CRM in one process. `work` and `read` open units of work on it."""
+    """One CRM in one process. `work` and `read` open units of work on it.
+
+    `settings` are those of the last unit that was opened, of revision `revision`.
+    """
 
     settings: Settings
     engine: Engine
     plugins: Plugins
     clock: Clock
     timings: Timings
+    revision: int = 0
 
     def work(
         self, who: Who | int | None = None, *, change_id: str | None = None
@@ -91,9 +96,7 @@ class Crm:
         known = who if isinstance(who, Who) else Who(user_id=who)
         bind = self.engine.execution_options(crmkit_writes=writes)
         with Session(bind, expire_on_commit=False) as session:
-            opened = read_opening(
-                session, known, self.clock.now(), self.settings.locale
-            )
+            opened = self._read_opening(session, known)
             if opened.actor is None:
                 raise NotSignedInError
             hooks = Dispatcher(session, self.plugins, opened.disabled, self.timings)
@@ -107,6 +110,18 @@ class Crm:
                 change_id=change_id or new_change_id(),
             )
             session.commit()
+
+    def _read_opening(self, session: Session, who: Who) -> Opened:
+        """What a unit opens with; settings that changed are read first."""
+        now = self.clock.now()
+        opened = read_opening(session, who, now, self.settings.locale)
+        revision = opened.revisions.get(REVISION, 0)
+        if opened.actor is None or revision == self.revision:
+            return opened
+        self.settings = load_settings(session, self.settings)
+        self.revision = revision
+        # Whose language nobody chose speaks the one that may just have changed.
+        return read_opening(session, who, now, self.settings.locale)
 
     def trees(self) -> list[Tree]:
         """The migrations of the core and of every plugin that has any, in order."""
@@ -150,6 +165,11 @@ class Crm:
         entry.state = State.NEEDS_MIGRATION if waits else State.ACTIVE
         entry.error = "Run crmkit db upgrade." if waits else ""
 
+    def take_up_settings(self) -> None:
+        """Read the settings of the database, if it has been migrated that far."""
+        with suppress(OperationalError, ProgrammingError), self.read():
+            pass
+
     def state_of(self, entry: PluginEntry, disabled: frozenset[str]) -> State:
         """The state of a plugin, with what is switched off at run time."""
         is_off = entry.state is State.ACTIVE and entry.id in disabled
@@ -181,6 +201,7 @@ def open_crm(
     try:
         engine.connect().close()
         crm.settle()
+        crm.take_up_settings()
     except DBAPIError as error:
         engine.dispose()
         url = engine.url.render_as_string(hide_password=True)

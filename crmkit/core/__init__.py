@@ -23,9 +23,11 @@ from crmkit.core import (
     origins,
     plugins,
     reading,
+    secrets,
     settings,
     signins,
     stages,
+    stored_settings,
     switches,
     tags,
     teams,
@@ -59,9 +61,11 @@ from crmkit.core.opening import *
 from crmkit.core.origins import *
 from crmkit.core.plugins import *
 from crmkit.core.reading import *
+from crmkit.core.secrets import *
 from crmkit.core.settings import *
 from crmkit.core.signins import *
 from crmkit.core.stages import *
+from crmkit.core.stored_settings import *
 from crmkit.core.switches import *
 from crmkit.core.tags import *
 from crmkit.core.teams import *
@@ -96,9 +100,11 @@ __all__ += opening.__all__
 __all__ += origins.__all__
 __all__ += plugins.__all__
 __all__ += reading.__all__
+__all__ += secrets.__all__
 __all__ += settings.__all__
 __all__ += signins.__all__
 __all__ += stages.__all__
+__all__ += stored_settings.__all__
 __all__ += switches.__all__
 __all__ += tags.__all__
 __all__ += teams.__all__

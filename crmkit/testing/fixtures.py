@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
 from crmkit.app import Crm, open_crm
 from crmkit.core import Found, Settings, find_plugins
 from crmkit.testing.databases import Databases, open_databases
@@ -16,15 +18,31 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
+    from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
     from sqlalchemy import Dialect, Engine
 
     from crmkit.testing.clock import FrozenClock
 
 
+class PlainSettings(Settings):
+    """Settings of a test: nothing that the machine says reaches them."""
+
+    @classmethod
+    @override
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        *others: PydanticBaseSettingsSource,
+        **named: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what the test gives."""
+        return (init_settings,)
+
+
 def plain_settings(url: str, **values: Any) -> Settings:
     """The defaults, whatever a file or the environment of the machine says."""
-    defaults = {name: info.default for name, info in Settings.model_fields.items()}
-    return Settings(**{**defaults, "database_url": url, **values})
+    return PlainSettings(database_url=url, **values)
 
 
 def installed(ids: Sequence[str]) -> list[Found]:

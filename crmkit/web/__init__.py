@@ -60,7 +60,7 @@ def create_app(crm: Crm) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
     )
     app.state.crm = crm
-    app.state.templates = Templates(crm.settings.zone, crm.clock.now)
+    app.state.templates = Templates(lambda: crm.settings.zone, crm.clock.now)
     add_handlers(app)
     api.add_routes(app)
     pages.add_routes(app)

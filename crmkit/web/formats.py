@@ -31,11 +31,19 @@ class Formats:
     """The formats of one language, in the time zone of the CRM."""
 
     def __init__(
-        self, locale: Locale, time_zone: tzinfo, now: Callable[[], datetime]
+        self,
+        locale: Locale,
+        zone: Callable[[], tzinfo],
+        now: Callable[[], datetime],
     ) -> None:
         self.locale = locale
-        self.time_zone = time_zone
+        self.zone = zone
         self.now = now
+
+    @property
+    def time_zone(self) -> tzinfo:
+        """The zone of the CRM, which an admin may change while it runs."""
+        return self.zone()
 
     def today(self) -> date:
         """Today's date in the time zone of the CRM."""

@@ -47,8 +47,8 @@ class Templates:
     sentences are looked up in the plugin's own catalogue first, then in the core's.
     """
 
-    def __init__(self, time_zone: tzinfo, now: Callable[[], datetime]) -> None:
-        self._time_zone = time_zone
+    def __init__(self, zone: Callable[[], tzinfo], now: Callable[[], datetime]) -> None:
+        self._zone = zone
         self._now = now
         self._root = Path(str(files("crmkit")))
         self._packages: dict[str, Path] = {CORE: self._root}
@@ -92,7 +92,7 @@ class Templates:
 
     def formats(self, locale: str) -> Formats:
         """How numbers, money, days and times are written in the language."""
-        return Formats(Locale.parse(locale), self._time_zone, self._now)
+        return Formats(Locale.parse(locale), self._zone, self._now)
 
     def translate(self, locale: str, sentence: str, plugin_id: str = CORE) -> str:
         """The sentence in the language, or as it is where nobody translated it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crmkit.core import mark
+from crmkit.core import CrmError, mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -31,6 +31,7 @@ _SENTENCES = {
     "datetime_from_date_parsing": mark("Write a time like 2026-12-31T16:00+01:00."),
     "timezone_aware": mark("Write a time with its zone, like 2026-12-31T16:00+01:00."),
     "enum": mark("One of {expected}."),
+    "literal_error": mark("One of {expected}."),
     "extra_forbidden": mark("There is no field of this name."),
     "string_type": mark("Write a text."),
     "bool_parsing": mark("Write true or false."),
@@ -58,7 +59,11 @@ def _field(location: Sequence[str | int]) -> str:
 
 
 def _sentence(error: Mapping[str, Any], translate: Callable[[str], str]) -> str:
+    context = error.get("ctx", {})
+    said = context.get("error")
+    if isinstance(said, CrmError):
+        return said.text(translate)
     sentence = _SENTENCES.get(error["type"])
     if sentence is None:
         return str(error["msg"]).removeprefix("Value error, ")
-    return translate(sentence).format(**error.get("ctx", {}))
+    return translate(sentence).format(**context)
