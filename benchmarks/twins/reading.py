@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from crmkit.core import (
     ActivityState,
-    Amount,
     Card,
     Column,
     LeadKind,
@@ -16,7 +15,7 @@ from crmkit.core import (
     Status,
 )
 from crmkit.core.activities import NOTHING_PLANNED
-from crmkit.core.board import ActivityCounts
+from crmkit.core.board import ActivityCounts, read_sums
 
 from benchmarks.twins.driver import Driver, money, percent
 from benchmarks.twins.opening import BASE, Actor, days, now, open_for
@@ -24,6 +23,7 @@ from benchmarks.twins.opening import BASE, Actor, days, now, open_for
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date, datetime
+    from decimal import Decimal
 
 CARDS = 30
 _BETWEEN = "\x1f"
@@ -36,11 +36,14 @@ _BOARD = (
 _SUMS = """
 SELECT s.id, s.name, s.probability, s.is_won, s.is_folded, s.guidance,
   s.rotting_days, n.currency, n.leads, n.base, n.base_weighted, n.own,
-  n.own_weighted, n.late, n.today, n.planned
+  n.own_weighted, n.lacking, n.lacking_weighted, n.late, n.today, n.planned
 FROM stage s LEFT JOIN (
   SELECT l.stage_id, l.currency, count(*) AS leads, sum(l.base_revenue) AS base,
     sum(l.base_weighted) AS base_weighted, sum(l.expected_revenue) AS own,
     sum(l.weighted_revenue) AS own_weighted,
+    sum(CASE WHEN l.base_revenue IS NULL THEN l.expected_revenue END) AS lacking,
+    sum(CASE WHEN l.base_revenue IS NULL THEN l.weighted_revenue END)
+      AS lacking_weighted,
     sum(CASE WHEN l.next_activity_at < ? THEN 1 ELSE 0 END) AS late,
     sum(CASE WHEN l.next_activity_at >= ? AND l.next_activity_at < ?
         THEN 1 ELSE 0 END) AS today,
@@ -56,7 +59,8 @@ l.expected_close, l.probability, l.priority, l.team_id, l.owner_id, u.name,
 l.created_at, l.closed_at, l.stage_entered_at, s.rotting_days,
 a.id, a.type, a.summary, a.due_on, a.due_at,
 (SELECT group_concat(t.name, '\x1f') FROM tag t JOIN lead_tag lt ON lt.tag_id = t.id
- WHERE lt.lead_id = l.id)
+ WHERE lt.lead_id = l.id),
+l.base_revenue, l.base_weighted
 """
 _JOINED = """
 JOIN stage s ON s.id = l.stage_id
@@ -132,7 +136,7 @@ def _needed(sums: list[Any]) -> Iterator[tuple[int, int, tuple[str, str], int]]:
     """The ranges that the cards shown stand in: stage, rank, range, how many."""
     lengths: dict[int, list[int]] = {}
     for row in sums:
-        late, today, planned = (int(state or 0) for state in row[13:16])
+        late, today, planned = (int(state or 0) for state in row[15:18])
         none = (row[8] or 0) - late - today - planned
         known = lengths.get(row[0], [0, 0, 0, 0])
         more = [row[8] or 0] if row[3] else [late, today, none, planned]
@@ -170,9 +174,9 @@ def _columns(
 
 
 def _add(column: Column, row: Sequence[Any]) -> Column:
-    currency, count, base, base_weighted, own, own_weighted, *states = row
-    missing = (currency,) if base is None else ()
-    late, today, planned = (int(state) for state in states)
+    currency, count = row[:2]
+    sums, weighted = read_sums(currency, [_money(number) for number in row[2:8]])
+    late, today, planned = (int(state) for state in row[8:])
     waits = column.activity
     return Column(
         column.stage_id,
@@ -183,9 +187,8 @@ def _add(column: Column, row: Sequence[Any]) -> Column:
         column.guidance,
         column.rotting_days,
         column.count + count,
-        column.sum + Amount(money(base or 0), {currency: money(own)}, missing),
-        column.weighted_sum
-        + Amount(money(base_weighted or 0), {currency: money(own_weighted)}, missing),
+        column.sum + sums,
+        column.weighted_sum + weighted,
         ActivityCounts(
             waits.late + late,
             waits.today + today,
@@ -236,7 +239,13 @@ def _card(driver: Driver, row: Any, moment: datetime, today: date) -> Card:
         spent,
         is_open and row[23] is not None and spent > row[23],
         next_activity(driver, row[24:29], today),
+        _money(row[30]),
+        _money(row[31]),
     )
+
+
+def _money(stored: Any) -> Decimal | None:
+    return None if stored is None else money(stored)
 
 
 def next_activity(driver: Driver, row: Any, today: date) -> NextActivity:

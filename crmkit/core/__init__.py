@@ -7,6 +7,7 @@ from crmkit.core import (
     cards,
     clock,
     contacts,
+    currencies,
     db,
     dispatch,
     drafts,
@@ -22,6 +23,7 @@ from crmkit.core import (
     opening,
     origins,
     plugins,
+    rates,
     reading,
     secrets,
     settings,
@@ -45,6 +47,7 @@ from crmkit.core.board import *
 from crmkit.core.cards import *
 from crmkit.core.clock import *
 from crmkit.core.contacts import *
+from crmkit.core.currencies import *
 from crmkit.core.db import *
 from crmkit.core.dispatch import *
 from crmkit.core.drafts import *
@@ -60,6 +63,7 @@ from crmkit.core.named import *
 from crmkit.core.opening import *
 from crmkit.core.origins import *
 from crmkit.core.plugins import *
+from crmkit.core.rates import *
 from crmkit.core.reading import *
 from crmkit.core.secrets import *
 from crmkit.core.settings import *
@@ -84,6 +88,7 @@ __all__ += board.__all__
 __all__ += cards.__all__
 __all__ += clock.__all__
 __all__ += contacts.__all__
+__all__ += currencies.__all__
 __all__ += db.__all__
 __all__ += dispatch.__all__
 __all__ += drafts.__all__
@@ -99,6 +104,7 @@ __all__ += named.__all__
 __all__ += opening.__all__
 __all__ += origins.__all__
 __all__ += plugins.__all__
+__all__ += rates.__all__
 __all__ += reading.__all__
 __all__ += secrets.__all__
 __all__ += settings.__all__

@@ -27,6 +27,8 @@ from crmkit.core.leads.table import ON_BOARD, Lead
 from crmkit.core.stages import Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from crmkit.core.uow import UnitOfWork
 
 __all__ = [
@@ -36,29 +38,74 @@ __all__ = [
     "Pipeline",
     "Total",
     "board_card",
+    "money_sums",
     "pipeline",
+    "read_sums",
 ]
 
 CARDS = 30
+ZERO = Decimal(0)
 _Part = tuple[int, ColumnElement[bool], tuple[Any, ...]]
 """Rank, criterion and order of a part of a column."""
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A sum: in the base currency, and by currency where a rate is missing."""
+    """A sum: in the base currency, and by the currency that leads are in.
+
+    `unconverted` is what `base` lacks, by currency: leads that have no base amount, as
+    their currency had no exchange rate. `missing_rates` names these currencies.
+    """
 
     base: Decimal = Decimal(0)
     by_currency: dict[str, Decimal] = field(default_factory=dict)
     missing_rates: tuple[str, ...] = ()
+    unconverted: dict[str, Decimal] = field(default_factory=dict)
 
     def __add__(self, other: Amount) -> Amount:
         """Both sums together."""
-        every = dict(self.by_currency)
-        for currency, amount in other.by_currency.items():
-            every[currency] = every.get(currency, Decimal(0)) + amount
-        missing = tuple(sorted({*self.missing_rates, *other.missing_rates}))
-        return Amount(self.base + other.base, every, missing)
+        return Amount(
+            self.base + other.base,
+            _added_up(self.by_currency, other.by_currency),
+            tuple(sorted({*self.missing_rates, *other.missing_rates})),
+            _added_up(self.unconverted, other.unconverted),
+        )
+
+
+def _added_up(one: dict[str, Decimal], other: dict[str, Decimal]) -> dict[str, Decimal]:
+    codes = [*one, *(code for code in other if code not in one)]
+    return {code: one.get(code, ZERO) + other.get(code, ZERO) for code in codes}
+
+
+def money_sums() -> list[ColumnElement[Any]]:
+    """The sums of leads that `read_sums` makes amounts of, for one currency."""
+    has_none = Lead.base_revenue.is_(None)
+    return [
+        func.sum(Lead.base_revenue).label("base"),
+        func.sum(Lead.base_weighted).label("base_weighted"),
+        func.sum(Lead.expected_revenue).label("own"),
+        func.sum(Lead.weighted_revenue).label("own_weighted"),
+        func.sum(case((has_none, Lead.expected_revenue))).label("lacking"),
+        func.sum(case((has_none, Lead.weighted_revenue))).label("lacking_weighted"),
+    ]
+
+
+def read_sums(currency: str, sums: Sequence[Decimal | None]) -> tuple[Amount, Amount]:
+    """What leads in `currency` come to, and weighted, from their `money_sums`."""
+    base, base_weighted, own, own_weighted, lacking, lacking_weighted = sums
+    return (
+        _amount(currency, base, own, lacking),
+        _amount(currency, base_weighted, own_weighted, lacking_weighted),
+    )
+
+
+def _amount(
+    currency: str, base: Decimal | None, own: Decimal | None, lacking: Decimal | None
+) -> Amount:
+    known = {currency: own or ZERO}
+    if lacking is None:
+        return Amount(base or ZERO, known)
+    return Amount(base or ZERO, known, (currency,), {currency: lacking})
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +229,7 @@ def _sums(uow: UnitOfWork, query: BoardQuery) -> list[Column]:
             Lead.stage_id,
             Lead.currency,
             func.count().label("count"),
-            func.sum(Lead.base_revenue).label("base"),
-            func.sum(Lead.base_weighted).label("base_weighted"),
-            func.sum(Lead.expected_revenue).label("own"),
-            func.sum(Lead.weighted_revenue).label("own_weighted"),
+            *money_sums(),
             func.sum(case((at < begins, 1), else_=0)).label("late"),
             func.sum(case((and_(at >= begins, at < ends), 1), else_=0)).label("today"),
             func.sum(case((at >= ends, 1), else_=0)).label("planned"),
@@ -226,12 +270,9 @@ def _column(stage: Stage) -> Column:
 
 
 def _added(column: Column, row: list[Any]) -> Column:
-    currency, count, base, base_weighted, own, own_weighted, *states = row
-    late, today, planned = (int(number) for number in states)
-    missing = (currency,) if base is None else ()
-    zero = Decimal(0)
-    sums = Amount(base or zero, {currency: own}, missing)
-    weighted = Amount(base_weighted or zero, {currency: own_weighted}, missing)
+    currency, count, *rest = row
+    sums, weighted = read_sums(currency, rest[:6])
+    late, today, planned = (int(number) for number in rest[6:])
     known = column.activity
     return replace(
         column,

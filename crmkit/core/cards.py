@@ -34,7 +34,11 @@ _BETWEEN = "\x1f"
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A lead as a card or a row shows it. Amounts are in `currency`."""
+    """A lead as a card or a row shows it.
+
+    Amounts are in `currency`, but for `base_revenue` and `base_weighted`, which are in
+    the base currency and None where there is no exchange rate.
+    """
 
     id: int
     version: int
@@ -63,6 +67,8 @@ class Card:
     days_in_stage: int
     is_rotting: bool
     next_activity: NextActivity
+    base_revenue: Decimal | None
+    base_weighted: Decimal | None
 
 
 _tags = (
@@ -85,6 +91,8 @@ _COLUMNS = (
     Lead.expected_revenue,
     Lead.weighted_revenue,
     Lead.currency,
+    Lead.base_revenue,
+    Lead.base_weighted,
     Lead.expected_close,
     Lead.probability,
     Lead.priority,

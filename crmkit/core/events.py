@@ -11,7 +11,16 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, insert, select, update
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    Index,
+    String,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
@@ -149,7 +158,30 @@ def _remember(uow: UnitOfWork, facts: Sequence[Fact], now: datetime) -> None:
         for fact in facts
     ]
     if rows:
-        uow.session.execute(insert(LeadPast), rows)
+        uow.session.execute(
+            insert(LeadPast), rows, execution_options={"render_nulls": True}
+        )
+
+
+def restate_past(uow: UnitOfWork, leads: Sequence[Mapping[str, Any]]) -> None:
+    """Give what leads are now the base amounts that new rates make, by their `id`.
+
+    What they were until now stays: nobody decided anything, and there is no event.
+    """
+    now = LeadPast.__table__
+    statement = (
+        update(LeadPast)
+        .where(now.c.lead_id == bindparam("of_lead"), now.c.to_at.is_(None))
+        .values(
+            base_revenue=bindparam("base_revenue"),
+            base_weighted=bindparam("base_weighted"),
+        )
+    )
+    amounts = ("base_revenue", "base_weighted")
+    uow.session.connection().execute(
+        statement,
+        [{"of_lead": lead["id"], **{n: lead[n] for n in amounts}} for lead in leads],
+    )
 
 
 def events_of(

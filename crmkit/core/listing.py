@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, func, select, true
 
-from crmkit.core.board import Amount, Total
+from crmkit.core.board import Amount, Total, money_sums, read_sums
 from crmkit.core.cards import Card, read_cards, select_cards
 from crmkit.core.contacts import Contact, visible_contacts
 from crmkit.core.fields import FieldType, UnknownFieldError, find_field
@@ -126,25 +125,15 @@ def _cursor(sort: Sort, rows: Any, limit: int) -> str | None:
 def sum_leads(uow: UnitOfWork, query: ListQuery) -> Total:
     """Count and sums of the whole filter, whatever the page shows."""
     rows = uow.session.execute(
-        select(
-            Lead.currency,
-            func.count(),
-            func.sum(Lead.base_revenue),
-            func.sum(Lead.base_weighted),
-            func.sum(Lead.expected_revenue),
-            func.sum(Lead.weighted_revenue),
-        )
+        select(Lead.currency, func.count(), *money_sums())
         .where(_leads(uow, query))
         .group_by(Lead.currency)
     )
     total = Total(0, Amount(), Amount())
-    for currency, count, base, weighted, own, own_weighted in rows:
-        missing = (currency,) if base is None else ()
+    for currency, count, *sums in rows:
+        amount, weighted = read_sums(currency, sums)
         total = Total(
-            total.count + count,
-            total.sum + Amount(base or Decimal(0), {currency: own}, missing),
-            total.weighted_sum
-            + Amount(weighted or Decimal(0), {currency: own_weighted}, missing),
+            total.count + count, total.sum + amount, total.weighted_sum + weighted
         )
     return total
 

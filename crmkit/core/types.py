@@ -1,4 +1,4 @@
-"""The four column types of crmkit; no other is used for these kinds of value.
+"""The five column types of crmkit; no other is used for these kinds of value.
 
 They exist because SQLite stores Numeric as a float, drops time zones and gives ids
 of deleted rows again.
@@ -21,6 +21,7 @@ __all__ = [
     "Id",
     "Money",
     "Percent",
+    "Rate",
     "UtcDateTime",
     "choice",
 ]
@@ -29,6 +30,8 @@ MONEY_STEP = 10_000
 LARGEST_MONEY = Decimal(10) ** 14
 _STEP = Decimal(1) / MONEY_STEP
 _PERCENT_STEP = 100
+RATE_STEP = 10**10
+_FINEST_RATE = Decimal(1) / RATE_STEP
 
 
 def round_money(amount: Decimal) -> Decimal:
@@ -77,6 +80,31 @@ class Percent(TypeDecorator[Decimal]):
     @override
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         return None if value is None else Decimal(int(value)) / _PERCENT_STEP
+
+
+def round_rate(rate: Decimal) -> Decimal:
+    """`rate` with ten decimals, half to even."""
+    return rate.quantize(_FINEST_RATE, ROUND_HALF_EVEN)
+
+
+class Rate(TypeDecorator[Decimal]):
+    """An exchange rate: Decimal in Python, BIGINT of 1/10,000,000,000 stored."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    @property
+    @override
+    def python_type(self) -> type[Decimal]:
+        return Decimal
+
+    @override
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        return None if value is None else int(round_rate(value) * RATE_STEP)
+
+    @override
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(int(value)) / RATE_STEP
 
 
 class NaiveTimeError(ValueError):

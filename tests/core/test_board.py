@@ -119,8 +119,9 @@ def amount_of(cards, name):
     for card in cards:
         known = by_currency.get(card.currency, Decimal(0))
         by_currency[card.currency] = known + getattr(card, name)
-    missing = tuple(currency for currency in by_currency if currency != "EUR")
-    return Amount(by_currency.get("EUR", Decimal(0)), by_currency, missing)
+    lacking = {code: own for code, own in by_currency.items() if code != "EUR"}
+    base = by_currency.get("EUR", Decimal(0))
+    return Amount(base, by_currency, tuple(lacking), lacking)
 
 
 @given(rows=st.lists(drafts, max_size=25))
@@ -234,9 +235,9 @@ def test_a_card_beyond_the_first_ones_is_counted_and_announced(kit):
 def test_another_currency_is_summed_apart_and_said_to_lack_a_rate(kit):
     kit.lead(expected_revenue=100)
     kit.lead(expected_revenue=7, currency="USD")
-    column = board(kit)["New"]
+    column, seven = board(kit)["New"], Decimal(7)
     assert column.sum == Amount(
-        Decimal(100), {"EUR": Decimal(100), "USD": Decimal(7)}, ("USD",)
+        Decimal(100), {"EUR": Decimal(100), "USD": seven}, ("USD",), {"USD": seven}
     )
     assert column.weighted_sum.by_currency == {"EUR": 10, "USD": Decimal("0.7")}
 

@@ -7,12 +7,15 @@ from hypothesis import strategies as st
 from sqlalchemy import Column, MetaData, Table, delete, insert, select
 from sqlalchemy.exc import StatementError
 
-from crmkit.core import Id, Money, Percent, Tag, UtcDateTime
+from crmkit.core import Id, Money, Percent, Rate, Tag, UtcDateTime
 from crmkit.core.types import NaiveTimeError, round_money
 
 amounts = st.decimals(
     min_value=-(10**14), max_value=10**14, places=4, allow_nan=False
 ).map(lambda amount: amount + 0)
+rates = st.decimals(
+    min_value=0, max_value=10**7, places=10, allow_nan=False, allow_infinity=False
+)
 percents = st.decimals(min_value=0, max_value=100, places=2, allow_nan=False)
 moments = st.datetimes(
     min_value=datetime(1900, 1, 1),  # noqa: DTZ001  (hypothesis adds the zone)
@@ -29,6 +32,7 @@ kept = Table(
     Column("money", Money),
     Column("percent", Percent),
     Column("moment", UtcDateTime),
+    Column("rate", Rate),
 )
 
 
@@ -54,6 +58,11 @@ def test_money_comes_back_as_it_went(uow, amount):
 @given(percent=percents)
 def test_a_percentage_comes_back_as_it_went(uow, percent):
     assert keep(uow, percent=percent) == (percent,)
+
+
+@given(rate=rates)
+def test_an_exchange_rate_comes_back_as_it_went(uow, rate):
+    assert keep(uow, rate=rate) == (rate,)
 
 
 @given(moment=moments)

@@ -1,5 +1,6 @@
 """Leads: one record from first contact to close."""
 
+from crmkit.core.leads.base_amounts import count_by_currency, refresh_base_amounts
 from crmkit.core.leads.changes import edit_lead, move_lead
 from crmkit.core.leads.closing import (
     archive_lead,
@@ -43,6 +44,7 @@ __all__ = [
     "UnknownChoiceError",
     "WrongStageError",
     "archive_lead",
+    "count_by_currency",
     "create_lead",
     "create_leads",
     "delete_lead",
@@ -54,6 +56,7 @@ __all__ = [
     "lose_lead",
     "move_lead",
     "needs_lost_reason",
+    "refresh_base_amounts",
     "restore_lead",
     "visible",
     "weigh",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert
 
+from crmkit.core.currencies import rate_day, rates_on
 from crmkit.core.leads.choices import Choices, fetch_choices
 from crmkit.core.leads.draft import LeadDraft, PastLeadDraft
 from crmkit.core.leads.saving import LOST, WON, estimate, record_leads, tell
@@ -60,6 +61,7 @@ def create_leads(uow: UnitOfWork, drafts: Sequence[LeadDraft]) -> list[Lead]:
         return []
     choices = fetch_choices(uow, drafts)
     rows = [_row(uow, draft, choices) for draft in drafts]
+    _add_amounts(uow, rows)
     leads = list(
         uow.session.scalars(
             insert(Lead).returning(Lead, sort_by_parameter_order=True),
@@ -110,13 +112,16 @@ def _row(uow: UnitOfWork, draft: LeadDraft, choices: Choices) -> dict[str, Any]:
     }
     row |= _standing(draft, stage, choices, now)
     row |= derive_searched(values, uow.settings.country)
-    row |= derive_amounts(
-        draft.expected_revenue,
-        row["currency"],
-        row["probability"],
-        uow.settings.base_currency,
-    )
     return row
+
+
+def _add_amounts(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
+    """Add to `rows` what follows from their revenue: one statement for all rates."""
+    days = [rate_day(uow, row["currency"], row["closed_at"]) for row in rows]
+    rates = rates_on(uow, days)
+    for row, day in zip(rows, days, strict=True):
+        amount, probability = row["expected_revenue"], row["probability"]
+        row.update(derive_amounts(amount, probability, rates[day]))
 
 
 def _standing(

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from crmkit.core.currencies import CurrencyCode
 from crmkit.core.drafts import Draft
 from crmkit.core.leads.table import LeadKind, Status
 from crmkit.core.types import LARGEST_MONEY
@@ -52,7 +53,7 @@ class LeadDraft(Draft):
     medium: str | None = Field(default=None, max_length=120)
     campaign: str | None = Field(default=None, max_length=120)
     expected_revenue: MoneyValue = Decimal(0)
-    currency: str | None = Field(default=None, pattern="^[A-Z]{3}$")
+    currency: CurrencyCode | None = None
     probability: PercentValue | None = None
     expected_close: date | None = None
 

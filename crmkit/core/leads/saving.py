@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 
+from crmkit.core.currencies import rate_day, rates_on
 from crmkit.core.events import Fact, Values, record
 from crmkit.core.leads.table import Lead, Status, derive_amounts
 from crmkit.hooks import HappenedHook, LeadsContext, estimate_probability
@@ -86,6 +87,8 @@ def estimate(
     estimates: Mapping[int, Decimal] = next(
         (answer for answer in answers if isinstance(answer, Mapping)), {}
     )
+    # All at once; each lead's own question is answered by what is known then.
+    rates_on(uow, (rate_day(uow, lead.currency, None) for lead in still_open))
     for lead in still_open:
         value = _percent(estimates.get(lead.id), defaults[lead.stage_id])
         lead.automatic_probability = value
@@ -103,12 +106,9 @@ def _percent(value: object, default: Decimal) -> Decimal:
 
 def refresh_amounts(uow: UnitOfWork, lead: Lead) -> None:
     """Derive the weighted and the base amounts anew."""
-    amounts = derive_amounts(
-        lead.expected_revenue,
-        lead.currency,
-        lead.probability,
-        uow.settings.base_currency,
-    )
+    pair = rate_day(uow, lead.currency, lead.closed_at)
+    rate = rates_on(uow, [pair])[pair]
+    amounts = derive_amounts(lead.expected_revenue, lead.probability, rate)
     for name, value in amounts.items():
         if getattr(lead, name) != value:
             setattr(lead, name, value)

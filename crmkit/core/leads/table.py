@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from enum import StrEnum
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, ForeignKey, Index, String, and_, literal_c
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
-from crmkit.core.types import Percent, choice, round_money
+from crmkit.core.types import LARGEST_MONEY, Percent, choice, round_money
 
 
 class LeadKind(StrEnum):
@@ -115,21 +115,44 @@ class Lead(Base):
 
 def weigh(amount: Decimal, probability: Decimal) -> Decimal:
     """`amount` times `probability` percent, in whole cents, half to even."""
-    cents = (amount * probability / 100).quantize(Decimal("0.01"), ROUND_HALF_EVEN)
-    return round_money(cents)
+    return _in_cents(amount * probability / 100)
+
+
+def _in_cents(amount: Decimal) -> Decimal:
+    return round_money(amount.quantize(Decimal("0.01"), ROUND_HALF_EVEN))
+
+
+def convert(amount: Decimal, rate: Decimal | None) -> Decimal | None:
+    """`amount` at `rate`, in whole cents; None without a rate, or if it is too large.
+
+    At the rate 1, that of the base currency, it stays as fine as it is.
+    """
+    if rate is None or rate == 1:
+        return None if rate is None else amount
+    # More digits than an amount and a rate have together, so that nothing is lost.
+    with localcontext(prec=48):
+        converted = _in_cents(amount * rate)
+    return converted if abs(converted) < LARGEST_MONEY else None
+
+
+def derive_base(
+    amount: Decimal, probability: Decimal, rate: Decimal | None
+) -> dict[str, Decimal | None]:
+    """The base amounts of a lead, which are empty without a rate."""
+    base = convert(amount, rate)
+    weighted = None if base is None else weigh(base, probability)
+    return {"base_revenue": base, "base_weighted": weighted}
 
 
 def derive_amounts(
-    amount: Decimal, currency: str, probability: Decimal, base: str
+    amount: Decimal, probability: Decimal, rate: Decimal | None
 ) -> dict[str, Decimal | None]:
-    """The amounts that follow from a lead's expected revenue and probability."""
-    weighted = weigh(amount, probability)
-    is_base = currency == base
-    return {
-        "weighted_revenue": weighted,
-        "base_revenue": amount if is_base else None,
-        "base_weighted": weighted if is_base else None,
-    }
+    """The amounts that follow from expected revenue, probability and exchange rate.
+
+    `rate` is what one unit of the lead's currency is worth in the base currency.
+    """
+    derived = derive_base(amount, probability, rate)
+    return {"weighted_revenue": weigh(amount, probability), **derived}
 
 
 # The words of the condition are the same in the indexes and in the queries, and no

@@ -1,0 +1,251 @@
+"""Entering, changing and deleting exchange rates; the leads follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import AfterValidator, Field
+from sqlalchemy import insert, select, update
+
+from crmkit.core.clock import FIRST_DAY, LAST_DAY
+from crmkit.core.currencies import Currency, ExchangeRate, RateSource, forget_rates
+from crmkit.core.drafts import Draft
+from crmkit.core.errors import CrmError, NotFoundError, mark
+from crmkit.core.events import Fact, Values, record
+from crmkit.core.leads.base_amounts import refresh_base_amounts
+from crmkit.core.types import round_rate
+from crmkit.core.uow import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crmkit.core.uow import UnitOfWork
+
+__all__ = [
+    "EnteredRates",
+    "NewRate",
+    "RateDraft",
+    "delete_rate",
+    "enter_rates",
+    "get_rate",
+    "refresh_closed_leads",
+    "set_rate",
+]
+
+SMALLEST_RATE = Decimal("0.0000001")
+LARGEST_RATE = Decimal(10_000_000)
+
+
+class AbsurdRateError(CrmError):
+    """No currency is worth so little or so much of another."""
+
+    def __init__(self, rate: object) -> None:
+        super().__init__(
+            mark(
+                "{rate} is no exchange rate; write what one unit of the currency is "
+                "worth in the base currency, like 0.92."
+            ),
+            field="rate",
+            rate=rate,
+        )
+
+
+class BaseRateError(CrmError):
+    """A rate was given for the base currency."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(
+            mark("{code} is the base currency; its rate is always 1."),
+            field="currency",
+            code=code,
+        )
+
+
+def check_rate(rate: Decimal) -> Decimal:
+    """`rate` with ten decimals; raises AbsurdRateError where it can be none."""
+    if not rate.is_finite() or not SMALLEST_RATE <= rate <= LARGEST_RATE:
+        raise AbsurdRateError(rate)
+    # Plus nothing: 1E+2 is written 100.
+    return round_rate(rate).normalize() + 0
+
+
+class RateDraft(Draft):
+    """What one unit of a currency is worth in the base currency from a day on."""
+
+    day: date = Field(ge=FIRST_DAY, le=LAST_DAY)
+    rate: Annotated[Decimal, AfterValidator(check_rate)]
+
+
+@dataclass(frozen=True, slots=True)
+class NewRate:
+    """A rate to be entered: what one unit of `currency` is worth from `day` on."""
+
+    currency: str
+    day: date
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class EnteredRates:
+    """How many rates were new, how many changed, how many stood there already."""
+
+    added: int
+    changed: int
+    same: int
+
+
+def get_rate(uow: UnitOfWork, currency: Currency, day: date) -> ExchangeRate:
+    """The rate of a currency that was entered for `day` itself."""
+    found = uow.session.scalar(
+        select(ExchangeRate)
+        .where(
+            ExchangeRate.currency == currency.code,
+            ExchangeRate.base == uow.settings.base_currency,
+            ExchangeRate.day == day,
+        )
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise NotFoundError("rate", f"{currency.code} {day}")
+    return found
+
+
+def set_rate(uow: UnitOfWork, currency: Currency, draft: RateDraft) -> ExchangeRate:
+    """The rate of a currency for a day, new or instead of the one that was there.
+
+    Open leads in the currency take it. Only an admin may. Raises BaseRateError.
+    """
+    enter_rates(uow, [NewRate(currency.code, draft.day, draft.rate)], RateSource.HAND)
+    return get_rate(uow, currency, draft.day)
+
+
+def enter_rates(
+    uow: UnitOfWork, rates: Sequence[NewRate], source: RateSource
+) -> EnteredRates:
+    """Enter many rates of currencies that were set up, as `set_rate` does one."""
+    uow.require(Role.ADMIN)
+    base = uow.settings.base_currency
+    if any(rate.currency == base for rate in rates):
+        raise BaseRateError(base)
+    if not rates:
+        return EnteredRates(0, 0, 0)
+    known = _known(uow, rates)
+    wanted = {(rate.currency, rate.day): rate for rate in rates}
+    new = [rate for pair, rate in wanted.items() if pair not in known]
+    other = [
+        (known[pair], rate)
+        for pair, rate in wanted.items()
+        if pair in known and known[pair].rate != rate.rate
+    ]
+    facts = [*_add(uow, new, source), *_change(uow, other, source)]
+    if facts:
+        record(uow, facts)
+        follow_rates(uow)
+    return EnteredRates(len(new), len(other), len(wanted) - len(facts))
+
+
+def _known(
+    uow: UnitOfWork, rates: Sequence[NewRate]
+) -> dict[tuple[str, date], ExchangeRate]:
+    days = [rate.day for rate in rates]
+    found = uow.session.scalars(
+        select(ExchangeRate).where(
+            ExchangeRate.base == uow.settings.base_currency,
+            ExchangeRate.currency.in_({rate.currency for rate in rates}),
+            ExchangeRate.day.between(min(days), max(days)),
+        )
+    )
+    return {(rate.currency, rate.day): rate for rate in found}
+
+
+def _entered(uow: UnitOfWork, rate: NewRate, source: RateSource) -> dict[str, Any]:
+    return {
+        "rate": rate.rate,
+        "source": source,
+        "entered_by_id": uow.actor.id,
+        "entered_at": uow.now(),
+    }
+
+
+def _add(uow: UnitOfWork, rates: Sequence[NewRate], source: RateSource) -> list[Fact]:
+    if not rates:
+        return []
+    base = uow.settings.base_currency
+    ids = uow.session.scalars(
+        insert(ExchangeRate).returning(ExchangeRate.id, sort_by_parameter_order=True),
+        [
+            {
+                "version": 1,
+                "currency": rate.currency,
+                "base": base,
+                "day": rate.day,
+                **_entered(uow, rate, source),
+            }
+            for rate in rates
+        ],
+    )
+    return [
+        _fact("created", rate_id, 1, _said(rate.currency, rate.day, None, rate.rate))
+        for rate_id, rate in zip(ids, rates, strict=True)
+    ]
+
+
+def _change(
+    uow: UnitOfWork,
+    pairs: Sequence[tuple[ExchangeRate, NewRate]],
+    source: RateSource,
+) -> list[Fact]:
+    facts = []
+    rows = []
+    for old, new in pairs:
+        version = old.version + 1
+        said = _said(new.currency, new.day, old.rate, new.rate)
+        facts.append(_fact("changed", old.id, version, said))
+        rows.append({"id": old.id, "version": version, **_entered(uow, new, source)})
+    if rows:
+        uow.session.execute(update(ExchangeRate), rows)
+    return facts
+
+
+def delete_rate(uow: UnitOfWork, rate: ExchangeRate) -> None:
+    """Take a rate away; open leads take the one before it. Only an admin may."""
+    uow.require(Role.ADMIN)
+    said = _said(rate.currency, rate.day, rate.rate, None)
+    uow.session.delete(rate)
+    uow.session.flush()
+    record(uow, [_fact("deleted", rate.id, rate.version + 1, said)])
+    follow_rates(uow)
+
+
+def _said(currency: str, day: date, old: Decimal | None, new: Decimal | None) -> Values:
+    is_new, is_gone = old is None, new is None
+    return {
+        "currency": (None if is_new else currency, None if is_gone else currency),
+        "day": (None if is_new else day, None if is_gone else day),
+        "rate": (old, new),
+    }
+
+
+def _fact(what: str, rate_id: int, version: int, said: Values) -> Fact:
+    return Fact(f"exchange_rate.{what}", "exchange_rate", rate_id, version, said)
+
+
+def follow_rates(uow: UnitOfWork, *, closed: bool = False) -> None:
+    """Bring the base amounts of leads up to date with the rates."""
+    forget_rates(uow)
+    after: int | None = 0
+    while after is not None:
+        after = refresh_base_amounts(uow, after, closed=closed)
+
+
+def refresh_closed_leads(uow: UnitOfWork) -> None:
+    """Give every lead, the closed ones too, the base amounts of the present rates.
+
+    Closed leads keep theirs when a rate of the past is corrected, until this is asked
+    for. Only an admin may.
+    """
+    uow.require(Role.ADMIN)
+    follow_rates(uow, closed=True)
