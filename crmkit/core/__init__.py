@@ -3,6 +3,7 @@
 from crmkit.core import (
     access,
     activities,
+    agenda,
     board,
     cards,
     clock,
@@ -43,6 +44,7 @@ from crmkit.core import (
 )
 from crmkit.core.access import *
 from crmkit.core.activities import *
+from crmkit.core.agenda import *
 from crmkit.core.board import *
 from crmkit.core.cards import *
 from crmkit.core.clock import *
@@ -84,6 +86,7 @@ from crmkit.core.words import *
 __all__: list[str] = []
 __all__ += access.__all__
 __all__ += activities.__all__
+__all__ += agenda.__all__
 __all__ += board.__all__
 __all__ += cards.__all__
 __all__ += clock.__all__

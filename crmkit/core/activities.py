@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import AwareDatetime, Field, model_validator
-from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.clock import FIRST_DAY, LAST_DAY, start_of_day
@@ -21,6 +21,8 @@ from crmkit.core.leads.choices import check_owners
 from crmkit.core.types import choice
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from crmkit.core.uow import UnitOfWork
 
 __all__ = [
@@ -31,10 +33,14 @@ __all__ = [
     "ActivityType",
     "NextActivity",
     "activities_of",
+    "delete_activity",
+    "edit_activity",
     "finish_activity",
     "get_activity",
+    "get_deleted_activity",
     "next_of",
     "plan_activity",
+    "recall_activity",
     "state_of_activity",
 ]
 
@@ -72,7 +78,10 @@ class Activity(Base):
     """Something to do for a lead on a day, or at a time of it."""
 
     __tablename__ = "activity"
-    __table_args__ = (Index("ix_activity_lead", "lead_id", "done_at", "due_from"),)
+    __table_args__ = (
+        Index("ix_activity_lead", "lead_id", "done_at", "due_from"),
+        Index("ix_activity_due", "due_from", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(default=1)
@@ -88,6 +97,7 @@ class Activity(Base):
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     feedback: Mapped[str | None] = mapped_column(String(10_000))
+    deleted_at: Mapped[datetime | None]
 
 
 class NoDueError(ValueError):
@@ -136,6 +146,7 @@ class NextActivity:
     days: int
 
 
+_EDITED = ("type", "summary", "note", "owner_id")
 NOTHING_PLANNED = NextActivity(None, "", "", None, None, ActivityState.NONE, 0)
 
 
@@ -175,10 +186,21 @@ def describe(
 
 def get_activity(uow: UnitOfWork, activity_id: int) -> tuple[Activity, Lead]:
     """The activity of that id and its lead, if the actor may see it."""
+    return _one(uow, activity_id, Activity.deleted_at.is_(None))
+
+
+def get_deleted_activity(uow: UnitOfWork, activity_id: int) -> tuple[Activity, Lead]:
+    """The activity of that id in the bin and its lead, if the actor may see it."""
+    return _one(uow, activity_id, Activity.deleted_at.is_not(None))
+
+
+def _one(
+    uow: UnitOfWork, activity_id: int, criterion: ColumnElement[bool]
+) -> tuple[Activity, Lead]:
     query = (
         select(Activity, Lead)
         .join(Lead, Lead.id == Activity.lead_id)
-        .where(Activity.id == activity_id, visible(uow))
+        .where(Activity.id == activity_id, visible(uow), criterion)
     )
     row = uow.session.execute(uow.locked(query)).one_or_none()
     if row is None:
@@ -189,7 +211,9 @@ def get_activity(uow: UnitOfWork, activity_id: int) -> tuple[Activity, Lead]:
 def activities_of(uow: UnitOfWork, lead: Lead) -> list[Activity]:
     """The activities of a lead: those to do, by time, then those done, newest first."""
     rows = uow.session.scalars(
-        select(Activity).where(Activity.lead_id == lead.id).order_by(Activity.due_from)
+        select(Activity)
+        .where(Activity.lead_id == lead.id, Activity.deleted_at.is_(None))
+        .order_by(Activity.due_from)
     )
     every = list(rows)
     done = [activity for activity in every if activity.done_at is not None]
@@ -214,25 +238,83 @@ def plan_activity(uow: UnitOfWork, lead: Lead, draft: ActivityDraft) -> Activity
 
 
 def _new(uow: UnitOfWork, lead: Lead, draft: ActivityDraft) -> Activity:
-    zone = uow.settings.zone
-    if draft.due_at is not None:
-        due_on = draft.due_at.astimezone(zone).date()
-        due_from = draft.due_at
-    else:
-        due_on = draft.due_on or uow.today()
-        due_from = start_of_day(due_on, zone)
     return Activity(
         lead_id=lead.id,
         type=draft.type,
         summary=draft.summary,
         note=draft.note,
-        due_on=due_on,
-        due_at=None if draft.due_at is None else draft.due_at.astimezone(UTC),
-        due_from=due_from,
+        **_due(uow, draft),
         owner_id=draft.owner_id or uow.actor.id,
         created_by_id=uow.actor.id,
         created_at=uow.now(),
     )
+
+
+def _due(uow: UnitOfWork, draft: ActivityDraft) -> dict[str, Any]:
+    """The three columns that say when: a day, maybe a time, and what sorts."""
+    zone = uow.settings.zone
+    if draft.due_at is not None:
+        moment = draft.due_at.astimezone(UTC)
+        day = moment.astimezone(zone).date()
+        return {"due_on": day, "due_at": moment, "due_from": moment}
+    day = draft.due_on or uow.today()
+    return {"due_on": day, "due_at": None, "due_from": start_of_day(day, zone)}
+
+
+def edit_activity(
+    uow: UnitOfWork, lead: Lead, activity: Activity, changes: Mapping[str, Any]
+) -> None:
+    """Change fields of an activity of `lead` that is still to do.
+
+    A new day takes the place of the time, unless a new time comes with it.
+    """
+    if activity.done_at is not None:
+        raise DoneError
+    known = {name: getattr(activity, name) for name in ActivityDraft.model_fields}
+    if changes.get("due_on") is not None:
+        known["due_at"] = None
+    given = {**changes, "summary": changes.get("summary", known["summary"]) or ""}
+    draft = ActivityDraft(**{**known, **given})
+    if draft.owner_id != activity.owner_id:
+        check_owners(uow, [draft.owner_id])
+    wanted = {name: getattr(draft, name) for name in _EDITED} | _due(uow, draft)
+    changed = {
+        name: (getattr(activity, name), value)
+        for name, value in wanted.items()
+        if getattr(activity, name) != value
+    }
+    if not changed:
+        return
+    for name, (_, value) in changed.items():
+        setattr(activity, name, value)
+    _touch(uow, lead, activity, "activity.changed", changed)
+
+
+def delete_activity(uow: UnitOfWork, lead: Lead, activity: Activity) -> None:
+    """Put an activity of `lead` into the bin."""
+    activity.deleted_at = uow.now()
+    _touch(uow, lead, activity, "activity.deleted", {})
+
+
+def recall_activity(uow: UnitOfWork, lead: Lead, activity: Activity) -> None:
+    """Take an activity of `lead` out of the bin."""
+    activity.deleted_at = None
+    _touch(uow, lead, activity, "activity.restored", {})
+
+
+def _touch(
+    uow: UnitOfWork, lead: Lead, activity: Activity, kind: str, changed: Values
+) -> None:
+    activity.version += 1
+    uow.session.flush()
+    named: Values = {
+        "type": (None, activity.type),
+        "summary": (None, activity.summary),
+        "activity_id": (None, activity.id),
+    }
+    told = {name: changed[name] for name in changed if name != "due_from"}
+    _record(uow, lead, kind, {**named, **told})
+    find_next(uow, lead)
 
 
 def finish_activity(
@@ -243,15 +325,7 @@ def finish_activity(
         raise DoneError
     activity.done_at = uow.now()
     activity.feedback = (feedback or "").strip() or None
-    activity.version += 1
-    uow.session.flush()
-    values: Values = {
-        "type": (None, activity.type),
-        "summary": (None, activity.summary),
-        "activity_id": (None, activity.id),
-    }
-    _record(uow, lead, "activity.done", values)
-    find_next(uow, lead)
+    _touch(uow, lead, activity, "activity.done", {})
 
 
 def _record(uow: UnitOfWork, lead: Lead, kind: str, values: Values) -> None:
@@ -263,6 +337,7 @@ def find_next(uow: UnitOfWork, lead: Lead) -> None:
     row = uow.session.execute(
         select(Activity.id, Activity.due_from)
         .where(Activity.lead_id == lead.id, Activity.done_at.is_(None))
+        .where(Activity.deleted_at.is_(None))
         .order_by(Activity.due_from, Activity.id)
         .limit(1)
     ).one_or_none()

@@ -18,6 +18,7 @@ from sqlalchemy import (
     or_,
     select,
     table,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -46,6 +47,7 @@ __all__ = [
     "delete_contact",
     "edit_contact",
     "get_contact",
+    "get_deleted_contact",
     "recall_contact",
     "visible_contacts",
 ]
@@ -136,21 +138,34 @@ _lead = table(
 
 def visible_contacts(uow: UnitOfWork) -> ColumnElement[bool]:
     """The criterion of contacts that the actor may see and that are not in the bin."""
-    there = Contact.deleted_at.is_(None)
+    return Contact.deleted_at.is_(None) & _in_sight(uow)
+
+
+def _in_sight(uow: UnitOfWork) -> ColumnElement[bool]:
+    """The criterion of contacts that the actor may see, in the bin or outside."""
     if uow.settings.contacts_for_all or uow.actor.can_be(Role.ALL):
-        return there
+        return true()
     leads = (
         select(_lead.c.contact_id)
         .where(_lead.c.contact_id == Contact.id, _lead.c.deleted_at.is_(None))
         .where(in_scope(uow, _lead.c.owner_id, _lead.c.team_id))
     )
     mine = or_(Contact.owner_id == uow.actor.id, Contact.created_by_id == uow.actor.id)
-    return there & or_(mine, exists(leads))
+    return or_(mine, exists(leads))
 
 
 def get_contact(uow: UnitOfWork, contact_id: int) -> Contact:
     """The contact of that id, if the actor may see it."""
-    query = select(Contact).where(Contact.id == contact_id, visible_contacts(uow))
+    return _one(uow, contact_id, visible_contacts(uow))
+
+
+def get_deleted_contact(uow: UnitOfWork, contact_id: int) -> Contact:
+    """The contact of that id in the bin, if the actor could see it outside."""
+    return _one(uow, contact_id, Contact.deleted_at.is_not(None) & _in_sight(uow))
+
+
+def _one(uow: UnitOfWork, contact_id: int, criterion: ColumnElement[bool]) -> Contact:
+    query = select(Contact).where(Contact.id == contact_id, criterion)
     found = uow.session.scalar(uow.locked(query))
     if found is None:
         raise NotFoundError("contact", contact_id)

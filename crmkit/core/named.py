@@ -30,6 +30,7 @@ __all__ = [
     "list_named",
     "need_named",
     "rename",
+    "restore_named",
 ]
 
 
@@ -72,9 +73,10 @@ def get_named(uow: UnitOfWork, kind: type[N], record_id: int) -> N:
     return found
 
 
-def list_named(uow: UnitOfWork, kind: type[N]) -> list[N]:
-    """Every choice of a kind that is not archived, by name."""
-    query = select(kind).where(kind.archived_at.is_(None))
+def list_named(uow: UnitOfWork, kind: type[N], *, archived: bool = False) -> list[N]:
+    """The choices of a kind that are in use, or with `archived` are not, by name."""
+    there = kind.archived_at.is_not(None) if archived else kind.archived_at.is_(None)
+    query = select(kind).where(there)
     return list(uow.session.scalars(query.order_by(kind.name_folded)))
 
 
@@ -144,3 +146,14 @@ def archive_named(uow: UnitOfWork, named: Named) -> None:
         uow.session.flush()
         noun = named.__tablename__
         record(uow, [Fact(f"{noun}.archived", noun, named.id, named.version, {})])
+
+
+def restore_named(uow: UnitOfWork, named: Named) -> None:
+    """Bring an archived choice back into the lists. Only a manager may."""
+    uow.require(Role.MANAGER)
+    if named.archived_at is not None:
+        named.archived_at = None
+        named.version += 1
+        uow.session.flush()
+        noun = named.__tablename__
+        record(uow, [Fact(f"{noun}.restored", noun, named.id, named.version, {})])

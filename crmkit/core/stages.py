@@ -30,7 +30,9 @@ __all__ = [
     "archive_stage",
     "edit_stage",
     "get_stage",
+    "list_archived_stages",
     "list_stages",
+    "restore_stage",
 ]
 
 PercentValue = Annotated[Decimal, Field(ge=0, le=100, decimal_places=2)]
@@ -103,10 +105,10 @@ class StageInUseError(CrmError):
         )
 
 
-def get_stage(uow: UnitOfWork, stage_id: int) -> Stage:
-    """The stage of that id."""
+def get_stage(uow: UnitOfWork, stage_id: int, *, archived: bool = False) -> Stage:
+    """The stage of that id, if it is in use; with `archived` also one that is not."""
     stage = uow.session.get(Stage, stage_id)
-    if stage is None or stage.archived_at is not None:
+    if stage is None or not (archived or stage.archived_at is None):
         raise NotFoundError("stage", stage_id)
     return stage
 
@@ -116,6 +118,12 @@ def list_stages(uow: UnitOfWork, team_id: int | None = None) -> list[Stage]:
     query = select(Stage).where(Stage.archived_at.is_(None))
     if team_id is not None:
         query = query.where(or_(Stage.team_id.is_(None), Stage.team_id == team_id))
+    return list(uow.session.scalars(query.order_by(Stage.position, Stage.id)))
+
+
+def list_archived_stages(uow: UnitOfWork) -> list[Stage]:
+    """The stages that were taken out of the pipeline, in their order."""
+    query = select(Stage).where(Stage.archived_at.is_not(None))
     return list(uow.session.scalars(query.order_by(Stage.position, Stage.id)))
 
 
@@ -199,3 +207,13 @@ def archive_stage(uow: UnitOfWork, stage: Stage) -> None:
     stage.version += 1
     uow.session.flush()
     record(uow, [Fact("stage.archived", "stage", stage.id, stage.version, {})])
+
+
+def restore_stage(uow: UnitOfWork, stage: Stage) -> None:
+    """Bring an archived stage back to its place in the pipeline."""
+    uow.require(Role.MANAGER)
+    if stage.archived_at is not None:
+        stage.archived_at = None
+        stage.version += 1
+        uow.session.flush()
+        record(uow, [Fact("stage.restored", "stage", stage.id, stage.version, {})])

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pydantic import Field
-from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
 from crmkit.core.drafts import Draft
 from crmkit.core.errors import CrmError, NotFoundError, mark
-from crmkit.core.events import Fact, record
+from crmkit.core.events import Fact, Values, record
 from crmkit.core.uow import Role
 from crmkit.core.users import User, get_user
 from crmkit.core.words import fold
@@ -31,11 +31,14 @@ __all__ = [
     "add_members",
     "add_team",
     "archive_team",
+    "edit_member",
     "edit_team",
+    "get_member",
     "get_team",
     "list_members",
     "list_teams",
     "remove_member",
+    "restore_team",
 ]
 
 
@@ -110,15 +113,11 @@ def get_team(uow: UnitOfWork, team_id: int) -> Team:
     return team
 
 
-def list_teams(uow: UnitOfWork) -> list[Team]:
-    """Every team that is not archived, by name."""
-    return list(
-        uow.session.scalars(
-            select(Team)
-            .where(Team.archived_at.is_(None))
-            .order_by(Team.name_folded, Team.id)
-        )
-    )
+def list_teams(uow: UnitOfWork, *, archived: bool = False) -> list[Team]:
+    """Every team that is in use, or with `archived` that is not, by name."""
+    there = Team.archived_at.is_not(None) if archived else Team.archived_at.is_(None)
+    query = select(Team).where(there).order_by(Team.name_folded, Team.id)
+    return list(uow.session.scalars(query))
 
 
 def list_members(uow: UnitOfWork, team: Team) -> list[tuple[Member, User]]:
@@ -175,6 +174,16 @@ def archive_team(uow: UnitOfWork, team: Team) -> None:
         record(uow, [Fact("team.archived", "team", team.id, team.version, {})])
 
 
+def restore_team(uow: UnitOfWork, team: Team) -> None:
+    """Bring an archived team back into every choice. Only a manager may."""
+    uow.require(Role.MANAGER)
+    if team.archived_at is not None:
+        team.archived_at = None
+        team.version += 1
+        uow.session.flush()
+        record(uow, [Fact("team.restored", "team", team.id, team.version, {})])
+
+
 def _check_name_is_free(uow: UnitOfWork, name: str, *, but: int | None) -> None:
     found = uow.session.scalar(select(Team.id).where(Team.name_folded == fold(name)))
     if found is not None and found != but:
@@ -214,11 +223,34 @@ def add_members(
     return members
 
 
+def get_member(uow: UnitOfWork, team: Team, user: User) -> Member:
+    """`user` as a member of `team`."""
+    query = select(Member).where(Member.team_id == team.id, Member.user_id == user.id)
+    member = uow.session.scalar(query)
+    if member is None:
+        raise NotFoundError("member", user.id)
+    return member
+
+
+def edit_member(uow: UnitOfWork, member: Member, draft: MemberDraft) -> None:
+    """Give a member another capacity. Only a manager may."""
+    uow.require(Role.MANAGER)
+    before = member.capacity
+    if before != draft.capacity:
+        member.capacity = draft.capacity
+        uow.session.flush()
+        values: Values = {
+            "user_id": (None, member.user_id),
+            "capacity": (before, draft.capacity),
+        }
+        record(uow, [Fact("team.member_changed", "team", member.team_id, 0, values)])
+
+
 def remove_member(uow: UnitOfWork, team: Team, user: User) -> None:
     """Take `user` out of `team`; his leads stay where they are."""
     uow.require(Role.MANAGER)
-    uow.session.execute(
-        delete(Member).where(Member.team_id == team.id, Member.user_id == user.id)
-    )
+    member = get_member(uow, team, user)
+    uow.session.delete(member)
+    uow.session.flush()
     values = {"user_id": (user.id, None)}
     record(uow, [Fact("team.left", "team", team.id, team.version, values)])

@@ -32,6 +32,7 @@ __all__ = [
     "add_users",
     "disable_user",
     "edit_user",
+    "enable_user",
     "find_user",
     "get_user",
     "list_users",
@@ -115,15 +116,11 @@ def find_user(uow: UnitOfWork, email: str) -> User | None:
     return uow.session.scalar(select(User).where(User.email == normal))
 
 
-def list_users(uow: UnitOfWork) -> list[User]:
-    """Every user who is not disabled, by name."""
-    return list(
-        uow.session.scalars(
-            select(User)
-            .where(User.disabled_at.is_(None))
-            .order_by(User.name_folded, User.id)
-        )
-    )
+def list_users(uow: UnitOfWork, *, disabled: bool = False) -> list[User]:
+    """Every user who is not disabled, or with `disabled` who is, by name."""
+    there = User.disabled_at.is_not(None) if disabled else User.disabled_at.is_(None)
+    query = select(User).where(there).order_by(User.name_folded, User.id)
+    return list(uow.session.scalars(query))
 
 
 def users_by_name(uow: UnitOfWork) -> dict[str, int]:
@@ -239,6 +236,16 @@ def disable_user(uow: UnitOfWork, user: User) -> None:
         user.version += 1
         uow.session.flush()
         record(uow, [Fact("user.disabled", "user", user.id, user.version, {})])
+
+
+def enable_user(uow: UnitOfWork, user: User) -> None:
+    """Let a disabled `user` in again."""
+    uow.require(Role.ADMIN)
+    if user.disabled_at is not None:
+        user.disabled_at = None
+        user.version += 1
+        uow.session.flush()
+        record(uow, [Fact("user.enabled", "user", user.id, user.version, {})])
 
 
 def set_profile(

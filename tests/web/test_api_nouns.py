@@ -37,6 +37,9 @@ def test_a_contact_is_created_edited_and_deleted(eve):
     assert eve.patch(path, {"phone": "1"}, headers=old).status_code == 200
     assert eve.delete(path).status_code == 204
     assert eve.get(path).status_code == 404
+    assert eve.post(f"{path}/restore").json()["name"] == "Ada"
+    assert eve.get(path).status_code == 200
+    assert eve.post(f"{path}/restore").status_code == 404
     assert "name" in fields_of_problem(eve.post("/contacts", {"name": ""}))
     assert fields_of_problem(eve.patch(f"/contacts/{company['id']}", {"hue": 1}))
 
@@ -71,7 +74,13 @@ def test_stages_are_made_edited_and_archived(door, eve):
     assert eve.delete(path).status_code == 409
     eve.post(f"/leads/{lead['id']}/move", {"stage_id": door.kit.new})
     assert eve.delete(path).status_code == 204
-    assert eve.get(path).status_code == 404
+    assert eve.get(path).json()["archived_at"] is not None
+    (gone,) = eve.get("/stages?archived=true").json()["items"]
+    assert gone["name"] == "Talks"
+    moved = eve.post(f"/leads/{lead['id']}/move", {"stage_id": stage["id"]})
+    assert moved.status_code == 404
+    assert eve.post(f"{path}/restore").json()["archived_at"] is None
+    assert eve.get("/stages?archived=true").json()["items"] == []
 
 
 @pytest.mark.parametrize("path", CHOICES)
@@ -79,7 +88,7 @@ def test_choices_are_made_renamed_and_archived(eve, path):
     created = eve.post(f"/{path}", {"name": "Price"})
     assert created.status_code == 201
     choice = created.json()
-    assert set(choice) == {"id", "version", "name"}
+    assert set(choice) == {"id", "version", "name", "archived_at"}
     again = eve.post(f"/{path}", {"name": " price "})
     assert again.status_code in {409, 422}
     renamed = eve.patch(f"/{path}/{choice['id']}", {"name": "Too dear"}).json()
@@ -87,6 +96,12 @@ def test_choices_are_made_renamed_and_archived(eve, path):
     assert renamed in eve.get(f"/{path}").json()["items"]
     assert eve.delete(f"/{path}/{choice['id']}").status_code == 204
     assert renamed not in eve.get(f"/{path}").json()["items"]
+    (gone,) = eve.get(f"/{path}?archived=true").json()["items"]
+    assert (gone["id"], gone["archived_at"] is None) == (choice["id"], False)
+    assert eve.post(f"/{path}/{choice['id']}/restore").json()["archived_at"] is None
+    found = eve.get(f"/{path}").json()["items"]
+    assert [one["id"] for one in found] == [choice["id"]]
+    assert eve.get(f"/{path}/{choice['id']}").json() == found[0]
 
 
 def test_teams_and_their_members(door, eve):
@@ -96,13 +111,22 @@ def test_teams_and_their_members(door, eve):
     assert (led["name"], led["leader_id"]) == ("Bergen", door.kit.bob)
     joined = eve.post(f"{path}/members", {"user_id": door.kit.bob, "capacity": 20})
     assert joined.status_code == 201
-    assert joined.json() == {"user_id": door.kit.bob, "capacity": 20}
+    assert joined.json() == {"user_id": door.kit.bob, "name": "Bob", "capacity": 20}
     (member,) = eve.get(f"{path}/members").json()["items"]
-    assert member == {"user_id": door.kit.bob, "name": "Bob", "capacity": 20}
+    assert member == joined.json()
+    busy = eve.patch(f"{path}/members/{door.kit.bob}", {"capacity": 5}).json()
+    assert busy == {**member, "capacity": 5}
+    nobody = eve.patch(f"{path}/members/{door.kit.ann}", {"capacity": 5})
+    assert nobody.status_code == 404
     assert eve.delete(f"{path}/members/{door.kit.bob}").status_code == 204
     assert eve.get(f"{path}/members").json()["items"] == []
+    assert eve.delete(f"{path}/members/{door.kit.bob}").status_code == 404
     assert eve.delete(path).status_code == 204
     assert team["id"] not in {one["id"] for one in eve.get("/teams").json()["items"]}
+    (gone,) = eve.get("/teams?archived=true").json()["items"]
+    assert gone["id"] == team["id"]
+    assert eve.post(f"{path}/restore").json()["archived_at"] is None
+    assert team["id"] in {one["id"] for one in eve.get("/teams").json()["items"]}
 
 
 def test_users_are_added_and_shut_out(door, eve):
@@ -120,6 +144,10 @@ def test_users_are_added_and_shut_out(door, eve):
     assert eve.delete(f"/users/{user['id']}").status_code == 204
     assert door.script("ida").get("/leads").status_code == 401
     assert user["id"] not in {one["id"] for one in eve.get("/users").json()["items"]}
+    (gone,) = eve.get("/users?disabled=true").json()["items"]
+    assert gone["id"] == user["id"]
+    assert eve.post(f"/users/{user['id']}/restore").json()["disabled_at"] is None
+    assert user["id"] in {one["id"] for one in eve.get("/users").json()["items"]}
 
 
 def test_fields_are_described(eve):

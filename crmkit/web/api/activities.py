@@ -2,28 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from crmkit.core import (
+    FIRST_DAY,
+    LAST_DAY,
+    TYPE_LABELS,
     Activity,
     ActivityDraft,
+    ActivityState,
+    ActivityType,
+    AgendaQuery,
     UnitOfWork,
     activities_of,
+    count_activities,
+    delete_activity,
+    edit_activity,
     finish_activity,
     get_activity,
+    get_deleted_activity,
     get_lead,
+    list_activities,
     plan_activity,
+    recall_activity,
     state_of_activity,
 )
-from crmkit.web.answers import json_answer
+from crmkit.web.answers import json_answer, sentence
+from crmkit.web.api.asking import Exact
 from crmkit.web.work import work
 
 routes = APIRouter(tags=["activities"])
+
+_FIELDS = (
+    "id version lead_id type summary note due_on due_at owner_id created_at done_at "
+    "feedback"
+).split()
 
 
 class DoneBody(BaseModel):
@@ -35,21 +54,55 @@ class DoneBody(BaseModel):
     next: ActivityDraft | None = None
 
 
+class AgendaAsked(BaseModel):
+    """Which activities are asked for, in the address."""
+
+    owner_id: int | None = Field(default=None, ge=1)
+    lead_id: int | None = Field(default=None, ge=1)
+    state: ActivityState | None = None
+    type: ActivityType | None = None
+    due_since: date | None = Field(default=None, ge=FIRST_DAY, le=LAST_DAY)
+    due_until: date | None = Field(default=None, ge=FIRST_DAY, le=LAST_DAY)
+    sort: str = Field(default="due", max_length=40)
+    limit: int = Field(default=50, ge=1, le=500)
+    cursor: str | None = None
+
+
 def _activity(uow: UnitOfWork, activity: Activity) -> dict[str, Any]:
-    return {
-        "id": activity.id,
-        "version": activity.version,
-        "lead_id": activity.lead_id,
-        "type": activity.type,
-        "summary": activity.summary,
-        "note": activity.note,
-        "due_on": activity.due_on,
-        "due_at": activity.due_at,
-        "owner_id": activity.owner_id,
-        "done_at": activity.done_at,
-        "feedback": activity.feedback,
-        "state": state_of_activity(uow, activity),
-    }
+    values = {name: getattr(activity, name) for name in _FIELDS}
+    return {**values, "state": state_of_activity(uow, activity)}
+
+
+def _answer(uow: UnitOfWork, activity: Activity, *, status: int = 200) -> Response:
+    etag = {"etag": f'"{activity.version}"'}
+    return json_answer(_activity(uow, activity), status=status, headers=etag)
+
+
+@routes.get("/activity-types")
+def list_types(request: Request) -> Response:
+    """The types of activity, with their names in the language of who asks."""
+    with work(request) as uow:
+        items = [
+            {"id": kind.value, "name": sentence(request, uow, label)}
+            for kind, label in TYPE_LABELS.items()
+        ]
+        return json_answer({"items": items})
+
+
+@routes.get("/activities")
+def list_all(
+    request: Request, asked: Annotated[AgendaAsked, Query()], total: Exact = ""
+) -> Response:
+    """A page of activities of every lead that one may see, by when they are due."""
+    query = AgendaQuery(**dict(asked))
+    with work(request) as uow:
+        found, cursor = list_activities(uow, query)
+        items = [{**_activity(uow, one), "lead_name": name} for one, name in found]
+        answer: dict[str, Any] = {"items": items, "next_cursor": cursor}
+        answer["has_more"] = cursor is not None
+        if total == "exact":
+            answer["total"] = count_activities(uow, query)
+        return json_answer(answer)
 
 
 @routes.get("/leads/{lead_id}/activities")
@@ -65,7 +118,7 @@ def plan(request: Request, lead_id: int, draft: ActivityDraft) -> Response:
     """A new activity of a lead."""
     with work(request) as uow:
         activity = plan_activity(uow, get_lead(uow, lead_id), draft)
-        return json_answer(_activity(uow, activity), status=201)
+        return _answer(uow, activity, status=201)
 
 
 @routes.get("/activities/{activity_id}")
@@ -73,15 +126,45 @@ def read(request: Request, activity_id: int) -> Response:
     """One activity."""
     with work(request) as uow:
         activity, _ = get_activity(uow, activity_id)
-        return json_answer(_activity(uow, activity))
+        return _answer(uow, activity)
+
+
+@routes.patch("/activities/{activity_id}")
+def edit(
+    request: Request, activity_id: int, changes: Annotated[dict[str, Any], Body()]
+) -> Response:
+    """Change what the merge-patch names, of an activity that is still to do."""
+    with work(request) as uow:
+        activity, lead = get_activity(uow, activity_id)
+        edit_activity(uow, lead, activity, changes)
+        return _answer(uow, activity)
+
+
+@routes.delete("/activities/{activity_id}", status_code=204)
+def delete(request: Request, activity_id: int) -> Response:
+    """Put an activity into the bin."""
+    with work(request) as uow:
+        activity, lead = get_activity(uow, activity_id)
+        delete_activity(uow, lead, activity)
+        return Response(status_code=204)
+
+
+@routes.post("/activities/{activity_id}/restore")
+def restore(request: Request, activity_id: int) -> Response:
+    """Take an activity out of the bin."""
+    with work(request) as uow:
+        activity, lead = get_deleted_activity(uow, activity_id)
+        recall_activity(uow, lead, activity)
+        return _answer(uow, activity)
 
 
 @routes.post("/activities/{activity_id}/done")
 def finish(request: Request, activity_id: int, body: DoneBody) -> Response:
-    """Mark an activity done, and maybe plan the next."""
+    """Mark an activity done, and maybe plan the next, which is answered as `next`."""
     with work(request) as uow:
         activity, lead = get_activity(uow, activity_id)
         finish_activity(uow, lead, activity, body.feedback)
+        answer = _activity(uow, activity)
         if body.next is not None:
-            plan_activity(uow, lead, body.next)
-        return json_answer(_activity(uow, activity))
+            answer["next"] = _activity(uow, plan_activity(uow, lead, body.next))
+        return json_answer(answer)

@@ -24,3 +24,4 @@ def _read_query(
 Asked = Annotated[ListQuery, Depends(_read_query)]
 """The query of a list, read from the address. It opens no unit of work."""
 Exact = Annotated[str, Query(alias="total", description="`exact` counts the filter.")]
+Archived = Annotated[bool, Query(description="Those taken out of use, instead.")]

@@ -17,7 +17,9 @@ from crmkit.core import (
     describe_contact,
     edit_contact,
     get_contact,
+    get_deleted_contact,
     read_contacts,
+    recall_contact,
 )
 from crmkit.web.answers import json_answer, version_of
 from crmkit.web.api.asking import Asked, Exact
@@ -88,3 +90,12 @@ def delete(request: Request, contact_id: int) -> Response:
     with work(request) as uow:
         delete_contact(uow, get_contact(uow, contact_id))
         return Response(status_code=204)
+
+
+@routes.post("/contacts/{contact_id}/restore")
+def restore(request: Request, contact_id: int) -> Response:
+    """Take a contact out of the bin."""
+    with work(request) as uow:
+        contact = get_deleted_contact(uow, contact_id)
+        recall_contact(uow, contact)
+        return _answer(contact)

@@ -26,19 +26,24 @@ from crmkit.core import (
     edit_stage,
     get_named,
     get_stage,
+    list_archived_stages,
     list_named,
     list_stages,
     rename,
+    restore_named,
+    restore_stage,
 )
 from crmkit.web.answers import json_answer
+from crmkit.web.api.asking import Archived
 from crmkit.web.work import work
 
 routes = APIRouter(tags=["stages and choices"])
 
 _STAGE = (
     "id version position name team_id probability is_won requires_lost_reason "
-    "rotting_days guidance is_folded"
+    "rotting_days guidance is_folded archived_at"
 ).split()
+_NAMED = ("id", "version", "name", "archived_at")
 _KINDS: dict[str, tuple[type[Named], Role]] = {
     "lost-reasons": (LostReason, Role.MANAGER),
     "tags": (Tag, Role.OWN),
@@ -53,14 +58,15 @@ def _stage(stage: Stage) -> dict[str, Any]:
 
 
 def _named(named: Named) -> dict[str, Any]:
-    return {"id": named.id, "version": named.version, "name": named.name}
+    return {name: getattr(named, name) for name in _NAMED}
 
 
 @routes.get("/stages")
-def list_all_stages(request: Request) -> Response:
+def list_all_stages(request: Request, *, archived: Archived = False) -> Response:
     """Every stage, in order."""
     with work(request) as uow:
-        return json_answer({"items": [_stage(stage) for stage in list_stages(uow)]})
+        found = list_archived_stages(uow) if archived else list_stages(uow)
+        return json_answer({"items": [_stage(stage) for stage in found]})
 
 
 @routes.post("/stages", status_code=201)
@@ -74,7 +80,7 @@ def create_stage(request: Request, draft: StageDraft) -> Response:
 def read_stage(request: Request, stage_id: int) -> Response:
     """One stage."""
     with work(request) as uow:
-        return json_answer(_stage(get_stage(uow, stage_id)))
+        return json_answer(_stage(get_stage(uow, stage_id, archived=True)))
 
 
 @routes.patch("/stages/{stage_id}")
@@ -97,33 +103,60 @@ def delete_stage(request: Request, stage_id: int) -> Response:
         return Response(status_code=204)
 
 
+@routes.post("/stages/{stage_id}/restore")
+def bring_stage_back(request: Request, stage_id: int) -> Response:
+    """Put an archived stage back to its place."""
+    with work(request) as uow:
+        stage = get_stage(uow, stage_id, archived=True)
+        restore_stage(uow, stage)
+        return json_answer(_stage(stage))
+
+
 def _add_choice(path: str, kind: type[Named], role: Role) -> None:
-    """The four routes of one kind of named choice."""
+    """The routes of one kind of named choice."""
+    noun = path.replace("-", " ")
+    one = f"/{path}/{{record_id}}"
 
-    @routes.get(f"/{path}", name=f"list {path}")
-    def list_all(request: Request) -> Response:
+    @routes.get(f"/{path}", description=f"Every one of the {noun}, by name.")
+    def list_all(request: Request, *, archived: Archived = False) -> Response:
         with work(request) as uow:
-            items = [_named(named) for named in list_named(uow, kind)]
-            return json_answer({"items": items})
+            found = list_named(uow, kind, archived=archived)
+            return json_answer({"items": [_named(named) for named in found]})
 
-    @routes.post(f"/{path}", status_code=201, name=f"create {path}")
+    @routes.post(f"/{path}", status_code=201, description=f"One more of the {noun}.")
     def create(request: Request, draft: NameDraft) -> Response:
         with work(request) as uow:
             new = add_named(uow, kind, draft, role=role)
             return json_answer(_named(new), status=201)
 
-    @routes.patch(f"/{path}/{{record_id}}", name=f"rename {path}")
+    @routes.get(one, description=f"One of the {noun}.")
+    def read(request: Request, record_id: int) -> Response:
+        with work(request) as uow:
+            return json_answer(_named(get_named(uow, kind, record_id)))
+
+    @routes.patch(one, description=f"Another name for one of the {noun}.")
     def change(request: Request, record_id: int, draft: NameDraft) -> Response:
         with work(request) as uow:
             named = get_named(uow, kind, record_id)
             rename(uow, named, draft)
             return json_answer(_named(named))
 
-    @routes.delete(f"/{path}/{{record_id}}", status_code=204, name=f"delete {path}")
+    @routes.delete(
+        one,
+        status_code=204,
+        description=f"Take one of the {noun} out of the list; records keep it.",
+    )
     def delete(request: Request, record_id: int) -> Response:
         with work(request) as uow:
             archive_named(uow, get_named(uow, kind, record_id))
             return Response(status_code=204)
+
+    @routes.post(f"{one}/restore", description=f"Bring one of the {noun} back.")
+    def restore(request: Request, record_id: int) -> Response:
+        with work(request) as uow:
+            named = get_named(uow, kind, record_id)
+            restore_named(uow, named)
+            return json_answer(_named(named))
 
 
 for _path, (_kind, _role) in _KINDS.items():

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Query
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from crmkit.core import (
+    Member,
     MemberDraft,
     Team,
     TeamDraft,
@@ -19,47 +21,57 @@ from crmkit.core import (
     add_user,
     archive_team,
     disable_user,
+    edit_member,
     edit_team,
     edit_user,
+    enable_user,
+    get_member,
     get_team,
     get_user,
     list_members,
     list_teams,
     list_users,
     remove_member,
+    restore_team,
 )
 from crmkit.web.answers import json_answer
+from crmkit.web.api.asking import Archived
 from crmkit.web.work import work
 
 routes = APIRouter(tags=["teams and users"])
 
 
+Disabled = Annotated[bool, Query(description="Those kept out, instead.")]
+_TEAM = ("id", "version", "name", "leader_id", "archived_at")
+_USER = ("id", "version", "name", "email", "role", "locale", "disabled_at")
+
+
+class CapacityBody(BaseModel):
+    """How many leads a member takes in 30 days."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    capacity: int = Field(ge=0, le=100_000)
+
+
 def _team(team: Team) -> dict[str, Any]:
-    return {
-        "id": team.id,
-        "version": team.version,
-        "name": team.name,
-        "leader_id": team.leader_id,
-        "archived_at": team.archived_at,
-    }
+    return {name: getattr(team, name) for name in _TEAM}
 
 
 def _user(user: User) -> dict[str, Any]:
-    return {
-        "id": user.id,
-        "version": user.version,
-        "name": user.name,
-        "email": user.email,
-        "role": user.role,
-        "disabled_at": user.disabled_at,
-    }
+    return {name: getattr(user, name) for name in _USER}
+
+
+def _member(member: Member, user: User) -> dict[str, Any]:
+    return {"user_id": user.id, "name": user.name, "capacity": member.capacity}
 
 
 @routes.get("/teams")
-def list_all_teams(request: Request) -> Response:
-    """Every team."""
+def list_all_teams(request: Request, *, archived: Archived = False) -> Response:
+    """Every team, by name."""
     with work(request) as uow:
-        return json_answer({"items": [_team(team) for team in list_teams(uow)]})
+        found = list_teams(uow, archived=archived)
+        return json_answer({"items": [_team(team) for team in found]})
 
 
 @routes.post("/teams", status_code=201)
@@ -96,15 +108,21 @@ def delete_team(request: Request, team_id: int) -> Response:
         return Response(status_code=204)
 
 
+@routes.post("/teams/{team_id}/restore")
+def bring_team_back(request: Request, team_id: int) -> Response:
+    """Put an archived team back into every choice."""
+    with work(request) as uow:
+        team = get_team(uow, team_id)
+        restore_team(uow, team)
+        return json_answer(_team(team))
+
+
 @routes.get("/teams/{team_id}/members")
 def list_team(request: Request, team_id: int) -> Response:
     """The members of a team."""
     with work(request) as uow:
-        members = [
-            {"user_id": user.id, "name": user.name, "capacity": member.capacity}
-            for member, user in list_members(uow, get_team(uow, team_id))
-        ]
-        return json_answer({"items": members})
+        found = list_members(uow, get_team(uow, team_id))
+        return json_answer({"items": [_member(*pair) for pair in found]})
 
 
 @routes.post("/teams/{team_id}/members", status_code=201)
@@ -112,8 +130,21 @@ def join_team(request: Request, team_id: int, draft: MemberDraft) -> Response:
     """Take a user into a team."""
     with work(request) as uow:
         member = add_member(uow, get_team(uow, team_id), draft)
-        answer = {"user_id": member.user_id, "capacity": member.capacity}
-        return json_answer(answer, status=201)
+        user = get_user(uow, member.user_id)
+        return json_answer(_member(member, user), status=201)
+
+
+@routes.patch("/teams/{team_id}/members/{user_id}")
+def change_member(
+    request: Request, team_id: int, user_id: int, body: CapacityBody
+) -> Response:
+    """Change how many leads a member takes in 30 days."""
+    with work(request) as uow:
+        user = get_user(uow, user_id)
+        member = get_member(uow, get_team(uow, team_id), user)
+        draft = MemberDraft(user_id=user.id, capacity=body.capacity)
+        edit_member(uow, member, draft)
+        return json_answer(_member(member, user))
 
 
 @routes.delete("/teams/{team_id}/members/{user_id}", status_code=204)
@@ -125,10 +156,11 @@ def leave_team(request: Request, team_id: int, user_id: int) -> Response:
 
 
 @routes.get("/users")
-def list_all_users(request: Request) -> Response:
-    """Every user who is not disabled."""
+def list_all_users(request: Request, *, disabled: Disabled = False) -> Response:
+    """Every user who may sign in, by name."""
     with work(request) as uow:
-        return json_answer({"items": [_user(user) for user in list_users(uow)]})
+        found = list_users(uow, disabled=disabled)
+        return json_answer({"items": [_user(user) for user in found]})
 
 
 @routes.post("/users", status_code=201)
@@ -163,3 +195,12 @@ def delete_user(request: Request, user_id: int) -> Response:
     with work(request) as uow:
         disable_user(uow, get_user(uow, user_id))
         return Response(status_code=204)
+
+
+@routes.post("/users/{user_id}/restore")
+def bring_user_back(request: Request, user_id: int) -> Response:
+    """Let a user in again who was kept out."""
+    with work(request) as uow:
+        user = get_user(uow, user_id)
+        enable_user(uow, user)
+        return json_answer(_user(user))
