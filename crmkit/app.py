@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -30,14 +30,18 @@ from crmkit.core import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
 
     from sqlalchemy import Engine
+
+    from crmkit.core import Actor
 
 from crmkit.core.db import make_engine
 from crmkit.core.migrate import CORE_TREE, Tree, is_pending, upgrade
 from crmkit.core.opening import Opened, read_opening
 from crmkit.core.plugins import load_plugins
 from crmkit.core.stored_settings import REVISION, load_settings
+from crmkit.core.tokens import is_use_noted, note_uses
 
 
 class NotSignedInError(CrmError):
@@ -75,6 +79,8 @@ class Crm:
     clock: Clock
     timings: Timings
     revision: int = 0
+    # When tokens were used: a reading unit cannot write it, the next writing one does.
+    token_uses: dict[int, datetime] = field(default_factory=dict)
 
     def work(
         self, who: Who | int | None = None, *, change_id: str | None = None
@@ -99,6 +105,7 @@ class Crm:
             opened = self._read_opening(session, known)
             if opened.actor is None:
                 raise NotSignedInError
+            self._note_use(opened.actor)
             hooks = Dispatcher(session, self.plugins, opened.disabled, self.timings)
             yield UnitOfWork(
                 session=session,
@@ -109,6 +116,8 @@ class Crm:
                 writes=writes,
                 change_id=change_id or new_change_id(),
             )
+            if writes and self.token_uses:
+                note_uses(session, self.token_uses)
             session.commit()
 
     def _read_opening(self, session: Session, who: Who) -> Opened:
@@ -122,6 +131,11 @@ class Crm:
         self.revision = revision
         # Whose language nobody chose speaks the one that may just have changed.
         return read_opening(session, who, now, self.settings.locale)
+
+    def _note_use(self, actor: Actor) -> None:
+        now = self.clock.now()
+        if actor.token is not None and not is_use_noted(actor.token, now):
+            self.token_uses[actor.token.id] = now
 
     def trees(self) -> list[Tree]:
         """The migrations of the core and of every plugin that has any, in order."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -12,17 +13,22 @@ from crmkit.cli.printing import answer, json_option, table
 from crmkit.core import (
     NotFoundError,
     Role,
+    TokenDraft,
     UserDraft,
-    add_token,
     add_user,
     disable_user,
     find_user,
+    get_token,
+    list_tokens,
     list_users,
+    make_token,
+    revoke_token,
     set_password,
+    start_of_day,
 )
 
 if TYPE_CHECKING:
-    from crmkit.core import UnitOfWork, User
+    from crmkit.core import AccessToken, UnitOfWork, User
 
 
 @click.group()
@@ -94,14 +100,79 @@ def disable(email: str) -> None:
 @user.command()
 @click.argument("email")
 @click.option("--name", default="command line", help="What the token is for.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    help="What it may do, like read, leads:write or p:PLUGIN; without it, everything.",
+)
+@click.option(
+    "--expires",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="The last day on which it is good; without it, it does not end.",
+)
 @json_option
-def token(email: str, name: str, *, as_json: bool) -> None:
+def token(
+    email: str,
+    name: str,
+    scopes: tuple[str, ...],
+    expires: datetime | None,
+    *,
+    as_json: bool,
+) -> None:
     """Make an API token for EMAIL; it is shown once, alone on the last line."""
     with open_for_command().work() as uow:
         found = _need(uow, email)
-        key = add_token(uow, found, name)
-    said = f"A token of {found.name}, shown only now:"
-    answer({"email": email, "token": key}, as_json=as_json, text=[said, key])
+        end = None
+        if expires is not None:
+            end = start_of_day(expires.date() + timedelta(days=1), uow.settings.zone)
+        values = {"scopes": scopes} if scopes else {}
+        draft = TokenDraft(name=name, expires_at=end, **values)
+        new, key = make_token(uow, found, draft)
+    said = f"A token of {found.name} for {', '.join(new.scope_list)}, shown only now:"
+    data = {"email": email, **_token_row(new), "token": key}
+    answer(data, as_json=as_json, text=[said, key])
+
+
+@user.command()
+@click.argument("email")
+@json_option
+def tokens(email: str, *, as_json: bool) -> None:
+    """List the API tokens of EMAIL, without their keys."""
+    with open_for_command().read() as uow:
+        rows = [_token_row(one) for one in list_tokens(uow, _need(uow, email))]
+    heads = ["id", "name", "scopes", "created_at", "expires_at", "last_used_at"]
+    lines = table(heads, ([_cell(row[head]) for head in heads] for row in rows))
+    text = lines if rows else "There is no token."
+    answer({"items": rows}, as_json=as_json, text=text)
+
+
+@user.command()
+@click.argument("token_id", type=int)
+def revoke(token_id: int) -> None:
+    """End the API token TOKEN_ID, from its next request on."""
+    with open_for_command().work() as uow:
+        found = get_token(uow, token_id)
+        revoke_token(uow, found)
+    click.echo(f"The token “{found.name}” is good no more.")
+
+
+def _token_row(found: AccessToken) -> dict[str, object]:
+    return {
+        "id": found.id,
+        "name": found.name,
+        "scopes": found.scope_list,
+        "created_at": found.created_at,
+        "expires_at": found.expires_at,
+        "last_used_at": found.last_used_at,
+    }
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return " ".join(value) if isinstance(value, list) else value or ""
 
 
 def _need(uow: UnitOfWork, email: str) -> User:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import String, cast, func, null, or_, select
 
 from crmkit.core.revisions import every_revision, read_revisions
 from crmkit.core.signins import SignIn, hash_key
 from crmkit.core.switches import PluginSwitch
 from crmkit.core.teams import Member
 from crmkit.core.tokens import AccessToken
-from crmkit.core.uow import SYSTEM, Actor
+from crmkit.core.uow import SYSTEM, Actor, ShownToken
 from crmkit.core.users import User
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -56,6 +56,12 @@ _off = (
     .where(PluginSwitch.is_enabled.is_(False))
     .scalar_subquery()
 )
+_token_columns = (
+    AccessToken.id,
+    AccessToken.scopes,
+    AccessToken.expires_at,
+    AccessToken.last_used_at,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +81,34 @@ def read_opening(session: Session, who: Who, now: datetime, locale: str) -> Open
     if who.is_system:
         off, revisions = session.execute(select(_off, every_revision)).one()
         return _opened(SYSTEM, off, revisions)
-    query = select(User, _teams, _off, every_revision).where(User.disabled_at.is_(None))
+    shown = _token_columns if who.token is not None else (null(),)
+    query = select(User, _teams, _off, every_revision, *shown)
+    query = query.where(User.disabled_at.is_(None))
     if who.sign_in is not None:
         query = query.join(SignIn, SignIn.user_id == User.id).where(
             SignIn.key_hash == hash_key(who.sign_in), SignIn.expires_at > now
         )
     elif who.token is not None:
         query = query.join(AccessToken, AccessToken.user_id == User.id).where(
-            AccessToken.key_hash == hash_key(who.token)
+            AccessToken.key_hash == hash_key(who.token),
+            or_(AccessToken.expires_at.is_(None), AccessToken.expires_at > now),
         )
     else:
         query = query.where(User.id == who.user_id)
     row = session.execute(query).one_or_none()
     if row is None:
         return _opened(None, None, None)
-    user, teams, off, revisions = row
-    actor = Actor(
+    user, teams, off, revisions, *token = row
+    actor = _actor(user, teams, token, locale)
+    return _opened(actor, off, revisions)
+
+
+def _actor(user: User, teams: str | None, token: Sequence[Any], locale: str) -> Actor:
+    shown = None
+    if len(token) == len(_token_columns):
+        token_id, scopes, *moments = token
+        shown = ShownToken(token_id, frozenset(scopes.split(" ")), *moments)
+    return Actor(
         id=user.id,
         name=user.name,
         role=user.role,
@@ -98,8 +116,8 @@ def read_opening(session: Session, who: Who, now: datetime, locale: str) -> Open
         locale=user.locale or locale,
         theme=user.theme,
         email=user.email,
+        token=shown,
     )
-    return _opened(actor, off, revisions)
 
 
 def _opened(actor: Actor | None, off: str | None, revisions: str | None) -> Opened:

@@ -26,6 +26,7 @@ __all__ = [
     "SYSTEM",
     "Actor",
     "Role",
+    "ShownToken",
     "UnitOfWork",
     "new_change_id",
 ]
@@ -50,6 +51,16 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ShownToken:
+    """The token by which an actor is known: how far it reaches, until when."""
+
+    id: int
+    scopes: frozenset[str]
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Who works: a user, or crmkit itself, which has no id and every right."""
 
@@ -60,6 +71,7 @@ class Actor:
     locale: str = "en"
     theme: str = "system"
     email: str | None = None
+    token: ShownToken | None = None
 
     def can_be(self, role: Role) -> bool:
         """Whether the actor's role is `role` or higher."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from crmkit.app import Crm, NotSignedInError
 from crmkit.core import Who
+from crmkit.web.scopes import SAFE, check_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from crmkit.core import UnitOfWork
 
 COOKIE = "crmkit_sign_in"
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def crm_of(request: Request) -> Crm:
@@ -28,13 +28,15 @@ def crm_of(request: Request) -> Crm:
 def work(request: Request) -> Iterator[UnitOfWork]:
     """A unit of the request's user: to read for safe methods, to write for others.
 
-    Raises NotSignedInError when its block is entered and nobody is known.
+    Raises NotSignedInError when its block is entered and nobody is known, ScopeError
+    where the token that was shown does not reach as far.
     """
     crm, who = crm_of(request), who_asks(request)
     opened = crm.read(who) if request.method in SAFE else crm.work(who)
     with opened as uow:
         # An error's sentence is made after the unit is gone, in the same language.
         request.state.locale = uow.actor.locale
+        check_token(uow.actor, request.method, request.url.path)
         yield uow
 
 

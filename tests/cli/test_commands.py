@@ -121,3 +121,28 @@ def test_a_new_database_begins_with_stages_in_its_language_once(command, monkeyp
     with crm.read() as uow:
         assert list_stages(uow) == []
     crm.close()
+
+
+def test_tokens_get_scopes_and_an_end_are_listed_and_revoked(database):
+    made = database(
+        *("user", "token", "eve@example.org", "--name", "Nightly", "--scope", "read"),
+        *("--scope", "leads:write", "--expires", "2099-12-31", "--json"),
+    )
+    token = json.loads(made.stdout)
+    assert token["scopes"] == ["read", "leads:write"]
+    assert token["expires_at"].startswith(("2099-12-31T", "2100-01-01T"))
+    listed = database("user", "tokens", "eve@example.org")
+    assert "Nightly" in listed.stdout
+    assert token["token"] not in listed.stdout
+    done = database("user", "revoke", str(token["id"]))
+    assert done.stdout == "The token “Nightly” is good no more.\n"
+    assert (
+        database("user", "tokens", "eve@example.org").stdout == "There is no token.\n"
+    )
+    assert database("user", "revoke", str(token["id"])).exit_code == 1
+
+
+def test_a_scope_that_does_not_exist_is_refused_in_one_line(database):
+    done = database("user", "token", "eve@example.org", "--scope", "everything")
+    assert done.exit_code == 1
+    assert done.stderr.startswith("“everything” is no scope; there are all, read")

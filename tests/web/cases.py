@@ -20,6 +20,7 @@ class Needs(StrEnum):
     NOTHING = "nobody has to be signed in"
     SIGN_IN = "somebody is signed in; lists show what he may see"
     RECORD = "he may see the record of the path, else there is none"
+    OWN = "the record of the path is his own, or he is an admin; else there is none"
     MANAGER = "he is a manager"
     ADMIN = "he is an admin"
 
@@ -34,7 +35,7 @@ class Case:
 
 
 _open, _signed, _record = Needs.NOTHING, Needs.SIGN_IN, Needs.RECORD
-_manager, _admin = Needs.MANAGER, Needs.ADMIN
+_own, _manager, _admin = Needs.OWN, Needs.MANAGER, Needs.ADMIN
 _new = {"name": "Made by a test"}
 
 PAGES = {
@@ -126,6 +127,9 @@ _set_up = {
     "GET /plugins": Case(_admin),
     "GET /plugins/{plugin_id}": Case(_admin),
     "PATCH /plugins/{plugin_id}": Case(_admin, {"enabled": True}),
+    "GET /tokens": Case(_signed),
+    "POST /tokens": Case(_signed, _new),
+    "DELETE /tokens/{token_id}": Case(_own),
 }
 
 CHOICES = ("lost-reasons", "tags", "sources", "mediums", "campaigns")

@@ -20,6 +20,7 @@ from crmkit.core import (
     Source,
     Tag,
     TeamDraft,
+    TokenDraft,
     UserDraft,
     add_member,
     add_named,
@@ -31,6 +32,8 @@ from crmkit.core import (
     get_lead,
     get_stage,
     get_team,
+    get_user,
+    make_token,
     move_lead,
     plan_activity,
     read_lead,
@@ -107,6 +110,14 @@ def _foreign_change(door: Door) -> str:
         return uow.change_id
 
 
+def _foreign_token(door: Door) -> int:
+    """A token of Eve's, whom only admins may look over the shoulder."""
+    kit = door.kit
+    with kit.work() as uow:
+        draft = TokenDraft(name=_secret())
+        return make_token(uow, get_user(uow, kit.eve), draft)[0].id
+
+
 def _spare_stage(door: Door) -> int:
     return door.kit.stage(f"Spare {next(_numbers)}").id
 
@@ -131,6 +142,7 @@ MAKERS = {
     "user_id": _spare_user,
     "name": lambda _door: "name",
     "plugin_id": lambda _door: "sample",
+    "token_id": _foreign_token,
 }
 
 
@@ -183,6 +195,17 @@ def test_a_record_one_may_not_see_is_not_there_on_any_route(door, who):
         allowed = {404, 422} if "{change_id}" in route else {404}
         assert answer.status_code in allowed, (route, answer.text)
         assert SECRET not in answer.text, route
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_what_is_somebody_elses_own_is_there_for_admins_only(door, who):
+    for route, case in _cases(Needs.OWN):
+        answer = _ask(door, who, route, case)
+        if who == "eve":
+            assert answer.status_code < 400, (route, answer.text)
+        else:
+            assert answer.status_code == 404, (route, answer.text)
+            assert SECRET not in answer.text, route
 
 
 @pytest.mark.parametrize("who", BLIND)

@@ -13,6 +13,7 @@ from crmkit.web.api import (
     system,
     teams,
     timeline,
+    tokens,
 )
 
 PREFIX = "/api/v1"
@@ -31,5 +32,6 @@ def add_routes(app: FastAPI) -> None:
         teams,
         lists,
         system,
+        tokens,
     ):
         app.include_router(module.routes, prefix=PREFIX)
