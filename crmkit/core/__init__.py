@@ -27,6 +27,7 @@ from crmkit.core import (
     rates,
     reading,
     secrets,
+    repeats,
     scopes,
     settings,
     signins,
@@ -69,6 +70,7 @@ from crmkit.core.plugins import *
 from crmkit.core.rates import *
 from crmkit.core.reading import *
 from crmkit.core.secrets import *
+from crmkit.core.repeats import *
 from crmkit.core.scopes import *
 from crmkit.core.settings import *
 from crmkit.core.signins import *
@@ -112,6 +114,7 @@ __all__ += plugins.__all__
 __all__ += rates.__all__
 __all__ += reading.__all__
 __all__ += secrets.__all__
+__all__ += repeats.__all__
 __all__ += scopes.__all__
 __all__ += settings.__all__
 __all__ += signins.__all__

@@ -26,6 +26,7 @@ from crmkit.web.guard import Guard
 from crmkit.web.mounting import mount_plugins
 from crmkit.web.problems import add_handlers
 from crmkit.web.rendering import Templates
+from crmkit.web.repeating import takes_no_key
 from crmkit.web.work import crm_of, work
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ __all__ = [
     "json_answer",
     "page",
     "sentence",
+    "takes_no_key",
     "version_of",
     "work",
 ]

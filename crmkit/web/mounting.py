@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crmkit.hooks import RegisterRoutes, register_api, register_pages
+from crmkit.web.repeating import take_keys
 
 if TYPE_CHECKING:
     from fastapi import APIRouter, FastAPI
@@ -31,6 +32,8 @@ def mount_plugins(app: FastAPI, crm: Crm) -> None:
             continue
         for prefix, router in routers:
             is_api = prefix.startswith("/api/")
+            if is_api:
+                take_keys(router)
             app.include_router(router, prefix=prefix, include_in_schema=is_api)
         if entry.package is not None:
             app.state.templates.add_plugin(entry.id, entry.package)

@@ -15,6 +15,7 @@ from crmkit.web.api import (
     timeline,
     tokens,
 )
+from crmkit.web.repeating import take_keys
 
 PREFIX = "/api/v1"
 
@@ -34,4 +35,5 @@ def add_routes(app: FastAPI) -> None:
         system,
         tokens,
     ):
+        take_keys(module.routes)
         app.include_router(module.routes, prefix=PREFIX)

@@ -20,6 +20,7 @@ from crmkit.core import (
     revoke_token,
 )
 from crmkit.web.answers import json_answer
+from crmkit.web.repeating import takes_no_key
 from crmkit.web.work import work
 
 routes = APIRouter(tags=["tokens"])
@@ -62,6 +63,7 @@ def list_all(
 
 
 @routes.post("/tokens", status_code=201)
+@takes_no_key
 def create(request: Request, body: TokenBody) -> Response:
     """A new token; its key stands in `token`, once and never again."""
     with work(request) as uow:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from crmkit.core import ListQuery
-from crmkit.web import crm_of, json_answer, work
+from crmkit.web import crm_of, json_answer, takes_no_key, work
 from crmkit_data_exchange.dry_runs import describe_preview, dry_run
 from crmkit_data_exchange.errors import NoFileError
 from crmkit_data_exchange.export_routes import stream_export
@@ -94,6 +94,7 @@ def _answer(request: Request, uow: UnitOfWork, import_: Import) -> Response:
 
 
 @routes.post("/imports/{import_id}/step")
+@takes_no_key
 def step(request: Request, import_id: int) -> Response:
     """Begin a draft, or go on for some seconds; also with an undo."""
     crm, who = crm_of(request), who_is(request)

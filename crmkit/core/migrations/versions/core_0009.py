@@ -1,4 +1,4 @@
-"""Tokens with scopes and an end."""
+"""Tokens with scopes and an end; answers kept under keys."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,3 +21,32 @@ def upgrade() -> None:
         op.add_column(
             "access_token", sa.Column(name, types.UtcDateTime(), nullable=True)
         )
+    _add_kept_answers()
+
+
+def _add_kept_answers() -> None:
+    op.create_table(
+        "idempotency_key",
+        sa.Column("id", types.Id(), nullable=False),
+        sa.Column("user_id", types.Id(), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("request_hash", sa.String(length=64), nullable=False),
+        sa.Column("created_at", types.UtcDateTime(), nullable=False),
+        sa.Column("status", types.Id(), nullable=True),
+        sa.Column("headers", sa.JSON(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["crm_user.id"],
+            name=op.f("fk_idempotency_key_user_id_crm_user"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_idempotency_key")),
+        sa.UniqueConstraint(
+            "user_id", "key", name=op.f("uq_idempotency_key_user_id_key")
+        ),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(
+        op.f("ix_idempotency_key_created_at"), "idempotency_key", ["created_at"]
+    )
