@@ -23,6 +23,7 @@ from crmkit.core import (
     named,
     opening,
     origins,
+    past,
     plugins,
     rates,
     reading,
@@ -66,6 +67,7 @@ from crmkit.core.lost_reasons import *
 from crmkit.core.named import *
 from crmkit.core.opening import *
 from crmkit.core.origins import *
+from crmkit.core.past import *
 from crmkit.core.plugins import *
 from crmkit.core.rates import *
 from crmkit.core.reading import *
@@ -110,6 +112,7 @@ __all__ += lost_reasons.__all__
 __all__ += named.__all__
 __all__ += opening.__all__
 __all__ += origins.__all__
+__all__ += past.__all__
 __all__ += plugins.__all__
 __all__ += rates.__all__
 __all__ += reading.__all__

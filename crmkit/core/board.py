@@ -252,12 +252,13 @@ def _sums(uow: UnitOfWork, query: BoardQuery) -> list[Column]:
         )
     columns: dict[int, Column] = {}
     for stage, *row in uow.session.execute(stages):
-        column = columns.get(stage.id) or _column(stage)
+        column = columns.get(stage.id) or empty_column(stage)
         columns[stage.id] = _added(column, row[1:]) if row[0] is not None else column
     return list(columns.values())
 
 
-def _column(stage: Stage) -> Column:
+def empty_column(stage: Stage) -> Column:
+    """The column of `stage` with nothing in it."""
     return Column(
         stage.id,
         stage.name,

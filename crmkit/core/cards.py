@@ -71,7 +71,7 @@ class Card:
     base_weighted: Decimal | None
 
 
-_tags = (
+tags_shown = (
     select(func.aggregate_strings(Tag.name, _BETWEEN))
     .join(LeadTag, LeadTag.tag_id == Tag.id)
     .where(LeadTag.lead_id == Lead.id)
@@ -112,7 +112,7 @@ _COLUMNS = (
     Activity.summary.label("activity_summary"),
     Activity.due_on,
     Activity.due_at,
-    _tags.label("tags"),
+    tags_shown.label("tags"),
 )
 _JUDGED = ("rotting_days", "expected_close", "tags")
 _OWN = frozenset(Card.__dataclass_fields__) - {
@@ -145,12 +145,17 @@ def read_cards(uow: UnitOfWork, rows: Iterable[Row[Any]]) -> Iterator[Card]:
         limit, close, tags = (values[name] for name in _JUDGED)
         yield Card(
             **{name: values[name] for name in _OWN},
-            tags=tuple(sorted(tags.split(_BETWEEN))) if tags else (),
+            tags=split_tags(tags),
             is_overdue=is_open and close is not None and close < today,
             days_in_stage=days,
             is_rotting=is_open and limit is not None and days > limit,
             next_activity=_next(values, today),
         )
+
+
+def split_tags(text: str | None) -> tuple[str, ...]:
+    """The names of tags as `tags_shown` selects them, in order."""
+    return tuple(sorted(text.split(_BETWEEN))) if text else ()
 
 
 def _next(values: Any, today: date) -> NextActivity:

@@ -16,8 +16,10 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     String,
+    and_,
     bindparam,
     insert,
+    literal_column,
     select,
     update,
 )
@@ -89,12 +91,43 @@ class LeadPast(Base):
     is_deleted: Mapped[bool]
 
 
-PAST_COLUMNS = frozenset(column.name for column in LeadPast.__table__.columns) - {
-    "id",
-    "lead_id",
-    "from_at",
-    "to_at",
-}
+# No bound parameters: the words are the same in the partial indexes.
+PAST_ON_BOARD = and_(
+    LeadPast.is_deleted.is_(False),
+    LeadPast.is_archived.is_(False),
+    LeadPast.kind == literal_column("'opportunity'"),
+    LeadPast.status != literal_column("'lost'"),
+)
+# SQLite looks at the condition's columns again, and would read the row for them.
+_JUDGED = (LeadPast.is_deleted, LeadPast.is_archived, LeadPast.kind, LeadPast.status)
+Index(
+    "ix_lead_past_held",
+    LeadPast.to_at,
+    LeadPast.from_at,
+    LeadPast.stage_id,
+    LeadPast.currency,
+    LeadPast.base_revenue,
+    LeadPast.base_weighted,
+    LeadPast.expected_revenue,
+    LeadPast.probability,
+    LeadPast.team_id,
+    LeadPast.lead_id,
+    *_JUDGED,
+    sqlite_where=PAST_ON_BOARD,
+    postgresql_where=PAST_ON_BOARD,
+)
+Index(
+    "ix_lead_past_stage",
+    LeadPast.stage_id,
+    LeadPast.from_at,
+    LeadPast.id,
+    LeadPast.to_at,
+    LeadPast.team_id,
+    LeadPast.lead_id,
+    *_JUDGED,
+    sqlite_where=PAST_ON_BOARD,
+    postgresql_where=PAST_ON_BOARD,
+)
 
 
 @dataclass(frozen=True, slots=True)

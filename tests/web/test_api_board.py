@@ -56,6 +56,27 @@ def test_the_pipeline_of_a_team_holds_its_leads_only(door, eve):
     assert (few["count"], len(few["cards"])) == (2, 1)
 
 
+def test_the_pipeline_as_of_a_day_is_the_one_of_then(door, eve):
+    clock = door.kit.crm.clock
+    clock.advance(days=-3)
+    lead = door.lead("Travelled", expected_revenue="100")
+    clock.advance(days=3)
+    eve.patch(f"/leads/{lead['id']}", {"expected_revenue": "250"})
+    word = 'name = "Travelled"'
+    for day, count, base in (
+        ("2026-11-20", 0, "0"),
+        ("2026-11-23", 1, "100"),
+        ("2026-11-24", 1, "250"),
+    ):
+        column = _columns(eve, filter=word, as_of=day)["New"]
+        assert (column["count"], column["sum"]["base"]) == (count, base)
+        assert len(column["cards"]) == count
+    for moment in ("2026-11-28", "never"):
+        answer = eve.get("/pipeline", params={"as_of": moment})
+        assert answer.status_code == 422
+        assert set(fields_of_problem(answer)) == {"as_of"}
+
+
 def test_the_timeline_tells_what_happened_newest_first(door, eve):
     lead = door.lead("Told")
     path = f"/leads/{lead['id']}"

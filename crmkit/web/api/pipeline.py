@@ -1,12 +1,13 @@
-"""The board, for scripts."""
+"""The board, for scripts: as it is, and as it was."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,9 +15,12 @@ from crmkit.core import (
     FIRST_DAY,
     LAST_DAY,
     BoardQuery,
+    UnitOfWork,
+    as_of,
     criterion_of,
     get_team,
     pipeline,
+    read_moment,
     start_of_day,
 )
 from crmkit.web.answers import json_answer
@@ -25,29 +29,42 @@ from crmkit.web.work import work
 routes = APIRouter(tags=["pipeline"])
 
 
+class Narrowed(BaseModel):
+    """Which leads of the pipeline: of a team, those that a filter finds."""
+
+    team_id: int | None = None
+    filter: str = Field(default="", description="A filter, like `probability >= 50`.")
+
+    def query(self, uow: UnitOfWork) -> BoardQuery:
+        """The question for the core."""
+        if self.team_id is not None:
+            get_team(uow, self.team_id)
+        criterion = criterion_of(uow, "lead", self.filter, "")
+        return BoardQuery(team_id=self.team_id, criterion=criterion)
+
+
+class BoardAsked(Narrowed):
+    """A board: since when won leads count, how many cards, and as of when."""
+
+    won_since: date | None = Field(default=None, ge=FIRST_DAY, le=LAST_DAY)
+    cards: int = Field(default=30, ge=0, le=500)
+    as_of: str = Field(default="", description="A past day (its end), or a moment.")
+
+
 @routes.get("/pipeline")
-def read_board(
-    request: Request,
-    team_id: Annotated[int | None, Query()] = None,
-    filter: Annotated[str, Query()] = "",  # noqa: A002  (the contract's name)
-    won_since: Annotated[date | None, Query(ge=FIRST_DAY, le=LAST_DAY)] = None,
-    cards: Annotated[int, Query(ge=0, le=500)] = 30,
-) -> Response:
+def read_board(request: Request, asked: Annotated[BoardAsked, Query()]) -> Response:
     """The stages with counts and sums over the whole filter, and their first cards."""
     with work(request) as uow:
-        if team_id is not None:
-            get_team(uow, team_id)
         since = None
-        if won_since is not None:
-            since = start_of_day(won_since, uow.settings.zone)
-        board = pipeline(
-            uow,
-            BoardQuery(
-                team_id=team_id,
-                criterion=criterion_of(uow, "lead", filter, ""),
-                won_since=since,
-                limit=cards,
-            ),
+        if asked.won_since is not None:
+            since = start_of_day(asked.won_since, uow.settings.zone)
+        query = replace(asked.query(uow), won_since=since, limit=asked.cards)
+        then = read_moment(uow, asked.as_of) if asked.as_of else None
+        board = pipeline(uow, query) if then is None else as_of(uow, then, query)
+        return json_answer(
+            {
+                "columns": [asdict(column) for column in board.columns],
+                "base_currency": board.base_currency,
+                "as_of": then,
+            }
         )
-        columns = [asdict(column) for column in board.columns]
-        return json_answer({"columns": columns, "base_currency": board.base_currency})

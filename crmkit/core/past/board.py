@@ -1,0 +1,330 @@
+"""The board as of a moment: what `lead_past` says of every lead at that time.
+
+Stage, team, owner, amounts, probability and expected close are those of then, names,
+people and tags those of today. What a filter asks of the former is judged as of then.
+Who sees a lead today sees its past; deleting a lead today does not change what the
+board of yesterday was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Select,
+    True_,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+    true,
+    type_coerce,
+    union_all,
+)
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql.visitors import replacement_traverse
+
+from crmkit.core.access import in_scope
+from crmkit.core.activities import NOTHING_PLANNED
+from crmkit.core.board import Amount, BoardQuery, Pipeline, empty_column
+from crmkit.core.cards import Card, split_tags, tags_shown
+from crmkit.core.events import PAST_ON_BOARD, LeadPast
+from crmkit.core.leads import Lead, LeadKind, Status, weigh
+from crmkit.core.stages import Stage
+from crmkit.core.types import Money
+from crmkit.core.uow import Role
+from crmkit.core.users import User
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from crmkit.core import board
+    from crmkit.core.uow import UnitOfWork
+
+_ROUND = 1_000_000
+"""Amount times percent, in what they are stored in, is this many times its cents."""
+_KEPT = {column.name for column in LeadPast.__table__.columns} - {"id"}
+
+
+def as_of(uow: UnitOfWork, moment: datetime, query: BoardQuery) -> Pipeline:
+    """The board of `query` as it was at `moment`, in three statements.
+
+    Its columns are today's stages, and those archived since where leads stood in
+    them. The leads that changed last come first; planned activities are not kept.
+    """
+    columns = _columns(uow, moment, query)
+    cards = _cards(uow, moment, query, columns) if query.limit else {}
+    dealt = []
+    for column in columns:
+        own = cards.get(column.stage_id, [])
+        shown = own[query.offset : query.offset + query.limit]
+        more = len(own) > query.offset + query.limit
+        dealt.append(replace(column, cards=tuple(shown), has_more=more))
+    return Pipeline(tuple(dealt), uow.settings.base_currency)
+
+
+def held_at(past: Any, moment: datetime) -> ColumnElement[bool]:
+    """The criterion of the rows of `past` that held at `moment`."""
+    return and_(past.from_at <= moment, or_(past.to_at.is_(None), past.to_at > moment))
+
+
+def narrowed(uow: UnitOfWork, query: BoardQuery) -> ColumnElement[bool]:
+    """The criterion, over rows of `lead_past`, of whose past `query` asks for."""
+    parts: list[ColumnElement[bool]] = []
+    if uow.actor.role.rank < Role.ALL.rank:
+        seen = select(Lead.id).where(in_scope(uow, Lead.owner_id, Lead.team_id))
+        parts.append(LeadPast.lead_id.in_(seen))
+    if query.team_id is not None:
+        parts.append(LeadPast.team_id == query.team_id)
+    if query.won_since is not None:
+        since = or_(Lead.closed_at.is_(None), Lead.closed_at >= query.won_since)
+        parts.append(_of_lead(since))
+    if not isinstance(query.criterion, True_):
+        parts.append(_of_lead(query.criterion))
+    return and_(true(), *parts)
+
+
+def _of_lead(criterion: ColumnElement[bool]) -> ColumnElement[bool]:
+    """A criterion over leads, asked of `lead_past` where that knows the field."""
+    past, lead = LeadPast.__table__.columns, Lead.__table__
+
+    def kept(element: Any, **_: Any) -> Any:
+        is_kept = isinstance(element, Column) and element.table is lead
+        return past[element.name] if is_kept and element.name in _KEPT else None
+
+    found = replacement_traverse(criterion, {}, kept)
+    return (
+        select(Lead.id)
+        .where(Lead.id == LeadPast.lead_id, found)
+        .correlate(LeadPast)
+        .exists()
+    )
+
+
+def _columns(
+    uow: UnitOfWork, moment: datetime, query: BoardQuery
+) -> list[board.Column]:
+    """The columns with counts and sums, without cards."""
+    stages = select(Stage).order_by(Stage.position, Stage.id)
+    if query.stage_id is not None:
+        stages = stages.where(Stage.id == query.stage_id)
+    if query.team_id is not None:
+        stages = stages.where(
+            or_(Stage.team_id.is_(None), Stage.team_id == query.team_id)
+        )
+    columns: dict[int, board.Column] = {}
+    archived: set[int] = set()
+    for stage in uow.session.scalars(stages):
+        columns[stage.id] = empty_column(stage)
+        if stage.archived_at is not None:
+            archived.add(stage.id)
+    for row in uow.session.execute(_sums(uow, moment, query)):
+        column = columns.get(row.stage_id)
+        if column is not None:
+            columns[column.stage_id] = _added(column, row)
+    return [
+        column
+        for column in columns.values()
+        if column.count or column.stage_id not in archived
+    ]
+
+
+def _sums(uow: UnitOfWork, moment: datetime, query: BoardQuery) -> Select[Any]:
+    """Counts and sums by stage and currency: of what holds still, and of what ended.
+
+    Two ranges of one index; the rows of a group come twice where there are both.
+    """
+    own_weighted = case(
+        (
+            and_(
+                LeadPast.currency == uow.settings.base_currency,
+                LeadPast.base_weighted.is_not(None),
+            ),
+            type_coerce(LeadPast.base_weighted, BigInteger),
+        ),
+        else_=_weighted(),
+    )
+    ranges = (LeadPast.to_at.is_(None), LeadPast.to_at > moment)
+    return select(
+        union_all(
+            *(
+                select(
+                    LeadPast.stage_id,
+                    LeadPast.currency,
+                    func.count().label("count"),
+                    func.count(LeadPast.base_revenue).label("rated"),
+                    func.sum(LeadPast.base_revenue).label("base"),
+                    func.sum(LeadPast.base_weighted).label("base_weighted"),
+                    func.sum(LeadPast.expected_revenue).label("own"),
+                    type_coerce(func.sum(own_weighted), Money).label("own_weighted"),
+                )
+                .where(
+                    PAST_ON_BOARD,
+                    ended,
+                    LeadPast.from_at <= moment,
+                    narrowed(uow, query),
+                )
+                .group_by(LeadPast.stage_id, LeadPast.currency)
+                for ended in ranges
+            )
+        ).subquery()
+    )
+
+
+def _weighted() -> ColumnElement[int]:
+    """What `weigh` makes of amount and probability, as the database stores it.
+
+    Half to even, in whole numbers, and in two parts so that no product is too long.
+    """
+    amount = type_coerce(LeadPast.expected_revenue, BigInteger)
+    percent = type_coerce(LeadPast.probability, BigInteger)
+    rest = (amount % _ROUND) * percent
+    cents = (amount // _ROUND) * percent + rest // _ROUND
+    half, left = _ROUND // 2, rest % _ROUND
+    is_up = or_(left > half, and_(left == half, cents % 2 == 1))
+    return (cents + case((is_up, 1), else_=0)) * 100
+
+
+def _added(column: board.Column, row: Any) -> board.Column:
+    missing = () if row.rated == row.count else (row.currency,)
+    sums = Amount(row.base or Amount().base, {row.currency: row.own}, missing)
+    weighted = Amount(
+        row.base_weighted or Amount().base, {row.currency: row.own_weighted}, missing
+    )
+    return replace(
+        column,
+        count=column.count + row.count,
+        sum=column.sum + sums,
+        weighted_sum=column.weighted_sum + weighted,
+        activity=replace(column.activity, none=column.activity.none + row.count),
+    )
+
+
+def _cards(
+    uow: UnitOfWork,
+    moment: datetime,
+    query: BoardQuery,
+    columns: list[board.Column],
+) -> dict[int, list[Card]]:
+    """The first cards of each column that has any, by stage id."""
+    most = query.offset + query.limit + 1
+    parts = [
+        _first(uow, moment, query, column.stage_id, most)
+        for column in columns
+        if column.count
+    ]
+    if not parts:
+        return {}
+    found = union_all(*(select(part.c.id) for part in parts)).subquery()
+    rows = uow.session.execute(
+        _select_cards()
+        .join(found, found.c.id == LeadPast.id)
+        .order_by(LeadPast.from_at.desc(), LeadPast.id.desc())
+    )
+    dealt: dict[int, list[Card]] = {}
+    for row in rows:
+        dealt.setdefault(row.stage_id, []).append(_card(row, moment, uow))
+    return dealt
+
+
+def _first(
+    uow: UnitOfWork, moment: datetime, query: BoardQuery, stage_id: int, most: int
+) -> Any:
+    return (
+        select(LeadPast.id)
+        .where(
+            LeadPast.stage_id == stage_id,
+            PAST_ON_BOARD,
+            held_at(LeadPast, moment),
+            narrowed(uow, query),
+        )
+        .order_by(LeadPast.from_at.desc(), LeadPast.id.desc())
+        .limit(most)
+        .subquery()
+    )
+
+
+def _entered() -> ColumnElement[datetime]:
+    """When a lead came into the stage in which it stood."""
+    other, first = aliased(LeadPast), aliased(LeadPast)
+    left = select(func.max(other.to_at)).where(
+        other.lead_id == LeadPast.lead_id,
+        other.stage_id != LeadPast.stage_id,
+        other.to_at <= LeadPast.from_at,
+    )
+    began = select(func.min(first.from_at)).where(first.lead_id == LeadPast.lead_id)
+    return func.coalesce(
+        left.correlate(LeadPast).scalar_subquery(),
+        began.correlate(LeadPast).scalar_subquery(),
+    )
+
+
+_OF_THEN = (
+    "stage_id",
+    "expected_revenue",
+    "currency",
+    "expected_close",
+    "probability",
+    "team_id",
+    "owner_id",
+)
+_OF_TODAY = (
+    "id",
+    "version",
+    "name",
+    "company_name",
+    "contact_name",
+    "priority",
+    "created_at",
+    "closed_at",
+)
+
+
+def _select_cards() -> Select[Any]:
+    return (
+        select(
+            *(getattr(LeadPast, name) for name in _OF_THEN),
+            *(getattr(Lead, name) for name in _OF_TODAY),
+            LeadPast.kind.label("kind_then"),
+            LeadPast.status.label("status_then"),
+            User.name.label("owner_name"),
+            Stage.name.label("stage_name"),
+            Stage.probability.label("stage_probability"),
+            Stage.is_won.label("is_won_stage"),
+            Stage.rotting_days,
+            type_coerce(_entered(), LeadPast.from_at.type).label("entered_at"),
+            tags_shown.label("tags"),
+        )
+        .select_from(LeadPast)
+        .join(Lead, Lead.id == LeadPast.lead_id)
+        .join(Stage, Stage.id == LeadPast.stage_id)
+        .outerjoin(User, User.id == LeadPast.owner_id)
+    )
+
+
+def _card(row: Any, moment: datetime, uow: UnitOfWork) -> Card:
+    day = moment.astimezone(uow.settings.zone).date()
+    status = Status(row.status_then)
+    is_open = status is Status.OPEN
+    close, limit = row.expected_close, row.rotting_days
+    days = max((moment - row.entered_at).days, 0)
+    return Card(
+        **{name: getattr(row, name) for name in (*_OF_THEN, *_OF_TODAY)},
+        kind=LeadKind(row.kind_then),
+        status=status,
+        stage_name=row.stage_name,
+        stage_probability=row.stage_probability,
+        is_won_stage=row.is_won_stage,
+        weighted_revenue=weigh(row.expected_revenue, row.probability),
+        owner_name=row.owner_name,
+        tags=split_tags(row.tags),
+        is_overdue=is_open and close is not None and close < day,
+        days_in_stage=days,
+        is_rotting=is_open and limit is not None and days > limit,
+        next_activity=NOTHING_PLANNED,
+    )
