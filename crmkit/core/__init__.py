@@ -27,9 +27,9 @@ from crmkit.core import (
     plugins,
     rates,
     reading,
-    secrets,
     repeats,
     scopes,
+    secrets,
     settings,
     signins,
     stages,
@@ -71,9 +71,9 @@ from crmkit.core.past import *
 from crmkit.core.plugins import *
 from crmkit.core.rates import *
 from crmkit.core.reading import *
-from crmkit.core.secrets import *
 from crmkit.core.repeats import *
 from crmkit.core.scopes import *
+from crmkit.core.secrets import *
 from crmkit.core.settings import *
 from crmkit.core.signins import *
 from crmkit.core.stages import *

@@ -267,6 +267,8 @@ def _entered() -> ColumnElement[datetime]:
 _OF_THEN = (
     "stage_id",
     "expected_revenue",
+    "base_revenue",
+    "base_weighted",
     "currency",
     "expected_close",
     "probability",
