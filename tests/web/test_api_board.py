@@ -150,6 +150,8 @@ def test_an_activity_is_planned_read_and_done(door, eve):
         {"feedback": "Well", "next": {"type": "demo", "due_on": "2026-12-24"}},
     ).json()
     assert (done["state"], done["feedback"]) == ("done", "Well")
+    following = done.pop("next")
+    assert following["due_on"] == "2026-12-24"
     assert eve.get(f"/activities/{late['id']}").json() == done
     assert len(eve.get(path).json()["items"]) == 4
     assert eve.post(f"/activities/{late['id']}/done", {}).status_code in {409, 422}

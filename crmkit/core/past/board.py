@@ -31,7 +31,7 @@ from sqlalchemy.sql.visitors import replacement_traverse
 
 from crmkit.core.access import in_scope
 from crmkit.core.activities import NOTHING_PLANNED
-from crmkit.core.board import Amount, BoardQuery, Pipeline, empty_column
+from crmkit.core.board import BoardQuery, Pipeline, empty_column, read_sums
 from crmkit.core.cards import Card, split_tags, tags_shown
 from crmkit.core.events import PAST_ON_BOARD, LeadPast
 from crmkit.core.leads import Lead, LeadKind, Status, weigh
@@ -149,6 +149,7 @@ def _sums(uow: UnitOfWork, moment: datetime, query: BoardQuery) -> Select[Any]:
         ),
         else_=_weighted(),
     )
+    unrated = LeadPast.base_revenue.is_(None)
     ranges = (LeadPast.to_at.is_(None), LeadPast.to_at > moment)
     return select(
         union_all(
@@ -157,11 +158,16 @@ def _sums(uow: UnitOfWork, moment: datetime, query: BoardQuery) -> Select[Any]:
                     LeadPast.stage_id,
                     LeadPast.currency,
                     func.count().label("count"),
-                    func.count(LeadPast.base_revenue).label("rated"),
                     func.sum(LeadPast.base_revenue).label("base"),
                     func.sum(LeadPast.base_weighted).label("base_weighted"),
                     func.sum(LeadPast.expected_revenue).label("own"),
                     type_coerce(func.sum(own_weighted), Money).label("own_weighted"),
+                    func.sum(case((unrated, LeadPast.expected_revenue))).label(
+                        "lacking"
+                    ),
+                    type_coerce(func.sum(case((unrated, own_weighted))), Money).label(
+                        "lacking_weighted"
+                    ),
                 )
                 .where(
                     PAST_ON_BOARD,
@@ -191,10 +197,16 @@ def _weighted() -> ColumnElement[int]:
 
 
 def _added(column: board.Column, row: Any) -> board.Column:
-    missing = () if row.rated == row.count else (row.currency,)
-    sums = Amount(row.base or Amount().base, {row.currency: row.own}, missing)
-    weighted = Amount(
-        row.base_weighted or Amount().base, {row.currency: row.own_weighted}, missing
+    sums, weighted = read_sums(
+        row.currency,
+        (
+            row.base,
+            row.base_weighted,
+            row.own,
+            row.own_weighted,
+            row.lacking,
+            row.lacking_weighted,
+        ),
     )
     return replace(
         column,
