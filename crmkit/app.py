@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from crmkit.core import (
+    Catalogue,
     Clock,
     CrmError,
     Dispatcher,
@@ -29,13 +30,15 @@ from crmkit.core import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
     from crmkit.core import Actor
 
+from crmkit.core.custom.definitions import REVISION as FIELDS
+from crmkit.core.custom.definitions import read_definitions
 from crmkit.core.db import make_engine
 from crmkit.core.migrate import CORE_TREE, Tree, is_pending, upgrade
 from crmkit.core.opening import Opened, read_opening
@@ -81,6 +84,11 @@ class Crm:
     revision: int = 0
     # When tokens were used: a reading unit cannot write it, the next writing one does.
     token_uses: dict[int, datetime] = field(default_factory=dict)
+    _catalogue: tuple[int, Catalogue] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with the core's own fields."""
+        self._catalogue = (0, Catalogue.of((), self.engine.dialect.name))
 
     def work(
         self, who: Who | int | None = None, *, change_id: str | None = None
@@ -113,6 +121,7 @@ class Crm:
                 hooks=hooks,
                 clock=self.clock,
                 settings=self.settings,
+                catalogue=self._known_fields(session, opened.revisions),
                 writes=writes,
                 change_id=change_id or new_change_id(),
             )
@@ -136,6 +145,25 @@ class Crm:
         now = self.clock.now()
         if actor.token is not None and not is_use_noted(actor.token, now):
             self.token_uses[actor.token.id] = now
+
+    @contextmanager
+    def maintenance(self) -> Iterator[Connection]:
+        """A connection outside every transaction, for indexes and vacuum alone."""
+        options = {"isolation_level": "AUTOCOMMIT", "crmkit_writes": True}
+        with self.engine.connect().execution_options(**options) as connection:
+            yield connection
+
+    def _known_fields(
+        self, session: Session, revisions: Mapping[str, int]
+    ) -> Catalogue:
+        """The catalogue as it is now, read anew only where a field was changed."""
+        number, known = self._catalogue
+        newest = revisions.get(FIELDS, 0)
+        if newest != number:
+            definitions = read_definitions(session)
+            known = Catalogue.of(definitions, self.engine.dialect.name)
+            self._catalogue = (newest, known)
+        return known
 
     def trees(self) -> list[Tree]:
         """The migrations of the core and of every plugin that has any, in order."""

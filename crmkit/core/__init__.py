@@ -9,6 +9,7 @@ from crmkit.core import (
     clock,
     contacts,
     currencies,
+    custom,
     db,
     dispatch,
     drafts,
@@ -53,6 +54,7 @@ from crmkit.core.cards import *
 from crmkit.core.clock import *
 from crmkit.core.contacts import *
 from crmkit.core.currencies import *
+from crmkit.core.custom import *
 from crmkit.core.db import *
 from crmkit.core.dispatch import *
 from crmkit.core.drafts import *
@@ -98,6 +100,7 @@ __all__ += cards.__all__
 __all__ += clock.__all__
 __all__ += contacts.__all__
 __all__ += currencies.__all__
+__all__ += custom.__all__
 __all__ += db.__all__
 __all__ += dispatch.__all__
 __all__ += drafts.__all__

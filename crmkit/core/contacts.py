@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.access import in_scope
+from crmkit.core.custom.values import check_new, edit_values, said, save_values
 from crmkit.core.db import Base
 from crmkit.core.drafts import Draft
 from crmkit.core.edits import Based, apply_edit
@@ -116,6 +117,7 @@ class ContactDraft(Draft):
     industry: str | None = Field(default=None, max_length=250)
     employees: str | None = Field(default=None, max_length=64)
     owner_id: int | None = None
+    custom: dict[str, Any] = Field(default_factory=dict, max_length=200)
 
 
 class NoCompanyError(CrmError):
@@ -172,6 +174,12 @@ def _one(uow: UnitOfWork, contact_id: int, criterion: ColumnElement[bool]) -> Co
     return found
 
 
+def known_contacts(uow: UnitOfWork, ids: set[int]) -> set[int]:
+    """Those of `ids` that are contacts which the actor may see."""
+    query = select(Contact.id).where(Contact.id.in_(ids), visible_contacts(uow))
+    return set(uow.session.scalars(query))
+
+
 def companies_by_name(uow: UnitOfWork, names: Sequence[str]) -> dict[str, int]:
     """Ids of the companies of these names, by folded name; the oldest of a name."""
     folded = {fold(name) for name in names}
@@ -194,6 +202,7 @@ def create_contacts(uow: UnitOfWork, drafts: Sequence[ContactDraft]) -> list[Con
     if not drafts:
         return []
     _check_companies(uow, [draft.company_id for draft in drafts])
+    custom = check_new(uow, "contact", [d.custom for d in drafts], known_contacts)
     now = uow.now()
     rows = [_row(uow, draft, now) for draft in drafts]
     contacts = list(
@@ -203,18 +212,20 @@ def create_contacts(uow: UnitOfWork, drafts: Sequence[ContactDraft]) -> list[Con
             execution_options={"render_nulls": True},
         )
     )
+    pairs = list(zip(contacts, drafts, custom, strict=True))
+    save_values(uow, "contact", {one.id: values for one, _, values in pairs})
     record(
         uow,
         [
-            Fact("contact.created", "contact", contact.id, 1, _filled(draft))
-            for contact, draft in zip(contacts, drafts, strict=True)
+            Fact("contact.created", "contact", one.id, 1, _filled(draft) | said(values))
+            for one, draft, values in pairs
         ],
     )
     return contacts
 
 
 def _row(uow: UnitOfWork, draft: ContactDraft, now: datetime) -> dict[str, Any]:
-    values = dict(draft)
+    values = {name: value for name, value in draft if name != "custom"}
     return {
         **values,
         **_derived(uow, values),
@@ -237,7 +248,11 @@ def _derived(uow: UnitOfWork, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _filled(draft: ContactDraft) -> dict[str, tuple[Any, Any]]:
-    return {name: (None, value) for name, value in draft if value is not None}
+    return {
+        name: (None, value)
+        for name, value in draft
+        if value is not None and name != "custom"
+    }
 
 
 def edit_contact(
@@ -250,17 +265,21 @@ def edit_contact(
 
     Raises StaleError where somebody changed one of these fields since.
     """
-    current = {name: getattr(contact, name) for name in ContactDraft.model_fields}
+    names = ContactDraft.model_fields.keys() - {"custom"}
+    current = {name: getattr(contact, name) for name in names}
     draft = ContactDraft(**{**current, **changes})
-    wanted = {name: getattr(draft, name) for name in changes}
+    wanted = {name: getattr(draft, name) for name in changes if name != "custom"}
     if wanted.get("company_id") == contact.id:
         raise NoCompanyError
     _check_companies(uow, [wanted.get("company_id")])
     changed = apply_edit(uow, "contact", contact, wanted, based_on)
+    changed |= edit_values(
+        uow, ("contact", contact.id), draft.custom, based_on, known_contacts
+    )
     if not changed:
         return
-    names = ("name", "email", "phone", "country")
-    values = {name: getattr(contact, name) for name in names}
+    searched = ("name", "email", "phone", "country")
+    values = {name: getattr(contact, name) for name in searched}
     for name, value in _derived(uow, values).items():
         setattr(contact, name, value)
     _save(uow, contact, "contact.changed", changed)

@@ -160,9 +160,16 @@ def _is_writing(connection: Connection) -> bool:
     return bool(connection.get_execution_options().get("crmkit_writes"))
 
 
+def _is_maintaining(connection: Connection) -> bool:
+    """Whether each statement stands for itself, as indexes and vacuum need."""
+    return connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
+
+
 def _begin_sqlite(connection: Connection) -> None:
     run = partial(_run_sqlite, connection)
-    if _is_writing(connection):
+    if _is_maintaining(connection):
+        run("PRAGMA query_only=OFF")
+    elif _is_writing(connection):
         # IMMEDIATE waits for its turn here; a plain BEGIN would fail at its first
         # write when another writer came between.
         run("PRAGMA query_only=OFF")
@@ -179,6 +186,8 @@ def _run_sqlite(connection: Connection, statement: str) -> None:
 
 
 def _begin_postgresql(connection: Connection) -> None:
+    if _is_maintaining(connection):
+        return
     raw = connection.connection.dbapi_connection
     writes = _is_writing(connection)
     # What a page shows in two statements must fit together: one snapshot.

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select, true
 from crmkit.core.board import Amount, Total, money_sums, read_sums
 from crmkit.core.cards import Card, read_cards, select_cards
 from crmkit.core.contacts import Contact, visible_contacts
-from crmkit.core.fields import FieldType, UnknownFieldError, find_field
+from crmkit.core.fields import UnknownFieldError, find_field
 from crmkit.core.filters import parse_filter
 from crmkit.core.filters.sql import compile_filter, search_words
 from crmkit.core.leads import Lead, visible
@@ -29,15 +29,6 @@ __all__ = [
     "list_leads",
     "sum_leads",
 ]
-
-_UNSORTABLE = {
-    FieldType.TAGS,
-    FieldType.USER,
-    FieldType.TEAM,
-    FieldType.CONTACT,
-    FieldType.REFERENCE,
-    FieldType.YES_NO,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +77,17 @@ def criterion_of(uow: UnitOfWork, entity: str, filter_text: str, words: str) -> 
     return narrowed
 
 
-def sort_of(entity: str, text: str) -> Sort:
+def sort_of(uow: UnitOfWork, entity: str, text: str) -> Sort:
     """The order that `text` names: a field, with `-` in front for descending."""
     name = text.removeprefix("-")
-    found = find_field(entity, name)
-    if found.type in _UNSORTABLE:
+    found = find_field(uow, entity, name)
+    if not found.is_sortable:
         raise UnknownFieldError(name)
     column = found.folded if found.folded is not None else found.column
     number: Any = Lead.id if entity == "lead" else Contact.id
     if name == "stage":
         column = Stage.position
-    return Sort(name, column, number, text.startswith("-"))
+    return Sort(name, column, number, text.startswith("-"), found.holder)
 
 
 def _leads(uow: UnitOfWork, query: ListQuery) -> Any:
@@ -106,7 +97,7 @@ def _leads(uow: UnitOfWork, query: ListQuery) -> Any:
 
 def list_leads(uow: UnitOfWork, query: ListQuery) -> Page:
     """A page of leads as cards, in one statement."""
-    sort = sort_of("lead", query.sort)
+    sort = sort_of(uow, "lead", query.sort)
     statement = select_cards(sort.column.label("sort_key")).where(_leads(uow, query))
     rows = uow.session.execute(
         after(statement, sort, query.cursor).limit(query.limit + 1)
@@ -140,7 +131,7 @@ def sum_leads(uow: UnitOfWork, query: ListQuery) -> Total:
 
 def list_contacts(uow: UnitOfWork, query: ListQuery) -> Page:
     """A page of contacts, in one statement."""
-    sort = sort_of("contact", query.sort)
+    sort = sort_of(uow, "contact", query.sort)
     statement = (
         select(Contact, sort.column.label("sort_key"), Contact.id)
         .where(visible_contacts(uow))

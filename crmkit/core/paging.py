@@ -35,12 +35,16 @@ class CursorError(CrmError):
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """The order of a list: by a column, down or up, then by id the same way."""
+    """The order of a list: by a column, down or up, then by id the same way.
+
+    `holder` is the table beside the entity's own that the column stands in.
+    """
 
     name: str
     column: Any
     id: Any
     is_descending: bool
+    holder: Any = None
 
     @property
     def text(self) -> str:
@@ -51,6 +55,9 @@ class Sort:
 def after(statement: Select[Any], sort: Sort, cursor: str | None) -> Select[Any]:
     """`statement` in the order of `sort`, from behind the row of `cursor` on."""
     column, number = sort.column, sort.id
+    if sort.holder is not None:
+        beside = sort.holder.record_id == number
+        statement = statement.outerjoin(sort.holder, beside)
     # PostgreSQL reads an index for NULLS LAST only upward, so it is said only where
     # a value can be empty.
     first = column.desc() if sort.is_descending else column.asc()
@@ -76,7 +83,7 @@ def _behind(sort: Sort, cursor: str) -> ColumnElement[bool]:
 
 
 def _can_be_empty(column: Any) -> bool:
-    return bool(getattr(column.expression, "nullable", True))
+    return bool(getattr(getattr(column, "expression", column), "nullable", True))
 
 
 def cursor_of(sort: Sort, value: Any, number: int) -> str:

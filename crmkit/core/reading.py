@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, RowMapping, Select, func, select
 from crmkit.core.access import in_scope
 from crmkit.core.activities import Activity, state_on
 from crmkit.core.contacts import Contact, visible_contacts
+from crmkit.core.custom.tables import LeadCustom
+from crmkit.core.custom.values import load_values
 from crmkit.core.errors import NotFoundError
 from crmkit.core.events import Event
 from crmkit.core.fields import Field, FieldType, find_field
@@ -88,7 +90,8 @@ def read_lead(uow: UnitOfWork, lead_id: int) -> dict[str, Any]:
     ).one_or_none()
     if row is None:
         raise NotFoundError("lead", lead_id)
-    return _lead(uow, row._mapping)  # noqa: SLF001  (a row's public mapping)
+    values = _lead(uow, row._mapping)  # noqa: SLF001  (a row's public mapping)
+    return _with_custom(uow, "lead", [values])[0]
 
 
 def read_leads(
@@ -99,7 +102,8 @@ def read_leads(
     if not query.archived:
         found = found & Lead.archived_at.is_(None)
     rows, cursor = _page(uow, "lead", _select_leads, found, query)
-    return [_lead(uow, row) for row in rows], cursor
+    found_leads = [_lead(uow, row) for row in rows]
+    return _with_custom(uow, "lead", found_leads), cursor
 
 
 def read_contacts(
@@ -111,12 +115,26 @@ def read_contacts(
     )
     statement = select(*(getattr(Contact, name) for name in _CONTACT))
     rows, cursor = _page(uow, "contact", statement, found, query)
-    return [_nest(dict(row)) for row in rows], cursor
+    found_contacts = [_nest(dict(row)) for row in rows]
+    return _with_custom(uow, "contact", found_contacts), cursor
 
 
-def describe_contact(contact: Contact) -> dict[str, Any]:
+def describe_contact(uow: UnitOfWork, contact: Contact) -> dict[str, Any]:
     """A contact as scripts get it."""
-    return _nest({name: getattr(contact, name) for name in _CONTACT})
+    values = _nest({name: getattr(contact, name) for name in _CONTACT})
+    return _with_custom(uow, "contact", [values])[0]
+
+
+def _with_custom(
+    uow: UnitOfWork, entity: str, records: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """`records` with the values of their custom fields, empty ones as null."""
+    known = uow.catalogue.custom(uow, entity)
+    held = load_values(uow, entity, [values["id"] for values in records])
+    for values in records:
+        own = held[values["id"]]
+        values["custom"] = {slug: own.get(slug) for slug in known}
+    return records
 
 
 def _page(
@@ -126,7 +144,7 @@ def _page(
     criterion: ColumnElement[bool],
     query: ListQuery,
 ) -> tuple[Sequence[RowMapping], str | None]:
-    sort = sort_of(entity, query.sort)
+    sort = sort_of(uow, entity, query.sort)
     ordered = statement.add_columns(sort.column.label("sort_key")).where(criterion)
     rows = (
         uow.session.execute(after(ordered, sort, query.cursor).limit(query.limit + 1))
@@ -149,7 +167,6 @@ def _lead(uow: UnitOfWork, row: RowMapping) -> dict[str, Any]:
         "campaign": row["campaign"],
         "tags": sorted(tags.split(_BETWEEN)) if tags else [],
         "next_activity": None,
-        "custom": {},
     }
     if row["next_activity_id"] is not None:
         activity = {name: row[f"activity_{name}"] for name in _ACTIVITY}
@@ -169,11 +186,27 @@ def _shown(field: Field) -> Any:
     """What a field of the catalogue reads as: for a record, its name."""
     if field.type is FieldType.TAGS:
         return _tags()
+    if field.is_many and field.named is not None:
+        number, folded = field.named.selected_columns[:2]
+        table = folded.table.c
+        shown = table.name if "name" in table else table.text
+        return (
+            field.named.with_only_columns(func.aggregate_strings(shown, _BETWEEN))
+            .where(number == field.column)
+            .scalar_subquery()
+        )
+    if field.is_custom:
+        beside = field.holder.record_id == _number_of(field)
+        return select(field.column).where(beside).scalar_subquery()
     if field.named is None:
         return field.column
     number, folded = field.named.selected_columns
     name = folded.table.c.name
     return select(name).where(number == field.column).scalar_subquery()
+
+
+def _number_of(field: Field) -> Any:
+    return Lead.id if field.holder is LeadCustom else Contact.id
 
 
 def read_fields(
@@ -184,7 +217,9 @@ def read_fields(
     It reads pages of 500, so that a long list is never held in memory.
     """
     kind: Any = Lead if entity == "lead" else Contact
-    columns = [_shown(find_field(entity, name)).label(f"f_{name}") for name in names]
+    fields = [find_field(uow, entity, name) for name in names]
+    columns = [_shown(field).label(f"f_{field.name}") for field in fields]
+    several = {f.name for f in fields if f.type in {FieldType.TAGS, FieldType.CHOICES}}
     criterion = visible(uow) if entity == "lead" else visible_contacts(uow)
     criterion = criterion & criterion_of(uow, entity, query.filter, query.words)
     last = 0
@@ -197,8 +232,9 @@ def read_fields(
         ).all()
         for row in rows:
             values = dict(zip(names, row[1:], strict=True))
-            if values.get("tags"):
-                values["tags"] = sorted(values["tags"].split(_BETWEEN))
+            for name in several & values.keys():
+                if values[name]:
+                    values[name] = sorted(values[name].split(_BETWEEN))
             yield values
         if not rows:
             return

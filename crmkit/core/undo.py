@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from crmkit.core.access import in_scope
 from crmkit.core.contacts import Contact, delete_contact, edit_contact, recall_contact
+from crmkit.core.custom.values import PREFIX, load_values, parse_value
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Event
 from crmkit.core.leads import Lead, delete_lead
@@ -141,7 +142,7 @@ def _undo_lead(uow: UnitOfWork, lead: Lead, event: Event, undone: Undone) -> Non
     if event.kind.startswith("activity.") or event.kind == "lead.noted":
         undone.kept.append(Kept("lead", lead.id, lead.name, (event.kind,)))
         return
-    back, stays = _split(lead, event)
+    back, stays = _ways_back(uow, lead, event)
     if "tags" in event.values:
         old, new = event.values["tags"]
         if _folded(tags_of(uow, lead.id)) == _folded(new):
@@ -193,12 +194,24 @@ def _undo_contact(
             delete_contact(uow, contact)
             undone.records += 1
     elif event.kind == "contact.changed":
-        back, stays = _split(contact, event)
+        back, stays = _ways_back(uow, contact, event)
         if back:
             edit_contact(uow, contact, back)
             undone.records += 1
         if stays:
             undone.kept.append(Kept("contact", contact.id, contact.name, stays))
+
+
+def _ways_back(
+    uow: UnitOfWork, record: Lead | Contact, event: Event
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The values to give back, custom ones under `custom`, and what stays."""
+    back, stays = _split(record, event)
+    entity = type(record).__tablename__
+    custom, kept = _split_custom(uow, entity, record.id, event)
+    if custom:
+        back["custom"] = custom
+    return back, (*stays, *kept)
 
 
 def _split(record: Any, event: Event) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -213,6 +226,29 @@ def _split(record: Any, event: Event) -> tuple[dict[str, Any], tuple[str, ...]]:
             back[name] = _typed(columns[name].type, old)
         else:
             stays.append(name)
+    return back, tuple(stays)
+
+
+def _split_custom(
+    uow: UnitOfWork, entity: str, record_id: int, event: Event
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The same of custom values, by slug; of fields that are gone nothing."""
+    said = {
+        name.removeprefix(PREFIX): values
+        for name, values in event.values.items()
+        if name.startswith(PREFIX)
+    }
+    known = uow.catalogue.custom(uow, entity)
+    said = {slug: values for slug, values in said.items() if slug in known}
+    if not said:
+        return {}, ()
+    now = load_values(uow, entity, [record_id])[record_id]
+    back, stays = {}, []
+    for slug, (old, new) in said.items():
+        if now.get(slug) == parse_value(known[slug], new):
+            back[slug] = parse_value(known[slug], old)
+        else:
+            stays.append(f"{PREFIX}{slug}")
     return back, tuple(stays)
 
 

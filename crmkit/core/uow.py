@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from crmkit.core.clock import Clock
     from crmkit.core.dispatch import Dispatcher
+    from crmkit.core.fields import Catalogue
     from crmkit.core.settings import Settings
 
 __all__ = [
@@ -100,6 +101,7 @@ class UnitOfWork:
     hooks: Dispatcher
     clock: Clock
     settings: Settings
+    catalogue: Catalogue
     writes: bool = True
     change_id: str = field(default_factory=new_change_id)
     undoes: str | None = None

@@ -141,7 +141,7 @@ def _current(request: Request, error: StaleError) -> dict[str, Any]:
     with crm_of(request).read(who_asks(request)) as uow:
         if entity == "lead":
             return read_lead(uow, record_id)
-        return describe_contact(get_contact(uow, record_id))
+        return describe_contact(uow, get_contact(uow, record_id))
 
 
 def _to_sign_in(request: Request) -> Response:

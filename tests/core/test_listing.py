@@ -197,15 +197,15 @@ def test_any_text_ends_in_a_list_or_in_one_sentence(kit, text):
     assert sentence.endswith((".", ")", "”", "?"))
 
 
-def sortable(entity):
+def sortable(uow, entity):
     def is_sortable(name):
         try:
-            sort_of(entity, name)
+            sort_of(uow, entity, name)
         except UnknownFieldError:
             return False
         return True
 
-    return [name for name in fields_of(entity) if is_sortable(name)]
+    return [name for name in fields_of(uow, entity) if is_sortable(name)]
 
 
 def paged(ask, sort):
@@ -225,7 +225,7 @@ def test_paging_gives_each_lead_once_in_each_order_empty_values_last(kit, sign):
     with kit.work(kit.lea) as uow:
         leads = {lead.id: lead for lead in varied(uow)}
         stages = {1: 10, 2: 20}
-        for name in sortable("lead"):
+        for name in sortable(uow, "lead"):
             rows = paged(lambda query: list_leads(uow, query), sign + name)
             assert sorted(row.id for row in rows) == sorted(leads), name
             attribute = {"stage": "stage_id", "name": "name_folded"}.get(name, name)
@@ -256,7 +256,7 @@ def test_paging_gives_each_contact_once_in_each_order(kit, sign):
                 for n in range(8)
             ],
         )
-        for name in sortable("contact"):
+        for name in sortable(uow, "contact"):
             rows = paged(lambda query: list_contacts(uow, query), sign + name)
             assert sorted(r.id for r in rows) == [c.id for c in contacts], name
 

@@ -56,7 +56,7 @@ def state(kit, lead_id):
     with kit.read() as uow:
         columns = [
             field.column.label(name)
-            for name, field in fields_of("lead").items()
+            for name, field in fields_of(uow, "lead").items()
             if name not in MOVING and field.computed is None
         ]
         row = uow.session.execute(select(*columns).where(Lead.id == lead_id)).one()

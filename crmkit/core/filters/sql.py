@@ -5,44 +5,34 @@ A test on an empty value is false, except `is empty`.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, true
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
 from crmkit.core.clock import start_of_day
 from crmkit.core.drafts import check_text
-from crmkit.core.errors import mark
 from crmkit.core.fields import Field, FieldType, UnknownFieldError, fields_of
-from crmkit.core.filters.tree import (
-    And,
-    FilterError,
-    Mine,
-    Node,
-    Not,
-    Operand,
-    Operator,
-    Or,
-    Scalar,
-    Test,
-    Today,
+from crmkit.core.filters.operands import (
+    ORDERS,
+    RECORDS,
+    WORDS,
+    day_of,
+    name_of,
+    part_of,
+    unfit,
+    value_of,
+    whole_of,
 )
+from crmkit.core.filters.tree import And, Mine, Node, Not, Operator, Or, Test
 from crmkit.core.words import fold
 
 if TYPE_CHECKING:
     from crmkit.core.uow import UnitOfWork
 
-_NUMBERS = {FieldType.MONEY, FieldType.PERCENT, FieldType.WHOLE}
-_RECORDS = {
-    FieldType.USER,
-    FieldType.TEAM,
-    FieldType.STAGE,
-    FieldType.CONTACT,
-    FieldType.REFERENCE,
-    FieldType.TAGS,
-}
-_LARGEST_NUMBER = Decimal(10) ** 15
+    _Names = Select[*tuple[Any, ...]]
 
 
 def compile_filter(uow: UnitOfWork, entity: str, node: Node) -> ColumnElement[bool]:
@@ -53,7 +43,8 @@ def compile_filter(uow: UnitOfWork, entity: str, node: Node) -> ColumnElement[bo
 class _Compiler:
     def __init__(self, uow: UnitOfWork, entity: str) -> None:
         self.uow = uow
-        self.fields = fields_of(entity)
+        self.fields = fields_of(uow, entity)
+        self.id: Any = self.fields["id"].column
 
     def compile(self, node: Node, *, negate: bool) -> ColumnElement[bool]:
         match node:
@@ -70,115 +61,114 @@ class _Compiler:
         field = self.fields.get(test.field)
         if field is None:
             raise UnknownFieldError(test.field)
-        if field.computed is not None:
-            return self._computed(field, test, negate=negate)
         if test.operator is Operator.EMPTY:
-            empty = self._is_empty(field)
+            empty = self._is_empty(field, test)
             return ~empty if negate else empty
         if test.operator is Operator.UNEQUAL:
-            test = Test(test.field, Operator.EQUAL, test.value, test.position)
+            test = replace(test, operator=Operator.EQUAL)
             negate = not negate
+        if field.computed is not None:
+            is_so = field.computed(self.uow)
+            return is_so if bool(value_of(self.uow, field, test)) != negate else ~is_so
         criterion = self._compare(field, test)
+        if field.is_custom and not field.is_many:
+            criterion = self._held(field, criterion)
         if not negate:
             return criterion
-        if field.type is FieldType.TAGS:
+        if field.is_many or field.is_custom:
             return ~criterion
         return or_(~criterion, field.column.is_(None))
 
-    def _computed(
-        self, field: Field, test: Test, *, negate: bool
+    def _held(
+        self, field: Field, criterion: ColumnElement[bool]
     ) -> ColumnElement[bool]:
-        is_equal = test.operator in {Operator.EQUAL, Operator.EXACTLY}
-        if not isinstance(test.value, bool) or field.computed is None:
-            raise self._unfit(field, test)
-        if not is_equal and test.operator is not Operator.UNEQUAL:
-            raise self._unfit(field, test)
-        criterion: ColumnElement[bool] = field.computed(self.uow)
-        return criterion if (test.value == is_equal) != negate else ~criterion
+        """The records whose value, which stands in a table beside them, fulfils it."""
+        held = select(field.holder.record_id).where(criterion)
+        found: ColumnElement[bool] = self.id.in_(held)
+        return found
 
-    def _is_empty(self, field: Field) -> ColumnElement[bool]:
-        if field.type is FieldType.TAGS and field.named is not None:
-            column: Any = field.column
-            empty: ColumnElement[bool] = ~column.in_(
-                field.named.with_only_columns(field.named.selected_columns[0])
+    def _is_empty(self, field: Field, test: Test) -> ColumnElement[bool]:
+        if field.computed is not None:
+            raise unfit(field, test)
+        if field.is_many and field.named is not None:
+            ids = field.named.selected_columns[0]
+            filled: ColumnElement[bool] = self.id.in_(
+                field.named.with_only_columns(ids)
             )
-            return empty
+            return ~filled
+        if field.is_custom:
+            return ~self._held(field, field.column.is_not(None))
         is_null: ColumnElement[bool] = field.column.is_(None)
         return is_null
 
     def _compare(self, field: Field, test: Test) -> ColumnElement[bool]:
         if test.operator is Operator.IN:
             values = test.value if isinstance(test.value, tuple) else (test.value,)
-            return or_(
-                false(),
-                *(
-                    self._compare(
-                        field, Test(test.field, Operator.EQUAL, value, test.position)
-                    )
-                    for value in values
-                ),
-            )
-        if field.type in _RECORDS:
+            same = [
+                replace(test, operator=Operator.EQUAL, value=value) for value in values
+            ]
+            return or_(false(), *(self._compare(field, one) for one in same))
+        if field.type in RECORDS:
             return self._record(field, test)
+        column = field.column
+        if field.folded is not None and test.operator is not Operator.EXACTLY:
+            column = field.folded
         if test.operator is Operator.CONTAINS:
-            return self._contains(field, test)
+            part = part_of(field, test)
+            found: ColumnElement[bool] = column.contains(part, autoescape=True)
+            return found
         if field.type is FieldType.MOMENT:
             return self._moment(field, test)
-        return self._apply(self._column(field, test), test, self._value(field, test))
-
-    def _column(self, field: Field, test: Test) -> Any:
-        is_folded = field.folded is not None and test.operator is not Operator.EXACTLY
-        return field.folded if is_folded else field.column
-
-    def _apply(self, column: Any, test: Test, value: Any) -> ColumnElement[bool]:
-        operations: dict[Operator, ColumnElement[bool]] = {
-            Operator.EQUAL: column == value,
-            Operator.EXACTLY: column == value,
-            Operator.LESS: column < value,
-            Operator.AT_MOST: column <= value,
-            Operator.MORE: column > value,
-            Operator.AT_LEAST: column >= value,
-        }
-        return operations[test.operator]
-
-    def _contains(self, field: Field, test: Test) -> ColumnElement[bool]:
-        if not isinstance(test.value, str):
-            raise self._unfit(field, test)
-        text = fold(test.value) if field.folded is not None else test.value
-        column = self._column(field, test)
-        found: ColumnElement[bool] = column.contains(text, autoescape=True)
-        return found
+        value = value_of(self.uow, field, test)
+        criterion: ColumnElement[bool] = ORDERS[test.operator](column, value)
+        return criterion
 
     def _record(self, field: Field, test: Test) -> ColumnElement[bool]:
         if test.operator not in {Operator.EQUAL, Operator.EXACTLY, Operator.CONTAINS}:
-            raise self._unfit(field, test)
-        if test.value is Mine.ME:
-            mine: ColumnElement[bool] = field.column == self.uow.actor.id
-            return mine
-        if test.value is Mine.MY_TEAMS:
-            found: ColumnElement[bool] = field.column.in_(self.uow.actor.team_ids)
-            return found
-        if isinstance(test.value, Decimal) and field.type is not FieldType.TAGS:
-            same: ColumnElement[bool] = field.column == self._whole(field, test)
+            raise unfit(field, test)
+        if field.type not in WORDS:
+            if test.value is Mine.ME:
+                return self._numbered(field, (self.uow.actor.id,))
+            if test.value is Mine.MY_TEAMS:
+                return self._numbered(field, self.uow.actor.team_ids)
+            if isinstance(test.value, Decimal):
+                return self._numbered(field, (whole_of(field, test),))
+        name = name_of(field, test)
+        if field.named is None:
+            raise unfit(field, test)
+        return self._named(field, field.named, name, test.operator)
+
+    def _numbered(
+        self, field: Field, numbers: tuple[int | None, ...]
+    ) -> ColumnElement[bool]:
+        """The criterion that the field names one of the records of these ids."""
+        if not field.is_many or field.named is None:
+            same: ColumnElement[bool] = field.column.in_(numbers)
             return same
-        if not isinstance(test.value, str | Decimal) or field.named is None:
-            raise self._unfit(field, test)
-        return self._named(field, field.named, test)
+        columns = field.named.selected_columns
+        linked = field.named.with_only_columns(columns[0]).where(
+            columns[2].in_(numbers)
+        )
+        found: ColumnElement[bool] = field.column.in_(linked)
+        return found
 
     def _named(
-        self, field: Field, named: Select[Any, Any], test: Test
+        self,
+        field: Field,
+        named: Select[*tuple[Any, ...]],
+        name: str,
+        operator: Operator,
     ) -> ColumnElement[bool]:
-        ids, names = named.selected_columns
-        text = fold(str(test.value))
-        is_part = test.operator is Operator.CONTAINS
-        match = names.contains(text, autoescape=True) if is_part else names == text
+        ids, names = named.selected_columns[0], named.selected_columns[1]
+        is_part = operator is Operator.CONTAINS
+        match = names.contains(name, autoescape=True) if is_part else names == name
         found: ColumnElement[bool] = field.column.in_(
             named.with_only_columns(ids).where(match)
         )
         return found
 
     def _moment(self, field: Field, test: Test) -> ColumnElement[bool]:
-        day = self._day(field, test)
+        day = day_of(self.uow, field, test)
         zone = self.uow.settings.zone
         begins = start_of_day(day, zone)
         ends = start_of_day(day + timedelta(days=1), zone)
@@ -192,55 +182,6 @@ class _Compiler:
             Operator.AT_LEAST: column >= begins,
         }
         return criteria[test.operator]
-
-    def _value(self, field: Field, test: Test) -> Any:
-        if field.type in _NUMBERS:
-            is_whole = field.type is FieldType.WHOLE
-            return self._whole(field, test) if is_whole else self._number(field, test)
-        if field.type is FieldType.DATE:
-            return self._day(field, test)
-        if not isinstance(test.value, str):
-            raise self._unfit(field, test)
-        if field.choices and test.value not in field.choices:
-            raise FilterError(
-                mark("“{name}” is one of {choices} (character {at})."),
-                test.position,
-                name=field.name,
-                choices=", ".join(field.choices),
-            )
-        if field.folded is None or test.operator is Operator.EXACTLY:
-            return test.value
-        return fold(test.value)
-
-    def _number(self, field: Field, test: Test) -> Decimal:
-        value = test.value
-        if not isinstance(value, Decimal) or abs(value) > _LARGEST_NUMBER:
-            raise self._unfit(field, test)
-        return value
-
-    def _whole(self, field: Field, test: Test) -> int:
-        number = self._number(field, test)
-        if number != number.to_integral_value():
-            raise self._unfit(field, test)
-        return int(number)
-
-    def _day(self, field: Field, test: Test) -> date:
-        value: Operand | Scalar = test.value
-        if isinstance(value, Today):
-            try:
-                return self.uow.today() + timedelta(days=value.days)
-            except OverflowError:
-                raise self._unfit(field, test) from None
-        if isinstance(value, date):
-            return value
-        raise self._unfit(field, test)
-
-    def _unfit(self, field: Field, test: Test) -> FilterError:
-        return FilterError(
-            mark("“{name}” cannot be compared like this (character {at})."),
-            test.position,
-            name=field.name,
-        )
 
 
 def search_words(text: str, *columns: Any) -> ColumnElement[bool]:

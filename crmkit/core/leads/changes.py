@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from crmkit.core.contacts import known_contacts
+from crmkit.core.custom.values import edit_values
 from crmkit.core.edits import Based, apply_edit, changed_since
 from crmkit.core.errors import StaleError
 from crmkit.core.leads.choices import (
@@ -48,8 +50,8 @@ if TYPE_CHECKING:
     from crmkit.core.uow import UnitOfWork
 
 _FIXED = frozenset({"stage_id", "kind"})
-_EDITED = frozenset(LeadDraft.model_fields) - {*_FIXED, "tags", *NAMED}
-_FILLED = frozenset({"expected_revenue", "priority", "tags"})
+_EDITED = frozenset(LeadDraft.model_fields) - {*_FIXED, "tags", "custom", *NAMED}
+_FILLED = frozenset({"expected_revenue", "priority", "tags", "custom"})
 _SEARCHED = frozenset({"name", "company_name", "contact_name", "email", "phone"})
 _AMOUNTS = frozenset({"expected_revenue", "currency", "probability"})
 
@@ -63,8 +65,9 @@ def edit_lead(
     one of these fields since. `probability` None hands it back to the automatic.
     """
     wanted = _read(uow, lead, changes)
-    tags = wanted.pop("tags", None)
+    tags, custom = wanted.pop("tags", None), wanted.pop("custom", {})
     changed = apply_edit(uow, "lead", lead, wanted, based_on)
+    changed |= edit_values(uow, ("lead", lead.id), custom, based_on, known_contacts)
     if tags is not None:
         changed |= _retag(uow, lead, tags, based_on)
     if not changed:
@@ -99,8 +102,8 @@ def _read(uow: UnitOfWork, lead: Lead, changes: Mapping[str, Any]) -> dict[str, 
         name = getattr(draft, field)
         ids = need_named(uow, NAMED[field], [name] if name else [], role=Role.OWN)
         wanted[f"{field}_id"] = ids[fold(name)] if name else None
-    if "tags" in changes:
-        wanted["tags"] = draft.tags
+    for name in {"tags", "custom"} & changes.keys():
+        wanted[name] = getattr(draft, name)
     return wanted
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from crmkit.core.access import check_assignable
-from crmkit.core.contacts import Contact, visible_contacts
+from crmkit.core.contacts import known_contacts
 from crmkit.core.leads.errors import UnknownChoiceError, WrongStageError
 from crmkit.core.lost_reasons import LostReason
 from crmkit.core.named import Named, need_named
@@ -100,8 +100,7 @@ def check_contacts(uow: UnitOfWork, ids: Iterable[int | None]) -> None:
     """Raise UnknownChoiceError for a contact that the actor cannot see."""
     wanted = {i for i in ids if i is not None}
     if wanted:
-        query = select(Contact.id).where(Contact.id.in_(wanted), visible_contacts(uow))
-        _check_found("contact_id", wanted, uow.session.scalars(query))
+        _check_found("contact_id", wanted, known_contacts(uow, wanted))
 
 
 def _check_found(field: str, wanted: set[int], found: Iterable[int]) -> None:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert
 
+from crmkit.core.contacts import known_contacts
 from crmkit.core.currencies import rate_day, rates_on
+from crmkit.core.custom.values import check_new, said, save_values
 from crmkit.core.leads.choices import Choices, fetch_choices
 from crmkit.core.leads.draft import LeadDraft, PastLeadDraft
 from crmkit.core.leads.saving import LOST, WON, estimate, record_leads, tell
@@ -60,6 +62,7 @@ def create_leads(uow: UnitOfWork, drafts: Sequence[LeadDraft]) -> list[Lead]:
     if not drafts:
         return []
     choices = fetch_choices(uow, drafts)
+    custom = check_new(uow, "lead", [draft.custom for draft in drafts], known_contacts)
     rows = [_row(uow, draft, choices) for draft in drafts]
     _add_amounts(uow, rows)
     leads = list(
@@ -75,16 +78,19 @@ def create_leads(uow: UnitOfWork, drafts: Sequence[LeadDraft]) -> list[Lead]:
     tagged = {lead.id: draft.tags for lead, draft in pairs if draft.tags}
     if tagged:
         set_tags(uow, tagged)
-    record_leads(
-        uow, leads, "lead.created", {lead.id: _said(lead, d) for lead, d in pairs}
-    )
+    kept = {lead.id: values for lead, values in zip(leads, custom, strict=True)}
+    save_values(uow, "lead", kept)
+    told = {lead.id: _said(lead, d) | said(kept[lead.id]) for lead, d in pairs}
+    record_leads(uow, leads, "lead.created", told)
     tell(uow, lead_created, leads)
     return leads
 
 
 def _said(lead: Lead, draft: LeadDraft) -> Values:
     values: dict[str, Any] = {
-        name: value for name, value in draft if value not in (None, ())
+        name: value
+        for name, value in draft
+        if value not in (None, ()) and name != "custom"
     }
     values |= {"stage_id": lead.stage_id, "currency": lead.currency}
     return {name: (None, value) for name, value in values.items()}

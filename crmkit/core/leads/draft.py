@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
@@ -26,7 +26,8 @@ class LeadDraft(Draft):
     """A new lead. Amounts are in units of `currency`, probability in percent.
 
     Without `stage_id` it starts in the first stage of its team; without `probability`
-    the stage's default (or a scoring plugin's estimate) applies and follows.
+    the stage's default (or a scoring plugin's estimate) applies and follows. `custom`
+    holds values of custom fields by slug.
     """
 
     name: str = Field(min_length=1, max_length=250)
@@ -56,6 +57,7 @@ class LeadDraft(Draft):
     currency: CurrencyCode | None = None
     probability: PercentValue | None = None
     expected_close: date | None = None
+    custom: dict[str, Any] = Field(default_factory=dict, max_length=200)
 
 
 class PastLeadDraft(LeadDraft):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from crmkit.core.contacts import known_contacts
+from crmkit.core.custom.values import edit_values
 from crmkit.core.leads.changes import check_move
 from crmkit.core.leads.closing import set_fields
 from crmkit.core.leads.creating import derive_searched
@@ -30,11 +32,12 @@ if TYPE_CHECKING:
 
 def revert_lead(uow: UnitOfWork, lead: Lead, back: dict[str, Any]) -> None:
     """Give `lead` the values of `back`, with the checks and hooks of the way there."""
-    tags = back.pop("tags", None)
+    tags, custom = back.pop("tags", None), back.pop("custom", {})
     stage = get_stage(uow, back.get("stage_id", lead.stage_id))
     if stage.id != lead.stage_id:
         check_move(uow, lead, stage)
     changed = set_fields(lead, back)
+    changed |= edit_values(uow, ("lead", lead.id), custom, None, known_contacts)
     if "stage_id" in changed:
         lead.stage_entered_at = uow.now()
     if tags is not None:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from crmkit.core import (
     Contact,
     ContactDraft,
+    UnitOfWork,
     count_contacts,
     create_contact,
     delete_contact,
@@ -42,9 +43,9 @@ class ContactBody(ContactDraft):
         return ContactDraft(**values)
 
 
-def _answer(contact: Contact, *, status: int = 200) -> Response:
+def _answer(uow: UnitOfWork, contact: Contact, *, status: int = 200) -> Response:
     etag = {"etag": f'"{contact.version}"'}
-    return json_answer(describe_contact(contact), status=status, headers=etag)
+    return json_answer(describe_contact(uow, contact), status=status, headers=etag)
 
 
 @routes.get("/contacts")
@@ -63,14 +64,14 @@ def list_all(request: Request, query: Asked, total: Exact = "") -> Response:
 def create(request: Request, body: ContactBody) -> Response:
     """A new contact."""
     with work(request) as uow:
-        return _answer(create_contact(uow, body.draft()), status=201)
+        return _answer(uow, create_contact(uow, body.draft()), status=201)
 
 
 @routes.get("/contacts/{contact_id}")
 def read(request: Request, contact_id: int) -> Response:
     """One contact."""
     with work(request) as uow:
-        return _answer(get_contact(uow, contact_id))
+        return _answer(uow, get_contact(uow, contact_id))
 
 
 @routes.patch("/contacts/{contact_id}")
@@ -81,7 +82,7 @@ def edit(
     with work(request) as uow:
         contact = get_contact(uow, contact_id)
         edit_contact(uow, contact, flatten(changes), version_of(request))
-        return _answer(contact)
+        return _answer(uow, contact)
 
 
 @routes.delete("/contacts/{contact_id}", status_code=204)

@@ -42,7 +42,7 @@ def list_fields(request: Request, entity: Annotated[str, Query()] = "lead") -> R
                 "is_importable": field.is_importable,
                 "choices": field.choices,
             }
-            for field in fields_of(entity).values()
+            for field in fields_of(uow, entity).values()
         ]
         return json_answer({"items": items})
 

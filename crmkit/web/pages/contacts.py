@@ -112,7 +112,7 @@ def _facts(
 
 
 def _fact(request: Request, uow: UnitOfWork, contact: Contact, name: str) -> Fact:
-    label = sentence(request, uow, fields_of("contact")[name].label)
+    label = sentence(request, uow, fields_of(uow, "contact")[name].label)
     value = getattr(contact, "owner_id" if name == "owner" else name)
     if name == "owner" and value is not None:
         value = uow.session.get_one(User, value).name

@@ -75,7 +75,7 @@ def show_form(request: Request, lead_id: int, name: str) -> Response:
 
 def _shower(request: Request, uow: UnitOfWork, lead_id: int, name: str) -> Shower:
     shower = Shower(request, uow, get_lead(uow, lead_id))
-    find_field("lead", name)
+    find_field(uow, "lead", name)
     if not shower.fact(name).is_editable:
         raise UnknownFieldError(name)
     return shower
@@ -156,7 +156,7 @@ def save(
 
 
 def _changes(uow: UnitOfWork, name: str, form: FactForm) -> dict[str, Any]:
-    field, typed = find_field("lead", name), form.value.strip()
+    field, typed = find_field(uow, "lead", name), form.value.strip()
     value: Any = typed or None
     if value is not None and field.type in _NUMBERS:
         value = read_number(typed, uow.actor.locale)
@@ -173,7 +173,7 @@ def _conflict(shower: Shower, name: str, form: FactForm) -> Response:
     uow, lead = shower.uow, shower.lead
     uow.session.refresh(lead)
     fact = shower.fact(name)
-    column = _column(name)
+    column = _column(uow, name)
     since = _meanwhile(shower, column, form.version or 0)
     mine = _changes(uow, name, form)[column]
     try:
@@ -197,8 +197,8 @@ def _conflict(shower: Shower, name: str, form: FactForm) -> Response:
     )
 
 
-def _column(name: str) -> str:
-    kind = find_field("lead", name).type
+def _column(uow: UnitOfWork, name: str) -> str:
+    kind = find_field(uow, "lead", name).type
     return f"{name}_id" if kind in {FieldType.USER, FieldType.TEAM} else name
 
 
@@ -224,7 +224,7 @@ def _meanwhile(shower: Shower, column: str, version: int) -> Meanwhile:
         if key not in names
     }
     shown = [
-        (shower.say(find_field("lead", key).label), shower.text(key, value))
+        (shower.say(find_field(shower.uow, "lead", key).label), shower.text(key, value))
         for key, value in others.items()
         if key in shower.known_fields()
     ]

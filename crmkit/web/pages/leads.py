@@ -74,7 +74,7 @@ class ShownColumn:
 def _columns(request: Request, uow: UnitOfWork) -> tuple[ShownColumn, ...]:
     columns = []
     for name in _SHOWN:
-        field = None if name in _NO_FIELDS else find_field("lead", name)
+        field = None if name in _NO_FIELDS else find_field(uow, "lead", name)
         label = _SHORT_LABELS.get(name) or (field.label if field else name)
         kind = field.type if field else "text"
         text = sentence(request, uow, label)

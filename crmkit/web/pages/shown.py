@@ -184,7 +184,7 @@ class Shower:
 
     def fact(self, name: str) -> Fact:
         """One field with its value."""
-        field = fields_of("lead")[name]
+        field = fields_of(self.uow, "lead")[name]
         value = self.value(name)
         is_editable = field.is_editable and name != "stage"
         if name == "probability":
@@ -221,7 +221,7 @@ class Shower:
 
     def _plain(self, name: str, value: Any) -> str:
         formats = templates_of(self.request).formats(self.uow.actor.locale)
-        field = fields_of("lead").get(name)
+        field = fields_of(self.uow, "lead").get(name)
         kind = field.type if field else FieldType.TEXT
         if kind is FieldType.MONEY:
             return formats.money(Decimal(value), self.lead.currency)
@@ -279,7 +279,7 @@ class Shower:
         found = []
         for name, (old, new) in moment.values.items():
             plain = name.removesuffix("_id")
-            field = fields_of("lead").get(plain)
+            field = fields_of(self.uow, "lead").get(plain)
             if name in _SILENT or field is None:
                 continue
             old_text, new_text = self.text(name, old), self.text(name, new)
@@ -288,7 +288,7 @@ class Shower:
 
     def known_fields(self) -> frozenset[str]:
         """The names of the fields that an event's values can be shown as."""
-        return frozenset(fields_of("lead")) - _SILENT
+        return frozenset(fields_of(self.uow, "lead")) - _SILENT
 
     def say(self, text: str) -> str:
         """`text` in the actor's language."""

@@ -10,6 +10,8 @@ from crmkit.core import (
     LostReason,
     Role,
     Tag,
+    entities,
+    fields_of,
     fold,
     list_members,
     list_named,
@@ -21,8 +23,9 @@ from crmkit_data_exchange.problems import NO_STAGE, NO_STAGE_OF_TEAM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from collections.abc import Mapping as ByName
 
-    from crmkit.core import Stage, UnitOfWork
+    from crmkit.core import Field, Stage, UnitOfWork
     from crmkit_data_exchange.mapping import Creation
 
 KINDS = ("users", "teams", "stages", "tags", "lost_reasons", "contacts")
@@ -69,6 +72,7 @@ class Directory:
     known: dict[str, set[str]]
     assignable: set[int] | None
     creates: frozenset[str]
+    fields: ByName[str, ByName[str, Field]]
     missing: Missing = field(default_factory=Missing)
     coming: set[str] = field(default_factory=set)
 
@@ -104,6 +108,7 @@ def read_directory(uow: UnitOfWork, creates: Iterable[str] = ()) -> Directory:
         },
         assignable=_list_assignable(uow),
         creates=frozenset(creates),
+        fields={entity: fields_of(uow, entity) for entity in entities()},
     )
 
 

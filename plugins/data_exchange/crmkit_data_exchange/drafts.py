@@ -13,7 +13,6 @@ from crmkit.core import (
     OtherOwnerError,
     PastLeadDraft,
     check_text,
-    fields_of,
     fold,
 )
 from crmkit_data_exchange.problems import (
@@ -35,6 +34,7 @@ from crmkit_data_exchange.problems import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from crmkit.core import Field
     from crmkit_data_exchange.converting import Converted
     from crmkit_data_exchange.directory import Directory
 
@@ -59,13 +59,18 @@ class Drafted:
 def make_draft(entity: str, converted: Converted, directory: Directory) -> Drafted:
     """The draft of a row; names are looked up in `directory`, misses noted there."""
     problems = list(converted.problems)
-    values = {
+    values: dict[str, Any] = {
         name: value for name, value in converted.values.items() if value is not None
     }
     company = values.pop("company", None) if entity == "contact" else None
     _resolve(values, directory, problems)
     _note_people(converted.values, directory)
-    draft = None if problems else _validate(entity, values, problems)
+    fields = directory.fields[entity]
+    own = [name for name in values if name in fields and fields[name].is_custom]
+    custom = {name: values.pop(name) for name in own}
+    if custom:
+        values["custom"] = custom
+    draft = None if problems else _validate(fields, entity, values, problems)
     return Drafted(draft, tuple(problems), cast("str | None", company))
 
 
@@ -145,24 +150,27 @@ def _note_people(values: Mapping[str, Any], directory: Directory) -> None:
 
 
 def _validate(
-    entity: str, values: dict[str, Any], problems: list[Problem]
+    fields: Mapping[str, Field],
+    entity: str,
+    values: dict[str, Any],
+    problems: list[Problem],
 ) -> Draft | None:
     try:
         check_text(values)
         return DRAFTS[entity](**values)
     except ValidationError as error:
         problems += [
-            _describe(entity, item) for item in error.errors(include_url=False)
+            _describe(fields, item) for item in error.errors(include_url=False)
         ]
     except CrmError as error:
         problems.append(Problem.of_error(error))
     return None
 
 
-def _describe(entity: str, item: Any) -> Problem:
+def _describe(fields: Mapping[str, Field], item: Any) -> Problem:
     """One sentence for what the draft has against a value."""
     name = str(item["loc"][0]) if item["loc"] else ""
-    field = fields_of(entity).get(name.removesuffix("_id"))
+    field = fields.get(name.removesuffix("_id"))
     label = field.label if field else name
     limits = item.get("ctx", {})
     parts: dict[str, object] = {"label": label}

@@ -60,4 +60,6 @@ def dry_run(
 ) -> Preview:
     """What an import of `file` would do; nothing at all is written."""
     table, chosen = read_upload(uow, entity, file.content, mapping)
-    return preview_rows(uow, make_reader(chosen, table, read_lookups(chosen, lookups)))
+    return preview_rows(
+        uow, make_reader(uow, chosen, table, read_lookups(chosen, lookups))
+    )

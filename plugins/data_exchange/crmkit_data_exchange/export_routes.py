@@ -55,7 +55,7 @@ def stream_export(
 ) -> Response:
     """A file that is sent while it is read; what cannot be is refused before."""
     with work(request) as uow:
-        list_exported(entity)
+        list_exported(uow, entity)
         criterion_of(uow, entity, query.filter, query.words)
         who, day = uow.actor.id, uow.today()
     name = f"{entity}s-{day.isoformat()}.{format_}"

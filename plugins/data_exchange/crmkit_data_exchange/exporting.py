@@ -19,10 +19,10 @@ MEDIA_TYPES: dict[str, str] = {
 }
 
 
-def list_exported(entity: str) -> list[str]:
+def list_exported(uow: UnitOfWork, entity: str) -> list[str]:
     """The names of the fields in an export: those an import reads, then the others."""
     # What is only a condition of filters has no value to show.
-    fields = [f for f in fields_of(entity).values() if f.column is not None]
+    fields = [f for f in fields_of(uow, entity).values() if f.column is not None]
     first = [field.name for field in fields if field.is_importable]
     return ["id", *first, *(f.name for f in fields if f.name not in {"id", *first})]
 
@@ -34,7 +34,7 @@ def write_export(
 
     Its columns bear the names of fields, so an import knows them again.
     """
-    columns = list_exported(entity)
+    columns = list_exported(uow, entity)
     rows = make_rows(read_fields(uow, entity, columns, query), columns)
     if format_ == "csv":
         return write_csv(rows, columns, with_mark=True)

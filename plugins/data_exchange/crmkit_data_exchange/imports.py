@@ -51,9 +51,9 @@ class Upload:
     content: bytes
 
 
-def list_importable(entity: str) -> list[Field]:
+def list_importable(uow: UnitOfWork, entity: str) -> list[Field]:
     """The fields that an import can fill, in the order of forms."""
-    return [field for field in fields_of(entity).values() if field.is_importable]
+    return [field for field in fields_of(uow, entity).values() if field.is_importable]
 
 
 def start_import(
@@ -101,7 +101,7 @@ def read_upload(
     table = read_table(content, **dialect)
     chosen = mapping or find_fitting(uow, entity, table.columns)
     if chosen is None:
-        fields = list_importable(entity)
+        fields = list_importable(uow, entity)
         chosen = propose_mapping(table, entity, fields, _list_existing(uow))
     elif chosen.entity != entity:
         raise OtherEntityError(entity, chosen.entity)
@@ -169,7 +169,7 @@ def set_mapping(uow: UnitOfWork, import_: Import, mapping: Mapping) -> None:
         raise OtherEntityError(import_.entity, mapping.entity)
     check_match_by(mapping)
     for field in (*mapping.fixed, *(rule.field for _, rule in mapping.rules())):
-        find_field(mapping.entity, field)
+        find_field(uow, mapping.entity, field)
     if mapping.dialect != mapping_of(import_).dialect:
         table = read_table(content_of(uow, import_), **mapping.dialect.model_dump())
         import_.shape, import_.total = _describe(table), table.row_count

@@ -154,7 +154,7 @@ def show_preview(request: Request, import_id: int) -> Response:
             preview=preview,
             create=mapping_of(import_).create,
             shown=SHOWN_ROWS,
-            table=show_rows(preview.rows, import_.entity, translate),
+            table=show_rows(uow, preview.rows, import_.entity, translate),
             groups=[
                 (g.problem.text(translate), g.count, g.lines) for g in preview.groups
             ],

@@ -89,7 +89,7 @@ def view_mapping(
 ) -> MappingView:
     """The import's mapping as its page shows it."""
     mapping, table = mapping_of(import_), table_of(uow, import_)
-    fields = list_importable(import_.entity)
+    fields = list_importable(uow, import_.entity)
     samples = sample_columns(table.columns, islice(table.rows(), _SAMPLED_ROWS))
     viewer = _Viewer(mapping, {field.name: field for field in fields}, _list_names(uow))
     files = list_lookup_files(uow, import_)

@@ -60,20 +60,23 @@ def open_reader(uow: UnitOfWork, import_: Import, start: int) -> RowReader:
     Raises:
         MappingError: the mapping does not fit the file, or lacks a second file.
     """
-    return make_reader(
-        mapping_of(import_), table_of(uow, import_), lookups_of(uow, import_), start
-    )
+    table, lookups = table_of(uow, import_), lookups_of(uow, import_)
+    return make_reader(uow, mapping_of(import_), table, lookups, start)
 
 
 def make_reader(
-    mapping: Mapping, table: Table, lookups: dict[str, LookupTable], start: int = 0
+    uow: UnitOfWork,
+    mapping: Mapping,
+    table: Table,
+    lookups: dict[str, LookupTable],
+    start: int = 0,
 ) -> RowReader:
     """A reader of the table's rows from index `start` on.
 
     Raises:
         MappingError: the mapping does not fit the table.
     """
-    fields = list_importable(mapping.entity)
+    fields = list_importable(uow, mapping.entity)
     compiled = compile_mapping(mapping, fields, table.columns, lookups)
     rows = (
         ReadRow(row.index, row.line, compiled.convert(row)) for row in table.rows(start)

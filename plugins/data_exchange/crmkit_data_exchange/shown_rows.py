@@ -12,6 +12,7 @@ from crmkit_data_exchange.imports import list_importable
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from crmkit.core import UnitOfWork
     from crmkit_data_exchange.placed_rows import Placed
     from crmkit_data_exchange.typed_values import Value
 
@@ -35,7 +36,10 @@ class ShownTable:
 
 
 def show_rows(
-    rows: Sequence[Placed], entity: str, translate: Callable[[str], str]
+    uow: UnitOfWork,
+    rows: Sequence[Placed],
+    entity: str,
+    translate: Callable[[str], str],
 ) -> ShownTable:
     """The rows with those fields that hold something in one of them."""
     filled = {
@@ -44,7 +48,7 @@ def show_rows(
         for name, value in item.row.converted.values.items()
         if value not in (None, [])
     }
-    fields = [field for field in list_importable(entity) if field.name in filled]
+    fields = [field for field in list_importable(uow, entity) if field.name in filled]
     numbers = {"money", "whole", "percent"}
     return ShownTable(
         tuple((translate(f.label), str(f.type) in numbers) for f in fields),

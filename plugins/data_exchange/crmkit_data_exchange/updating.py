@@ -28,7 +28,7 @@ _NOT_EDITED = frozenset(
     | {"closed_at"}
 )
 # What a record holds as ids, and a draft as names.
-_NAMED = frozenset({"tags", "source", "medium", "campaign"})
+_NAMED = frozenset({"tags", "source", "medium", "campaign", "custom"})
 
 
 def update_lead(uow: UnitOfWork, lead: Lead, draft: PastLeadDraft) -> bool:

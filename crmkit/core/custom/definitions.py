@@ -1,0 +1,290 @@
+"""Definitions of custom fields: one row each, a slug that never changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+from sqlalchemy import JSON, Index, String, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from crmkit.core.custom.expressions import SLUG
+from crmkit.core.custom.kinds import KINDS, LINKED
+from crmkit.core.db import Base
+from crmkit.core.drafts import Draft
+from crmkit.core.edits import Based, apply_edit
+from crmkit.core.errors import CrmError, NotFoundError, mark
+from crmkit.core.events import Fact, record
+from crmkit.core.field_types import FieldType
+from crmkit.core.revisions import raise_revision
+from crmkit.core.types import choice
+from crmkit.core.uow import Role
+from crmkit.core.words import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from crmkit.core.events import Values
+    from crmkit.core.uow import UnitOfWork
+
+REVISION = "fields"
+MOST_FIELDS = 200
+_FIXED = {"entity", "slug", "type"}
+
+
+class CustomField(Base):
+    """A field that an admin or a plugin made; deleted ones only hide."""
+
+    __tablename__ = "custom_field"
+    __table_args__ = (
+        Index("uq_custom_field_entity_slug", "entity", "slug", unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1)
+    entity: Mapped[str] = mapped_column(String(24))
+    slug: Mapped[str] = mapped_column(String(40))
+    label: Mapped[str] = mapped_column(String(120))
+    help: Mapped[str] = mapped_column(String(500), default="")
+    type: Mapped[FieldType] = mapped_column(choice(FieldType))
+    choices: Mapped[list[str]] = mapped_column(JSON)
+    is_required: Mapped[bool] = mapped_column(default=False)
+    is_indexed: Mapped[bool] = mapped_column(default=False)
+    lowest_role: Mapped[Role] = mapped_column(choice(Role), default=Role.OWN)
+    position: Mapped[int]
+    plugin_id: Mapped[str | None] = mapped_column(String(24))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What units know of a custom field without asking the database again."""
+
+    id: int
+    entity: str
+    slug: str
+    label: str
+    help: str
+    type: FieldType
+    choices: tuple[str, ...]
+    is_required: bool
+    is_indexed: bool
+    lowest_role: Role
+    plugin_id: str | None
+
+
+Slug = Annotated[str, StringConstraints(pattern=f"^{SLUG.pattern}$")]
+ChoiceName = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+
+
+class CustomFieldDraft(Draft):
+    """A new field. Its slug is how filters, files and scripts call it, for ever.
+
+    `lowest_role` is the lowest role that sees the field. `choices` belong to the
+    types choice and choices alone.
+    """
+
+    entity: Literal["lead", "contact"] = "lead"
+    slug: Slug
+    label: str = Field(min_length=1, max_length=120)
+    type: FieldType = FieldType.TEXT
+    help: str = Field(default="", max_length=500)
+    choices: tuple[ChoiceName, ...] = Field(default=(), max_length=500)
+    is_required: bool = False
+    lowest_role: Role = Role.OWN
+    position: int | None = Field(default=None, ge=0, le=100_000)
+
+
+class TakenFieldError(CrmError):
+    """The entity has a field of that slug, maybe a hidden one."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(
+            mark("There is a field “{name}” already, maybe a deleted one."),
+            field="slug",
+            name=slug,
+        )
+
+
+class TooManyFieldsError(CrmError):
+    """An entity has as many fields as it can have."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            mark("There are {count} fields already; delete one first."),
+            count=MOST_FIELDS,
+        )
+
+
+class FieldTypeError(CrmError):
+    """Fields of that type are crmkit's own."""
+
+    def __init__(self) -> None:
+        types = ", ".join([*KINDS, *LINKED])
+        super().__init__(
+            mark("The type of a field is one of {types}."), field="type", types=types
+        )
+
+
+class ChoicesError(CrmError):
+    """A field to choose from needs something to choose, once each; others do not."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            mark("Give the choices of this field, each once; other types have none."),
+            field="choices",
+        )
+
+
+class FixedPartError(CrmError):
+    """What a field is called by scripts, and its type, never change."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            mark("“{name}” of a field cannot be changed; make a new field instead."),
+            field=name,
+            name=name,
+        )
+
+
+def list_custom_fields(
+    uow: UnitOfWork, entity: str | None = None, *, deleted: bool = False
+) -> list[CustomField]:
+    """The custom fields in their order; with `deleted` those that hide instead."""
+    is_there = CustomField.deleted_at.is_(None)
+    query = select(CustomField).where(~is_there if deleted else is_there)
+    if entity is not None:
+        query = query.where(CustomField.entity == entity)
+    ordered = query.order_by(CustomField.entity, CustomField.position, CustomField.id)
+    return list(uow.session.scalars(ordered))
+
+
+def get_field(uow: UnitOfWork, field_id: int) -> CustomField:
+    """The custom field of that id, hidden or not, for admins."""
+    uow.require(Role.ADMIN)
+    found = uow.session.scalar(
+        uow.locked(select(CustomField).where(CustomField.id == field_id))
+    )
+    if found is None:
+        raise NotFoundError("field", field_id)
+    return found
+
+
+def read_definitions(session: Session) -> tuple[Definition, ...]:
+    """Every field that does not hide, in order."""
+    rows = session.scalars(
+        select(CustomField)
+        .where(CustomField.deleted_at.is_(None))
+        .order_by(CustomField.position, CustomField.id)
+    )
+    return tuple(describe(row) for row in rows)
+
+
+def describe(field: CustomField) -> Definition:
+    """What units remember of a field."""
+    return Definition(
+        field.id,
+        field.entity,
+        field.slug,
+        field.label,
+        field.help,
+        field.type,
+        tuple(field.choices),
+        field.is_required,
+        field.is_indexed,
+        field.lowest_role,
+        field.plugin_id,
+    )
+
+
+def add_field(
+    uow: UnitOfWork, draft: CustomFieldDraft, *, plugin_id: str | None = None
+) -> CustomField:
+    """A new field, there for every process from its next unit on.
+
+    Raises TakenFieldError where the entity has a field of that slug.
+    """
+    uow.require(Role.ADMIN)
+    if draft.type not in KINDS and draft.type not in LINKED:
+        raise FieldTypeError
+    _check_choices(draft.type, draft.choices)
+    known = select(CustomField.slug).where(CustomField.entity == draft.entity)
+    slugs = set(uow.session.scalars(known))
+    if draft.slug in slugs or draft.slug in uow.catalogue.fields[draft.entity]:
+        raise TakenFieldError(draft.slug)
+    if len(slugs) >= MOST_FIELDS:
+        raise TooManyFieldsError
+    last = uow.session.scalar(select(func.max(CustomField.position))) or 0
+    now = uow.now()
+    values = draft.model_dump() | {"choices": list(draft.choices)}
+    values["position"] = last + 1 if draft.position is None else draft.position
+    field = CustomField(
+        **values,
+        plugin_id=plugin_id,
+        created_at=now,
+        updated_at=now,
+    )
+    uow.session.add(field)
+    uow.session.flush()
+    said = {name: (None, value) for name, value in values.items()}
+    record(uow, [Fact("field.created", "custom_field", field.id, 1, said)])
+    raise_revision(uow, REVISION)
+    return field
+
+
+def _check_choices(kind: FieldType, choices: Sequence[str]) -> None:
+    is_choice = kind in {FieldType.CHOICE, FieldType.CHOICES}
+    is_clear = len({fold(choice) for choice in choices}) == len(choices)
+    if bool(choices) != is_choice or not is_clear:
+        raise ChoicesError
+
+
+def edit_field(
+    uow: UnitOfWork,
+    field: CustomField,
+    changes: Mapping[str, Any],
+    based_on: Based = None,
+) -> None:
+    """Change what may change of a field: label, help, choices, who sees it, position.
+
+    Raises FixedPartError for its entity, slug and type.
+    """
+    uow.require(Role.ADMIN)
+    for name in _FIXED & changes.keys():
+        raise FixedPartError(name)
+    current = {name: getattr(field, name) for name in CustomFieldDraft.model_fields}
+    draft = CustomFieldDraft(**{**current, **changes})
+    _check_choices(draft.type, draft.choices)
+    values = {name: getattr(draft, name) for name in changes}
+    if "choices" in values:
+        values["choices"] = list(draft.choices)
+    changed = apply_edit(uow, "custom_field", field, values, based_on)
+    if changed:
+        save_field(uow, field, "field.changed", changed)
+
+
+def hide_field(uow: UnitOfWork, field: CustomField) -> None:
+    """Take a field out of every form, list and filter; its values stay."""
+    if field.deleted_at is None:
+        field.deleted_at = uow.now()
+        save_field(uow, field, "field.deleted", {})
+
+
+def recall_field(uow: UnitOfWork, field: CustomField) -> None:
+    """Show a hidden field again, with the values that records had."""
+    if field.deleted_at is not None:
+        field.deleted_at = None
+        save_field(uow, field, "field.restored", {})
+
+
+def save_field(uow: UnitOfWork, field: CustomField, kind: str, changed: Values) -> None:
+    """Store a changed field; every process knows it from its next unit on."""
+    field.version += 1
+    field.updated_at = uow.now()
+    uow.session.flush()
+    record(uow, [Fact(kind, "custom_field", field.id, field.version, changed)])
+    raise_revision(uow, REVISION)
