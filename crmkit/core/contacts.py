@@ -23,15 +23,21 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.access import in_scope
+from crmkit.core.addressed import (
+    DERIVED_FROM,
+    Addressed,
+    AddressedDraft,
+    derive_addressed,
+    fold_any,
+)
 from crmkit.core.custom.values import check_new, edit_values, said, save_values
 from crmkit.core.db import Base
-from crmkit.core.drafts import Draft
 from crmkit.core.edits import Based, apply_edit
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, record
 from crmkit.core.types import choice
 from crmkit.core.uow import Role
-from crmkit.core.words import fold, normalize_email, normalize_phone
+from crmkit.core.words import fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,7 +67,7 @@ class ContactKind(StrEnum):
     COMPANY = "company"
 
 
-class Contact(Base):
+class Contact(Addressed, Base):
     """A person or a company; a person may belong to a company."""
 
     __tablename__ = "contact"
@@ -75,20 +81,9 @@ class Contact(Base):
     company_id: Mapped[int | None] = mapped_column(
         ForeignKey("contact.id", ondelete="SET NULL"), index=True
     )
-    email: Mapped[str | None] = mapped_column(String(320))
-    email_normalized: Mapped[str | None] = mapped_column(String(320), index=True)
-    phone: Mapped[str | None] = mapped_column(String(64))
-    phone_e164: Mapped[str | None] = mapped_column(String(24), index=True)
-    website: Mapped[str | None] = mapped_column(String(500))
     vat: Mapped[str | None] = mapped_column(String(32))
-    street: Mapped[str | None] = mapped_column(String(500))
-    street2: Mapped[str | None] = mapped_column(String(250))
-    zip: Mapped[str | None] = mapped_column(String(24))
-    city: Mapped[str | None] = mapped_column(String(120))
-    state: Mapped[str | None] = mapped_column(String(120))
-    country: Mapped[str | None] = mapped_column(String(2))
-    language: Mapped[str | None] = mapped_column(String(8))
     industry: Mapped[str | None] = mapped_column(String(250))
+    industry_folded: Mapped[str | None] = mapped_column(String(250))
     employees: Mapped[str | None] = mapped_column(String(64))
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("crm_user.id"), index=True)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("crm_user.id"))
@@ -97,23 +92,13 @@ class Contact(Base):
     deleted_at: Mapped[datetime | None]
 
 
-class ContactDraft(Draft):
+class ContactDraft(AddressedDraft):
     """A new contact, as it comes through a door. Lengths are characters."""
 
     name: str = Field(min_length=1, max_length=250)
     kind: ContactKind = ContactKind.PERSON
     company_id: int | None = None
-    email: str | None = Field(default=None, max_length=320)
-    phone: str | None = Field(default=None, max_length=64)
-    website: str | None = Field(default=None, max_length=500)
     vat: str | None = Field(default=None, max_length=32)
-    street: str | None = Field(default=None, max_length=500)
-    street2: str | None = Field(default=None, max_length=250)
-    zip: str | None = Field(default=None, max_length=24)
-    city: str | None = Field(default=None, max_length=120)
-    state: str | None = Field(default=None, max_length=120)
-    country: str | None = Field(default=None, pattern="^[A-Z]{2}$")
-    language: str | None = Field(default=None, max_length=8)
     industry: str | None = Field(default=None, max_length=250)
     employees: str | None = Field(default=None, max_length=64)
     owner_id: int | None = None
@@ -236,15 +221,11 @@ def _row(uow: UnitOfWork, draft: ContactDraft, now: datetime) -> dict[str, Any]:
 
 
 def _derived(uow: UnitOfWork, values: Mapping[str, Any]) -> dict[str, Any]:
-    derived: dict[str, Any] = {}
-    if "name" in values:
-        derived["name_folded"] = fold(values["name"])
-    if "email" in values:
-        derived["email_normalized"] = normalize_email(values["email"])
-    if "phone" in values:
-        country = values.get("country") or uow.settings.country
-        derived["phone_e164"] = normalize_phone(values["phone"], country)
-    return derived
+    return {
+        "name_folded": fold(values["name"]),
+        "industry_folded": fold_any(values.get("industry")),
+        **derive_addressed(values, uow.settings.country),
+    }
 
 
 def _filled(draft: ContactDraft) -> dict[str, tuple[Any, Any]]:
@@ -278,7 +259,7 @@ def edit_contact(
     )
     if not changed:
         return
-    searched = ("name", "email", "phone", "country")
+    searched = (*DERIVED_FROM, "name", "industry")
     values = {name: getattr(contact, name) for name in searched}
     for name, value in _derived(uow, values).items():
         setattr(contact, name, value)

@@ -55,6 +55,20 @@ def tags_of(uow: UnitOfWork, lead_id: int) -> list[str]:
     )
 
 
+def tags_of_leads(uow: UnitOfWork, ids: Sequence[int]) -> dict[int, list[str]]:
+    """The names of the tags of leads by id, in order; of leads that have any."""
+    rows = uow.session.execute(
+        select(LeadTag.lead_id, Tag.name)
+        .join(Tag, LeadTag.tag_id == Tag.id)
+        .where(LeadTag.lead_id.in_(ids))
+        .order_by(Tag.name_folded)
+    )
+    found: dict[int, list[str]] = {}
+    for lead_id, name in rows:
+        found.setdefault(lead_id, []).append(name)
+    return found
+
+
 def set_tags(uow: UnitOfWork, names: Mapping[int, Sequence[str]]) -> None:
     """Give leads, by id, the tags of these names and no other; new ones are made."""
     wanted = {lead_id: list(dict.fromkeys(tags)) for lead_id, tags in names.items()}

@@ -45,7 +45,9 @@ CONTACT_FIELDS = [
     Field("website", mark("Website"), T.LINK, Contact.website),
     Field("vat", mark("VAT number"), T.TEXT, Contact.vat),
     *address_fields(Contact),
-    Field("industry", mark("Industry"), T.TEXT, Contact.industry),
+    Field(
+        "industry", mark("Industry"), T.TEXT, Contact.industry, Contact.industry_folded
+    ),
     Field("employees", mark("Employees"), T.TEXT, Contact.employees),
     Field("owner", mark("Owner"), T.USER, Contact.owner_id, named=user_names),
     derived("id", mark("Number"), T.WHOLE, Contact.id),

@@ -22,8 +22,10 @@ def address_fields(table: Any) -> list[Field]:
         Field("street", mark("Street"), T.TEXT, table.street),
         Field("street2", mark("Street, second line"), T.TEXT, table.street2),
         Field("zip", mark("Postcode"), T.TEXT, table.zip),
-        Field("city", mark("City"), T.TEXT, table.city),
-        Field("state", mark("State or region"), T.TEXT, table.state),
+        Field("city", mark("City"), T.TEXT, table.city, table.city_folded),
+        Field(
+            "state", mark("State or region"), T.TEXT, table.state, table.state_folded
+        ),
         Field("country", mark("Country"), T.COUNTRY, table.country),
         Field("language", mark("Language"), T.LANGUAGE, table.language),
     ]

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from crmkit.core.clock import start_of_day
+from crmkit.core.custom.values import load_values
 from crmkit.core.fields import Field, FieldType, UnknownFieldError, fields_of
 from crmkit.core.filters.operands import (
     ORDERS,
@@ -24,11 +25,13 @@ from crmkit.core.filters.operands import (
     whole_of,
 )
 from crmkit.core.filters.tree import And, Mine, Node, Not, Operator, Or, Test
+from crmkit.core.tags import tags_of_leads
 from crmkit.core.words import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
+    from crmkit.core.leads import Lead
     from crmkit.core.uow import UnitOfWork
 
 
@@ -41,6 +44,23 @@ def make_test(
     Names of records are looked up once, now.
     """
     return _Maker(uow, entity).make(node)
+
+
+def values_of_leads(uow: UnitOfWork, leads: Sequence[Lead]) -> list[dict[str, Any]]:
+    """The values of leads by field name, as `make_test` tests them, in their order."""
+    ids = [lead.id for lead in leads]
+    tags, custom = tags_of_leads(uow, ids), load_values(uow, "lead", ids)
+    own = [
+        field
+        for field in fields_of(uow, "lead").values()
+        if field.column is not None and not field.is_custom and not field.is_many
+    ]
+    return [
+        {field.name: getattr(lead, field.column.key) for field in own}
+        | {"tags": tags.get(lead.id, [])}
+        | custom[lead.id]
+        for lead in leads
+    ]
 
 
 class _Maker:

@@ -35,7 +35,7 @@ RECORDS = frozenset(
 )
 WORDS = frozenset({FieldType.TAGS, FieldType.CHOICES})
 """Records that are known by their words alone, never by a number."""
-ORDERS: Mapping[Operator, Callable[[Any, Any], bool]] = {
+ORDERS: Mapping[Operator, Callable[[Any, Any], Any]] = {
     Operator.EQUAL: operator.eq,
     Operator.EXACTLY: operator.eq,
     Operator.LESS: operator.lt,

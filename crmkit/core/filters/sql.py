@@ -77,7 +77,7 @@ class _Compiler:
             return criterion
         if field.is_many or field.is_custom:
             return ~criterion
-        return or_(~criterion, field.column.is_(None))
+        return or_(~criterion, _seen(field, test).is_(None))
 
     def _held(
         self, field: Field, criterion: ColumnElement[bool]
@@ -110,9 +110,7 @@ class _Compiler:
             return or_(false(), *(self._compare(field, one) for one in same))
         if field.type in RECORDS:
             return self._record(field, test)
-        column = field.column
-        if field.folded is not None and test.operator is not Operator.EXACTLY:
-            column = field.folded
+        column = _seen(field, test)
         if test.operator is Operator.CONTAINS:
             part = part_of(field, test)
             found: ColumnElement[bool] = column.contains(part, autoescape=True)
@@ -182,6 +180,12 @@ class _Compiler:
             Operator.AT_LEAST: column >= begins,
         }
         return criteria[test.operator]
+
+
+def _seen(field: Field, test: Test) -> Any:
+    """The column that is compared: for texts the folded copy, but for `==`."""
+    is_exact = field.folded is None or test.operator is Operator.EXACTLY
+    return field.column if is_exact else field.folded
 
 
 def search_words(text: str, *columns: Any) -> ColumnElement[bool]:

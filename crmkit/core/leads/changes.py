@@ -15,7 +15,7 @@ from crmkit.core.leads.choices import (
     check_teams,
 )
 from crmkit.core.leads.closing import close_as_won, reopen
-from crmkit.core.leads.creating import derive_searched
+from crmkit.core.leads.creating import SEARCHED, derive_searched
 from crmkit.core.leads.draft import LeadDraft
 from crmkit.core.leads.errors import (
     FailedCheckError,
@@ -52,7 +52,6 @@ if TYPE_CHECKING:
 _FIXED = frozenset({"stage_id", "kind"})
 _EDITED = frozenset(LeadDraft.model_fields) - {*_FIXED, "tags", "custom", *NAMED}
 _FILLED = frozenset({"expected_revenue", "priority", "tags", "custom"})
-_SEARCHED = frozenset({"name", "company_name", "contact_name", "email", "phone"})
 _AMOUNTS = frozenset({"expected_revenue", "currency", "probability"})
 
 
@@ -132,8 +131,8 @@ def _retag(
 
 def _follow(uow: UnitOfWork, lead: Lead, changed: Values) -> None:
     """Bring what follows from the changed fields up to date."""
-    if changed.keys() & (_SEARCHED | {"country"}):
-        values = {name: getattr(lead, name) for name in (*_SEARCHED, "country")}
+    if changed.keys() & SEARCHED:
+        values = {name: getattr(lead, name) for name in SEARCHED}
         for name, value in derive_searched(values, uow.settings.country).items():
             setattr(lead, name, value)
     if "owner_id" in changed:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert
 
+from crmkit.core.addressed import DERIVED_FROM, derive_addressed, fold_any
 from crmkit.core.contacts import known_contacts
 from crmkit.core.currencies import rate_day, rates_on
 from crmkit.core.custom.values import check_new, said, save_values
@@ -16,7 +17,7 @@ from crmkit.core.leads.table import Lead, LeadKind, Status, derive_amounts
 from crmkit.core.stages import Stage, won_stage
 from crmkit.core.tags import set_tags
 from crmkit.core.uow import Role
-from crmkit.core.words import fold, normalize_email, normalize_phone
+from crmkit.core.words import fold
 from crmkit.hooks import lead_created
 
 if TYPE_CHECKING:
@@ -170,18 +171,15 @@ def _owner(uow: UnitOfWork, draft: LeadDraft) -> int | None:
     return None if draft.team_id in actor.team_ids else actor.id
 
 
+SEARCHED = frozenset({"name", "company_name", "contact_name"}) | DERIVED_FROM
+"""The fields that `derive_searched` looks at."""
+
+
 def derive_searched(values: Mapping[str, Any], country: str) -> dict[str, Any]:
-    """The folded and normalised copies of a lead's name, people, mail and phone."""
+    """The copies by which a lead's title, people and address are compared."""
     return {
         "name_folded": fold(values["name"]),
-        "company_folded": _fold_any(values.get("company_name")),
-        "contact_folded": _fold_any(values.get("contact_name")),
-        "email_normalized": normalize_email(values.get("email")),
-        "phone_e164": normalize_phone(
-            values.get("phone"), values.get("country") or country
-        ),
+        "company_folded": fold_any(values.get("company_name")),
+        "contact_folded": fold_any(values.get("contact_name")),
+        **derive_addressed(values, country),
     }
-
-
-def _fold_any(text: str | None) -> str | None:
-    return fold(text) if text else None

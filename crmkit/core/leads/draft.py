@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
+from crmkit.core.addressed import AddressedDraft
 from crmkit.core.currencies import CurrencyCode
-from crmkit.core.drafts import Draft
 from crmkit.core.leads.table import LeadKind, Status
 from crmkit.core.types import LARGEST_MONEY
 
@@ -22,7 +22,7 @@ PercentValue = Annotated[
 TagName = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 
 
-class LeadDraft(Draft):
+class LeadDraft(AddressedDraft):
     """A new lead. Amounts are in units of `currency`, probability in percent.
 
     Without `stage_id` it starts in the first stage of its team; without `probability`
@@ -35,16 +35,6 @@ class LeadDraft(Draft):
     contact_id: int | None = None
     contact_name: str | None = Field(default=None, max_length=250)
     company_name: str | None = Field(default=None, max_length=250)
-    email: str | None = Field(default=None, max_length=320)
-    phone: str | None = Field(default=None, max_length=64)
-    website: str | None = Field(default=None, max_length=500)
-    street: str | None = Field(default=None, max_length=500)
-    street2: str | None = Field(default=None, max_length=250)
-    zip: str | None = Field(default=None, max_length=24)
-    city: str | None = Field(default=None, max_length=120)
-    state: str | None = Field(default=None, max_length=120)
-    country: str | None = Field(default=None, pattern="^[A-Z]{2}$")
-    language: str | None = Field(default=None, max_length=8)
     stage_id: int | None = None
     team_id: int | None = None
     owner_id: int | None = None

@@ -8,7 +8,7 @@ from crmkit.core.contacts import known_contacts
 from crmkit.core.custom.values import edit_values
 from crmkit.core.leads.changes import check_move
 from crmkit.core.leads.closing import set_fields
-from crmkit.core.leads.creating import derive_searched
+from crmkit.core.leads.creating import SEARCHED, derive_searched
 from crmkit.core.leads.saving import estimate, refresh_amounts, save, tell
 from crmkit.core.leads.table import Lead, Status
 from crmkit.core.stages import get_stage
@@ -43,17 +43,7 @@ def revert_lead(uow: UnitOfWork, lead: Lead, back: dict[str, Any]) -> None:
     if tags is not None:
         changed["tags"] = (tags_of(uow, lead.id), list(tags))
         set_tags(uow, {lead.id: tags})
-    values = {
-        name: getattr(lead, name)
-        for name in [
-            "name",
-            "company_name",
-            "contact_name",
-            "email",
-            "phone",
-            "country",
-        ]
-    }
+    values = {name: getattr(lead, name) for name in SEARCHED}
     set_fields(lead, derive_searched(values, uow.settings.country))
     estimate(uow, [lead], {stage.id: stage.probability})
     refresh_amounts(uow, lead)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, ForeignKey, Index, String, and_, literal_column
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crmkit.core.addressed import Addressed
 from crmkit.core.db import Base
 from crmkit.core.types import LARGEST_MONEY, Percent, choice, round_money
 
@@ -29,7 +30,7 @@ class Status(StrEnum):
     LOST = "lost"
 
 
-class Lead(Base):
+class Lead(Addressed, Base):
     """One record from first contact to close.
 
     `weighted_revenue` is expected revenue times probability in the lead's currency,
@@ -52,18 +53,6 @@ class Lead(Base):
     contact_folded: Mapped[str | None] = mapped_column(String(250))
     company_name: Mapped[str | None] = mapped_column(String(250))
     company_folded: Mapped[str | None] = mapped_column(String(250))
-    email: Mapped[str | None] = mapped_column(String(320))
-    email_normalized: Mapped[str | None] = mapped_column(String(320), index=True)
-    phone: Mapped[str | None] = mapped_column(String(64))
-    phone_e164: Mapped[str | None] = mapped_column(String(24), index=True)
-    website: Mapped[str | None] = mapped_column(String(500))
-    street: Mapped[str | None] = mapped_column(String(500))
-    street2: Mapped[str | None] = mapped_column(String(250))
-    zip: Mapped[str | None] = mapped_column(String(24))
-    city: Mapped[str | None] = mapped_column(String(120))
-    state: Mapped[str | None] = mapped_column(String(120))
-    country: Mapped[str | None] = mapped_column(String(2))
-    language: Mapped[str | None] = mapped_column(String(8))
     stage_id: Mapped[int] = mapped_column(ForeignKey("stage.id"))
     team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"), index=True)
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("crm_user.id"), index=True)

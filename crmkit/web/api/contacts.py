@@ -99,4 +99,4 @@ def restore(request: Request, contact_id: int) -> Response:
     with work(request) as uow:
         contact = get_deleted_contact(uow, contact_id)
         recall_contact(uow, contact)
-        return _answer(contact)
+        return _answer(uow, contact)
