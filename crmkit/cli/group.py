@@ -20,9 +20,11 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "db": ("crmkit.cli.db:db", "Migrations of the database."),
     "demo": ("crmkit.cli.demo.command:demo", "Make a demo database and serve it."),
     "doctor": ("crmkit.cli.doctor:doctor", "Tell everything that is wrong."),
+    "jobs": ("crmkit.cli.jobs:jobs", "Jobs: what runs in the background."),
     "plugins": ("crmkit.cli.plugins:plugins", "Plugins: which, and how they stand."),
     "serve": ("crmkit.cli.serve:serve", "Serve the configured database."),
     "user": ("crmkit.cli.users:user", "Users and their API tokens."),
+    "worker": ("crmkit.cli.worker:worker", "Run jobs and schedules."),
 }
 
 

@@ -56,7 +56,7 @@ def serve(
         return
     crm.close()
     click.echo(ready)
-    serve_by_many(listening, workers)
+    serve_by_many(crm.settings, listening, workers)
 
 
 def check_plugins(crm: Crm) -> None:

@@ -8,6 +8,7 @@ import uvicorn
 from typing_extensions import override
 from uvicorn.supervisors import Multiprocess
 
+from crmkit.jobs.child import worker_beside
 from crmkit.web import create_app
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from crmkit.app import Crm
+    from crmkit.core import Settings
 
 
 _FACTORY = "crmkit.web:create_app_from_environment"
@@ -40,12 +42,13 @@ def serve_here(
 ) -> None:
     """Serve `crm` in this process until it is stopped."""
     config = uvicorn.Config(create_app(crm), log_level="warning")
-    _Server(config, when_ready).run(sockets=[listening])
+    with worker_beside(crm.settings):
+        _Server(config, when_ready).run(sockets=[listening])
     crm.close()
 
 
-def serve_by_many(listening: socket.socket, workers: int) -> None:
-    """Serve the CRM of the environment's settings in processes of their own."""
+def serve_by_many(settings: Settings, listening: socket.socket, workers: int) -> None:
+    """Serve the CRM of these settings, the environment's, in processes of their own."""
     # Whoever comes before the first of them is ready waits instead of being refused.
     listening.listen()
     config = uvicorn.Config(
@@ -55,4 +58,5 @@ def serve_by_many(listening: socket.socket, workers: int) -> None:
         log_level="warning",
         timeout_worker_healthcheck=_SLOW_START,
     )
-    Multiprocess(config, sockets=[listening]).run()
+    with worker_beside(settings):
+        Multiprocess(config, sockets=[listening]).run()

@@ -216,6 +216,14 @@ class Settings(CompanySettings, BaseSettings):
         description=mark("To the database, by each process."),
         json_schema_extra=SERVER,
     )
+    job_lease_seconds: int = Field(
+        default=45,
+        ge=1,
+        le=3600,
+        title=mark("Seconds until a lost job"),
+        description=mark("A job is taken up again when its worker is silent so long."),
+        json_schema_extra=SERVER,
+    )
     plugins: tuple[str, ...] | None = Field(
         default=None,
         title=mark("Plugins to load"),

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
     from crmkit.core import Job, UnitOfWork
 
-LEASE = timedelta(seconds=45)
-"""So long a job is its worker's after it was last heard of."""
+
+def lease_of(crm: Crm) -> timedelta:
+    """So long a job is its worker's after that was last heard of."""
+    return timedelta(seconds=crm.settings.job_lease_seconds)
 
 
 @dataclass(slots=True)
@@ -113,7 +115,7 @@ class JobRun:
             raise ActorGoneError from error
 
     def _hold(self, uow: UnitOfWork) -> None:
-        is_ours, cancelled = hold(uow, self.job, uow.now() + LEASE)
+        is_ours, cancelled = hold(uow, self.job, uow.now() + lease_of(self.crm))
         if not is_ours:
             raise LostError
         if cancelled is not None:

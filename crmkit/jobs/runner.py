@@ -28,8 +28,9 @@ from crmkit.jobs.errors import (
     PausedError,
     UnknownJobError,
 )
+from crmkit.jobs.heartbeat import kept
 from crmkit.jobs.kinds import find_kind, running_plugins
-from crmkit.jobs.run import LEASE, JobRun
+from crmkit.jobs.run import JobRun, lease_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +61,7 @@ def claim_next(crm: Crm, job_id: int | None = None) -> Job | None:
     with crm.work() as uow:
         for left in take_back(uow):
             tell_queue(uow.session, left, None)
-        until = uow.now() + LEASE
+        until = uow.now() + lease_of(crm)
         plugins = running_plugins(crm, uow)
         return claim(uow, worker_name(), until, plugins, job_id=job_id)
 
@@ -100,7 +101,8 @@ def run_claimed(
     run = JobRun(crm, job, stop, watch, dict(job.checkpoint))
     kind = find_kind(crm, job.name)
     try:
-        _start(kind, run)
+        with kept(crm, job):
+            _start(kind, run)
     except LostError:
         log.warning("Job %s (%s) was taken over.", job.id, job.name)
     except CancelledError:

@@ -1,6 +1,7 @@
 """A job is done once its unit is committed, from where the last run stopped."""
 
 from datetime import timedelta
+from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import select
@@ -17,8 +18,8 @@ from crmkit.core import (
     Event as Fact,
 )
 from crmkit.core.jobs.changes import NotFailedError
-from crmkit.jobs import run_here
-from crmkit.jobs.run import LEASE
+from crmkit.jobs import run_due, run_here
+from crmkit.jobs.run import lease_of
 from crmkit.jobs.runner import run_claimed
 
 from tests.jobs.samples import (
@@ -114,7 +115,7 @@ def test_a_job_left_behind_goes_on_from_its_checkpoint_when_its_time_is_over(
     with pytest.raises(SystemExit):
         kit.run_jobs()
     assert kit.run_jobs() == []
-    clock.advance(minutes=LEASE.total_seconds() / 60)
+    clock.advance(minutes=lease_of(kit.crm).total_seconds() / 60)
     assert [job.state for job in kit.run_jobs()] == [JobState.DONE]
     assert names_of(kit) == NAMES
 
@@ -247,3 +248,22 @@ def test_a_command_watches_its_job_to_the_end(make_kit):
         lambda done, total: seen.append((done, total)),
     )
     assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_workers_that_come_at_once_run_each_job_once(make_kit):
+    runs: list[int] = []
+    kit = make_kit(sampled(lambda job: runs.append(job.id)))
+    jobs = [enqueue(kit) for _ in range(30)]
+    all_run = Barrier(4)
+
+    def work():
+        all_run.wait()
+        run_due(kit.crm)
+
+    threads = [Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(runs) == jobs
+    assert kit.run_jobs() == []

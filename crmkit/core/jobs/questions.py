@@ -69,7 +69,7 @@ def sentence_of_job(job: Job, translate: Callable[[str], str]) -> str:
 
 
 def describe_job(uow: UnitOfWork, job: Job) -> dict[str, Any]:
-    """A job as scripts get it; the trace of a failure is for admins."""
+    """A job as scripts get it; worker and trace are for admins."""
     described = {
         "id": job.id,
         "name": job.name,
@@ -89,5 +89,5 @@ def describe_job(uow: UnitOfWork, job: Job) -> dict[str, Any]:
         "cancel_asked_at": job.cancel_asked_at,
     }
     if uow.actor.can_be(Role.ADMIN):
-        described["trace"] = job.trace
+        described |= {"worker": job.worker, "trace": job.trace}
     return described

@@ -1,0 +1,67 @@
+"""Workers are processes: they may be killed at any moment, and be many."""
+
+import os
+import random
+import time
+from collections import Counter
+
+import pytest
+
+from crmkit.core import JobState, StageDraft, SystemClock, add_stage, get_job
+
+from tests.jobs.samples import names_of
+from tests.jobs.workers import end, open_with_slow_jobs, wait_until, worker
+
+KILLS = 30 if os.environ.get("CRMKIT_PROFILE") == "soak" else 2
+
+
+@pytest.fixture
+def crm(make_crm):
+    """A CRM with slow jobs and a stage, in real time, on the test's database."""
+    opened = open_with_slow_jobs(make_crm.url, SystemClock())
+    with opened.work() as uow:
+        add_stage(uow, StageDraft(name="New"))
+    yield opened
+    opened.close()
+
+
+def enqueue(crm, prefix, count, rest):
+    with crm.work() as uow:
+        return uow.enqueue("sample.make_leads", prefix=prefix, count=count, rest=rest)
+
+
+def job_of(crm, job_id):
+    with crm.read() as uow:
+        return get_job(uow, job_id)
+
+
+def is_done(crm, *jobs):
+    return all(job_of(crm, job_id).state is JobState.DONE for job_id in jobs)
+
+
+def test_workers_killed_at_any_moment_lose_and_double_nothing(crm):
+    moments = random.Random(7)  # noqa: S311  (not a secret)
+    count = 10 * KILLS
+    jobs = [enqueue(crm, prefix, count, 0.02) for prefix in ("a", "b")]
+    for _ in range(KILLS):
+        with worker(crm.settings.database_url) as process:
+            before = sum(job_of(crm, job_id).done for job_id in jobs)
+            wait_until(
+                lambda: sum(job_of(crm, job_id).done for job_id in jobs) > before  # noqa: B023
+            )
+            time.sleep(moments.uniform(0, 0.2))
+            process.kill()
+    with worker(crm.settings.database_url), worker(crm.settings.database_url):
+        wait_until(lambda: is_done(crm, *jobs))
+    names = [f"{prefix} {number}" for prefix in ("a", "b") for number in range(count)]
+    assert Counter(names_of(crm)) == Counter(names)
+
+
+def test_a_worker_that_is_asked_to_end_gives_its_job_back(crm):
+    job_id = enqueue(crm, "a", 500, 0.02)
+    with worker(crm.settings.database_url) as process:
+        wait_until(lambda: job_of(crm, job_id).done > 1)
+        assert end(process) == 0
+    job = job_of(crm, job_id)
+    assert (job.state, job.worker) == (JobState.WAITING, None)
+    assert len(names_of(crm)) == job.done
