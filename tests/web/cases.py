@@ -63,6 +63,10 @@ PAGES = {
     "POST /changes/{change_id}/undo": Case(_record),
     "GET /contacts": Case(_signed),
     "GET /contacts/{contact_id}": Case(_record),
+    "GET /jobs": Case(_signed),
+    "GET /jobs/{job_id}": Case(_own),
+    "POST /jobs/{job_id}/cancel": Case(_own),
+    "POST /jobs/{job_id}/retry": Case(_own),
 }
 
 _leads = {
@@ -99,6 +103,10 @@ _leads = {
     "GET /events": Case(_signed),
     "GET /pipeline": Case(_signed),
     "GET /fields": Case(_signed),
+    "GET /jobs": Case(_signed),
+    "GET /jobs/{job_id}": Case(_own),
+    "POST /jobs/{job_id}/cancel": Case(_own),
+    "POST /jobs/{job_id}/retry": Case(_own),
 }
 
 _set_up = {

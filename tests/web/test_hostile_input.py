@@ -73,6 +73,7 @@ PATHS = {
     "lead_id": 1,
     "contact_id": 1,
     "activity_id": 1,
+    "job_id": 1,
     "stage_id": 1,
     "team_id": 1,
     "user_id": 1,

@@ -6,6 +6,7 @@ from crmkit.web.api import (
     activities,
     contacts,
     health,
+    jobs,
     leads,
     lists,
     outcomes,
@@ -32,6 +33,7 @@ def add_routes(app: FastAPI) -> None:
         contacts,
         teams,
         lists,
+        jobs,
         system,
         tokens,
     ):

@@ -6,6 +6,7 @@ from crmkit.web.pages import (
     board,
     contacts,
     facts,
+    jobs,
     lead,
     leads,
     outcomes,
@@ -27,5 +28,6 @@ def add_routes(app: FastAPI) -> None:
         timeline,
         lead,
         contacts,
+        jobs,
     ):
         app.include_router(module.routes, include_in_schema=False)

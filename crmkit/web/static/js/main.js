@@ -5,6 +5,7 @@ import "./dialog.js";
 import "./inline-edit.js";
 import "./keys.js";
 import "./move-menu.js";
+import "./poll.js";
 import "./stage-tabs.js";
 import "./theme.js";
 import "./toast.js";
