@@ -56,9 +56,6 @@ def _seen_commits(crm: Crm) -> Iterator[Callable[[], int]]:
 
     Asking for it reads four bytes of memory and takes no lock, so it may be often.
     """
-    if crm.engine.dialect.name != "sqlite":
-        yield lambda: 0
-        return
     raw = crm.engine.raw_connection()
     cursor = raw.cursor()
 

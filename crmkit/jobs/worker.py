@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from importlib import import_module
 from threading import Event, Thread, Timer
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,10 @@ _STDIN = 0
 
 def work(crm: Crm, stop: Event) -> None:
     """Run jobs and schedules on the CRM's database until `stop` is set."""
-    from crmkit.jobs import embedded  # noqa: PLC0415  (each database needs one of two)
-
-    embedded.work_until(crm, stop)
+    is_postgresql = crm.engine.dialect.name == "postgresql"
+    name = "crmkit.jobs.queue" if is_postgresql else "crmkit.jobs.embedded"
+    # Each database needs one of the two, and procrastinate is heavy.
+    import_module(name).work_until(crm, stop)
 
 
 def stop_on_signals(stop: Event) -> None:

@@ -1,6 +1,7 @@
 """The core's migrations make what its classes say."""
 
 import threading
+from importlib.resources import files
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -40,12 +41,21 @@ def test_models_and_migrations_are_equal(crm):
 
 
 def is_ours(_thing, name, kind, _is_reflected, _compared):
-    return not (kind == "table" and name.startswith("ck_version__"))
+    return not (kind == "table" and name.startswith(("ck_version__", "procrastinate_")))
 
 
 def test_every_table_of_a_migrated_database_is_one_of_the_core(crm):
     tables = set(inspect(crm.engine).get_table_names())
-    assert tables - {"ck_version__core", "sqlite_sequence"} == set(Base.metadata.tables)
+    of_the_queue = {name for name in tables if name.startswith("procrastinate_")}
+    assert bool(of_the_queue) == (crm.engine.dialect.name == "postgresql")
+    others = {"ck_version__core", "sqlite_sequence"} | of_the_queue
+    assert tables - others == set(Base.metadata.tables)
+
+
+def test_the_queue_is_made_by_the_sql_of_the_procrastinate_that_is_installed():
+    theirs = files("procrastinate.sql").joinpath("schema.sql").read_text("utf-8")
+    ours = CORE_TREE.folder.parent.joinpath("sql", "procrastinate.sql")
+    assert ours.read_text("utf-8").endswith(theirs)
 
 
 def test_a_migrated_database_is_at_the_head(crm):

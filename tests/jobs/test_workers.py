@@ -4,8 +4,10 @@ import os
 import random
 import time
 from collections import Counter
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from crmkit.core import JobState, StageDraft, SystemClock, add_stage, get_job
 
@@ -65,3 +67,30 @@ def test_a_worker_that_is_asked_to_end_gives_its_job_back(crm):
     job = job_of(crm, job_id)
     assert (job.state, job.worker) == (JobState.WAITING, None)
     assert len(names_of(crm)) == job.done
+
+
+@pytest.mark.databases("postgresql")
+def test_what_the_queue_forgot_is_told_to_it_again(crm):
+    with crm.work() as uow:
+        past = uow.now() - timedelta(minutes=1)
+        job_id = uow.enqueue(
+            "sample.make_leads", due_at=past, prefix="a", count=1, rest=0
+        )
+    with crm.work() as uow:
+        assert uow.session.scalar(text("SELECT count(*) FROM procrastinate_jobs")) == 1
+        uow.session.execute(text("DELETE FROM procrastinate_jobs"))
+    with worker(crm.settings.database_url):
+        wait_until(lambda: is_done(crm, job_id))
+    assert names_of(crm) == ["a 0"]
+
+
+@pytest.mark.databases("postgresql")
+def test_the_queue_knows_a_job_only_once_its_unit_is_committed(crm):
+    def fail(uow):
+        uow.enqueue("sample.make_leads")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), crm.work() as uow:
+        fail(uow)
+    with crm.read() as uow:
+        assert uow.session.scalar(text("SELECT count(*) FROM procrastinate_jobs")) == 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, or_, select, text, update
 
 from crmkit.core.errors import CrmError, InvalidError
 from crmkit.core.queue import Job, JobState
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from crmkit.core.uow import UnitOfWork
 
 _SENTENCE = 2000
+_IS_UNTOLD = text("""NOT EXISTS (
+    SELECT 1 FROM procrastinate_jobs told
+    WHERE told.status = 'todo' AND told.task_name = 'run_job'
+      AND (told.args->>'job_id')::bigint = job.id
+)""")
 
 
 def is_runnable(plugins: Collection[str]) -> ColumnElement[bool]:
@@ -41,6 +46,18 @@ def left_behind(uow: UnitOfWork) -> Sequence[int]:
 
 def _is_left(uow: UnitOfWork) -> ColumnElement[bool]:
     return (Job.state == JobState.RUNNING) & (Job.lease_until <= uow.now())
+
+
+def untold(
+    uow: UnitOfWork, before: datetime, plugins: Collection[str]
+) -> Sequence[int]:
+    """Ids of jobs of PostgreSQL that were due before then and that no worker knows.
+
+    So are those of a plugin that was switched on again, or of a restored database.
+    """
+    due = (Job.state == JobState.WAITING) & (Job.due_at <= before)
+    query = select(Job.id).where(due, is_runnable(plugins), _IS_UNTOLD).limit(500)
+    return uow.session.scalars(query).all()
 
 
 def take_back(uow: UnitOfWork) -> Sequence[int]:
