@@ -5,6 +5,7 @@ from crmkit.core import (
     activities,
     agenda,
     board,
+    bulk,
     cards,
     clock,
     contacts,
@@ -17,6 +18,8 @@ from crmkit.core import (
     events,
     fields,
     filters,
+    grouping,
+    job_rows,
     jobs,
     leads,
     listing,
@@ -26,6 +29,7 @@ from crmkit.core import (
     origins,
     past,
     plugins,
+    purging,
     rates,
     reading,
     repeats,
@@ -44,12 +48,14 @@ from crmkit.core import (
     undo,
     uow,
     users,
+    views,
     words,
 )
 from crmkit.core.access import *
 from crmkit.core.activities import *
 from crmkit.core.agenda import *
 from crmkit.core.board import *
+from crmkit.core.bulk import *
 from crmkit.core.cards import *
 from crmkit.core.clock import *
 from crmkit.core.contacts import *
@@ -62,6 +68,8 @@ from crmkit.core.errors import *
 from crmkit.core.events import *
 from crmkit.core.fields import *
 from crmkit.core.filters import *
+from crmkit.core.grouping import *
+from crmkit.core.job_rows import *
 from crmkit.core.jobs import *
 from crmkit.core.leads import *
 from crmkit.core.listing import *
@@ -71,6 +79,7 @@ from crmkit.core.opening import *
 from crmkit.core.origins import *
 from crmkit.core.past import *
 from crmkit.core.plugins import *
+from crmkit.core.purging import *
 from crmkit.core.rates import *
 from crmkit.core.reading import *
 from crmkit.core.repeats import *
@@ -89,6 +98,7 @@ from crmkit.core.types import *
 from crmkit.core.undo import *
 from crmkit.core.uow import *
 from crmkit.core.users import *
+from crmkit.core.views import *
 from crmkit.core.words import *
 
 __all__: list[str] = []
@@ -136,3 +146,8 @@ __all__ += undo.__all__
 __all__ += uow.__all__
 __all__ += users.__all__
 __all__ += words.__all__
+__all__ += grouping.__all__
+__all__ += views.__all__
+__all__ += bulk.__all__
+__all__ += job_rows.__all__
+__all__ += purging.__all__

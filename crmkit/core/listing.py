@@ -90,7 +90,8 @@ def sort_of(uow: UnitOfWork, entity: str, text: str) -> Sort:
     return Sort(name, column, number, text.startswith("-"), found.holder)
 
 
-def _leads(uow: UnitOfWork, query: ListQuery) -> Any:
+def leads_found(uow: UnitOfWork, query: ListQuery) -> Any:
+    """The criterion of the leads of `query`, of those that the actor may see."""
     narrowed = visible(uow) & criterion_of(uow, "lead", query.filter, query.words)
     return narrowed if query.archived else narrowed & Lead.archived_at.is_(None)
 
@@ -98,7 +99,9 @@ def _leads(uow: UnitOfWork, query: ListQuery) -> Any:
 def list_leads(uow: UnitOfWork, query: ListQuery) -> Page:
     """A page of leads as cards, in one statement."""
     sort = sort_of(uow, "lead", query.sort)
-    statement = select_cards(sort.column.label("sort_key")).where(_leads(uow, query))
+    statement = select_cards(sort.column.label("sort_key")).where(
+        leads_found(uow, query)
+    )
     rows = uow.session.execute(
         after(statement, sort, query.cursor).limit(query.limit + 1)
     ).all()
@@ -117,7 +120,7 @@ def sum_leads(uow: UnitOfWork, query: ListQuery) -> Total:
     """Count and sums of the whole filter, whatever the page shows."""
     rows = uow.session.execute(
         select(Lead.currency, func.count(), *money_sums())
-        .where(_leads(uow, query))
+        .where(leads_found(uow, query))
         .group_by(Lead.currency)
     )
     total = Total(0, Amount(), Amount())

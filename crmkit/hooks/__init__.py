@@ -47,6 +47,7 @@ from crmkit.hooks.pages import (
     place_lead_panel,
     place_navigation,
 )
+from crmkit.hooks.records import RecordsPurge, check_purge
 from crmkit.hooks.start import (
     RegisterRoutes,
     RegisterTables,
@@ -77,6 +78,7 @@ __all__ = [
     "PanelLine",
     "PlaceHook",
     "Plugin",
+    "RecordsPurge",
     "Refusal",
     "RegisterHook",
     "RegisterJobs",
@@ -85,6 +87,7 @@ __all__ = [
     "RegisterTables",
     "all_hooks",
     "check_lead_move",
+    "check_purge",
     "estimate_probability",
     "lead_changed",
     "lead_created",

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from crmkit.core.uow import UnitOfWork
 
 JOB_LABELS: dict[str, str] = {
+    "change_leads": mark("Change leads"),
+    "index_field": mark("Build the index of a field"),
+    "purge_bin": mark("Empty the bin"),
     "purge_jobs": mark("Forget old jobs"),
+    "undo_change": mark("Take a change back"),
 }
 """What people read for the core's own jobs; a plugin says its own (`JobKind`)."""
 

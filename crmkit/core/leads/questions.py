@@ -16,9 +16,13 @@ if TYPE_CHECKING:
     from crmkit.core.uow import UnitOfWork
 
 
-def visible(uow: UnitOfWork) -> ColumnElement[bool]:
-    """The criterion of leads that the actor may see and that are not in the bin."""
-    return and_(Lead.deleted_at.is_(None), in_scope(uow, Lead.owner_id, Lead.team_id))
+def visible(uow: UnitOfWork, *, deleted: bool = False) -> ColumnElement[bool]:
+    """The criterion of leads that the actor may see, without those in the bin.
+
+    With `deleted` it includes those.
+    """
+    seen = in_scope(uow, Lead.owner_id, Lead.team_id)
+    return seen if deleted else and_(Lead.deleted_at.is_(None), seen)
 
 
 def get_lead(uow: UnitOfWork, lead_id: int) -> Lead:

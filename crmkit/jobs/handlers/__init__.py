@@ -1,7 +1,13 @@
 """The core's own jobs, one module for each noun, each with its `JOBS`."""
 
 from crmkit.hooks import JobKind, JobSchedule
-from crmkit.jobs.handlers import jobs
+from crmkit.jobs.handlers import changes, fields, jobs, leads, purging
 
-KINDS: tuple[JobKind, ...] = (*jobs.JOBS,)
-SCHEDULES: tuple[JobSchedule, ...] = (*jobs.SCHEDULES,)
+KINDS: tuple[JobKind, ...] = (
+    *purging.JOBS,
+    *changes.JOBS,
+    *fields.JOBS,
+    *jobs.JOBS,
+    *leads.JOBS,
+)
+SCHEDULES: tuple[JobSchedule, ...] = (*purging.SCHEDULES, *jobs.SCHEDULES)

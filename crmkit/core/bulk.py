@@ -1,0 +1,249 @@
+"""One change of many leads: tried first, then done in batches, each lead by itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field, StrictInt
+from sqlalchemy import func, select
+
+from crmkit.core.drafts import Draft
+from crmkit.core.errors import CrmError, mark
+from crmkit.core.job_rows import Outcome, RowOutcome
+from crmkit.core.leads import (
+    Lead,
+    Status,
+    archive_lead,
+    delete_lead,
+    edit_lead,
+    lose_lead,
+    move_lead,
+    restore_lead,
+    visible,
+    win_lead,
+)
+from crmkit.core.listing import ListQuery, leads_found
+from crmkit.core.lost_reasons import find_reason
+from crmkit.core.stages import get_stage
+from crmkit.core.tags import tags_of
+from crmkit.core.words import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from crmkit.core.uow import UnitOfWork
+
+__all__ = [
+    "BulkChange",
+    "BulkDraft",
+    "BulkPreview",
+    "change_batch",
+    "count_bulk",
+    "preview_bulk",
+    "start_bulk",
+]
+
+BATCH = 50
+TRIED = 50
+_Action = Literal["win", "lose", "archive", "restore", "delete"]
+
+
+class BulkChange(Draft):
+    """What is to be done to each lead; what is left out stays.
+
+    `set` is a merge-patch of a lead: null empties a field, `stage_id` moves, `custom`
+    merges by key. Tags are added and removed apart from that. `action` comes last;
+    losing takes `reason_id` or `reason`, and `note`.
+    """
+
+    set: dict[str, Any] = Field(default_factory=dict, max_length=60)
+    add_tags: tuple[str, ...] = Field(default=(), max_length=50)
+    remove_tags: tuple[str, ...] = Field(default=(), max_length=50)
+    action: _Action | None = None
+    reason_id: StrictInt | None = None
+    reason: str | None = Field(default=None, max_length=120)
+    note: str | None = Field(default=None, max_length=2000)
+
+
+class BulkDraft(Draft):
+    """Which leads to change, by `ids` or by a filter's text and words, and how."""
+
+    ids: Annotated[tuple[StrictInt, ...], Field(max_length=10_000)] | None = None
+    filter: str | None = Field(default=None, max_length=4000)
+    q: str = Field(default="", max_length=250)
+    change: BulkChange
+
+
+@dataclass(slots=True)
+class BulkPreview:
+    """How many leads there are, and what would become of the first of them."""
+
+    count: int
+    tried: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    refused: list[dict[str, Any]] = field(default_factory=list)
+
+
+class NoLeadsNamedError(CrmError):
+    """A change of many leads says which."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            mark("Say which leads: either “ids” or “filter”."), field="ids"
+        )
+
+
+class NoChangeError(CrmError):
+    """A change of many leads changes something."""
+
+    def __init__(self) -> None:
+        super().__init__(mark("Say what to change."), field="change")
+
+
+def _check(draft: BulkDraft) -> None:
+    if (draft.ids is None) == (draft.filter is None):
+        raise NoLeadsNamedError
+    if draft.change == BulkChange():
+        raise NoChangeError
+
+
+def _query(draft: BulkDraft) -> ListQuery:
+    return ListQuery(draft.filter or "", draft.q, archived=True)
+
+
+def _ids(
+    uow: UnitOfWork, draft: BulkDraft, after: int, until: int, limit: int
+) -> list[int]:
+    """The ids of the next leads, from behind `after` on."""
+    found = select(Lead.id).where(Lead.id > after, Lead.id <= until)
+    if draft.ids is not None:
+        # Those in the bin too: restoring is one of the things that can be done.
+        there = visible(uow, deleted=draft.change.action == "restore")
+        found = found.where(Lead.id.in_(draft.ids), there)
+    else:
+        found = found.where(leads_found(uow, _query(draft)))
+    return list(uow.session.scalars(found.order_by(Lead.id).limit(limit)))
+
+
+def count_bulk(uow: UnitOfWork, draft: BulkDraft) -> tuple[int, int]:
+    """How many leads would be looked at, and the highest id among them.
+
+    A lead that comes later is not changed, though it fulfils the filter.
+    """
+    _check(draft)
+    found = select(func.count(), func.coalesce(func.max(Lead.id), 0))
+    if draft.ids is not None:
+        there = visible(uow, deleted=draft.change.action == "restore")
+        found = found.where(Lead.id.in_(draft.ids), there)
+    else:
+        found = found.where(leads_found(uow, _query(draft)))
+    count, highest = uow.session.execute(found).one()
+    return count, highest
+
+
+def preview_bulk(
+    uow: UnitOfWork, draft: BulkDraft, say: Callable[[str], str]
+) -> BulkPreview:
+    """What the change would do: the first leads are changed and put back.
+
+    `say` puts the sentences of refusals into the actor's language. The unit has to be
+    one that writes, and nothing of it stays.
+    """
+    count, highest = count_bulk(uow, draft)
+    preview = BulkPreview(count)
+    tried = uow.session.begin_nested()
+    rows, _ = change_batch(uow, draft, (0, highest), say, limit=TRIED)
+    tried.rollback()
+    uow.session.expire_all()
+    preview.tried = len(rows)
+    for row in rows:
+        preview.outcomes[row.outcome.value] += 1
+        if row.outcome is Outcome.REFUSED:
+            refused = {"lead_id": row.record_id, "reason": row.sentence}
+            preview.refused.append(refused)
+    return preview
+
+
+def start_bulk(uow: UnitOfWork, draft: BulkDraft) -> int:
+    """The id of the job that makes the change."""
+    count, highest = count_bulk(uow, draft)
+    asked = draft.model_dump(mode="json", exclude_defaults=True)
+    return uow.enqueue("change_leads", draft=asked, until=highest, count=count)
+
+
+def change_batch(
+    uow: UnitOfWork,
+    draft: BulkDraft,
+    between: tuple[int, int],
+    say: Callable[[str], str],
+    *,
+    limit: int = BATCH,
+) -> tuple[list[RowOutcome], int | None]:
+    """Change the next leads; what became of each, and the id to go on from.
+
+    `between` are the id to begin behind and the last one. A lead that cannot be
+    changed stays as it was, and the others go on.
+    """
+    ids = _ids(uow, draft, between[0], between[1], limit)
+    leads = uow.session.scalars(
+        uow.locked(select(Lead).where(Lead.id.in_(ids)).order_by(Lead.id))
+    ).all()
+    rows = [_change_one(uow, lead, draft.change, say) for lead in leads]
+    return rows, (ids[-1] if len(ids) == limit else None)
+
+
+def _change_one(
+    uow: UnitOfWork, lead: Lead, change: BulkChange, say: Callable[[str], str]
+) -> RowOutcome:
+    before, number = lead.version, lead.id
+    try:
+        with uow.session.begin_nested():
+            apply_change(uow, lead, change)
+            after = lead.version
+    except CrmError as error:
+        uow.session.expire(lead)
+        return RowOutcome("lead", number, Outcome.REFUSED, error.text(say))
+    outcome = Outcome.UNCHANGED if after == before else Outcome.CHANGED
+    return RowOutcome("lead", number, outcome)
+
+
+def apply_change(uow: UnitOfWork, lead: Lead, change: BulkChange) -> None:
+    """Do to one lead what the change says."""
+    wanted: dict[str, Any] = dict(change.set)
+    stage_id = wanted.pop("stage_id", None)
+    if change.add_tags or change.remove_tags:
+        wanted["tags"] = _tags(tags_of(uow, lead.id), change)
+    if wanted:
+        edit_lead(uow, lead, wanted)
+    if stage_id is not None:
+        move_lead(uow, lead, get_stage(uow, stage_id))
+    if change.action is not None:
+        _ACTIONS[change.action](uow, lead, change)
+
+
+def _tags(before: Sequence[str], change: BulkChange) -> list[str]:
+    gone = {fold(name) for name in change.remove_tags}
+    known = {fold(name) for name in before}
+    added = [name for name in change.add_tags if fold(name) not in known]
+    return [name for name in (*before, *added) if fold(name) not in gone]
+
+
+def _lose(uow: UnitOfWork, lead: Lead, change: BulkChange) -> None:
+    if lead.status is not Status.LOST:
+        reason = find_reason(uow, change.reason_id, change.reason)
+        lose_lead(uow, lead, reason, change.note)
+
+
+def _delete(uow: UnitOfWork, lead: Lead, _change: BulkChange) -> None:
+    delete_lead(uow, lead)
+
+
+_ACTIONS: Mapping[str, Callable[[UnitOfWork, Lead, BulkChange], None]] = {
+    "win": lambda uow, lead, _change: win_lead(uow, lead),
+    "lose": _lose,
+    "archive": lambda uow, lead, _change: archive_lead(uow, lead),
+    "restore": lambda uow, lead, _change: restore_lead(uow, lead),
+    "delete": _delete,
+}
