@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 COMMANDS: Mapping[str, tuple[str, str]] = {
+    "currencies": (
+        "crmkit.cli.currencies:currencies",
+        "Currencies and exchange rates.",
+    ),
     "db": ("crmkit.cli.db:db", "Migrations of the database."),
     "demo": ("crmkit.cli.demo.command:demo", "Make a demo database and serve it."),
     "doctor": ("crmkit.cli.doctor:doctor", "Tell everything that is wrong."),

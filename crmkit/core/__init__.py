@@ -16,6 +16,7 @@ from crmkit.core import (
     drafts,
     errors,
     events,
+    exchange_rates,
     fields,
     filters,
     grouping,
@@ -31,6 +32,8 @@ from crmkit.core import (
     plugins,
     purging,
     rates,
+    rate_changes,
+    rate_files,
     reading,
     repeats,
     scopes,
@@ -66,6 +69,7 @@ from crmkit.core.dispatch import *
 from crmkit.core.drafts import *
 from crmkit.core.errors import *
 from crmkit.core.events import *
+from crmkit.core.exchange_rates import *
 from crmkit.core.fields import *
 from crmkit.core.filters import *
 from crmkit.core.grouping import *
@@ -81,6 +85,8 @@ from crmkit.core.past import *
 from crmkit.core.plugins import *
 from crmkit.core.purging import *
 from crmkit.core.rates import *
+from crmkit.core.rate_changes import *
+from crmkit.core.rate_files import *
 from crmkit.core.reading import *
 from crmkit.core.repeats import *
 from crmkit.core.scopes import *
@@ -116,6 +122,7 @@ __all__ += dispatch.__all__
 __all__ += drafts.__all__
 __all__ += errors.__all__
 __all__ += events.__all__
+__all__ += exchange_rates.__all__
 __all__ += fields.__all__
 __all__ += filters.__all__
 __all__ += jobs.__all__
@@ -127,7 +134,8 @@ __all__ += opening.__all__
 __all__ += origins.__all__
 __all__ += past.__all__
 __all__ += plugins.__all__
-__all__ += rates.__all__
+__all__ += rate_changes.__all__
+__all__ += rate_files.__all__
 __all__ += reading.__all__
 __all__ += secrets.__all__
 __all__ += repeats.__all__

@@ -1,11 +1,10 @@
-"""Currencies, and what one unit of each was worth in the base currency, by day."""
+"""Currencies: the base currency, and those that were set up beside it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,14 +12,8 @@ from babel.core import get_global
 from babel.numbers import get_currency_name, get_currency_precision
 from pydantic import AfterValidator, Field
 from sqlalchemy import (
-    Date,
-    ForeignKey,
     String,
-    UniqueConstraint,
-    column,
-    func,
     select,
-    values,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,12 +21,13 @@ from crmkit.core.db import Base
 from crmkit.core.drafts import Draft
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, Values, record
-from crmkit.core.types import Rate, choice
+from crmkit.core.exchange_rates import newest_rates
 from crmkit.core.uow import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
+    from crmkit.core.exchange_rates import ExchangeRate
     from crmkit.core.uow import UnitOfWork
 
 __all__ = [
@@ -41,33 +35,19 @@ __all__ = [
     "CurrencyCode",
     "CurrencyDraft",
     "CurrencyNow",
-    "ExchangeRate",
-    "RateSource",
     "add_currency",
     "archive_currency",
     "currency_name",
     "currency_names",
     "get_currency",
     "list_currencies",
-    "list_rates",
     "offered_currencies",
-    "rate_on",
+    "read_currency",
     "restore_currency",
 ]
 
-RateDay = tuple[str, date]
-"""A currency's code, and the day whose rate is asked for."""
-_KNOWN = "crmkit_rates"
 # What stands for no currency, and for tests.
 _NONE = frozenset({"XXX", "XTS"})
-
-
-class RateSource(StrEnum):
-    """Where a rate comes from."""
-
-    HAND = "hand"
-    FILE = "file"
-    PLUGIN = "plugin"
 
 
 class Currency(Base):
@@ -80,23 +60,6 @@ class Currency(Base):
     code: Mapped[str] = mapped_column(String(3), unique=True)
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
-
-
-class ExchangeRate(Base):
-    """What one unit of `currency` was worth in `base` from `day` on."""
-
-    __tablename__ = "exchange_rate"
-    __table_args__ = (UniqueConstraint("currency", "base", "day"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    version: Mapped[int] = mapped_column(default=1)
-    currency: Mapped[str] = mapped_column(ForeignKey("currency.code"))
-    base: Mapped[str] = mapped_column(String(3))
-    day: Mapped[date]
-    rate: Mapped[Decimal] = mapped_column(Rate)
-    source: Mapped[RateSource] = mapped_column(choice(RateSource))
-    entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("crm_user.id"))
-    entered_at: Mapped[datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +102,17 @@ class CurrencyTakenError(CrmError):
 
 
 class BaseCurrencyError(CrmError):
-    """The base currency cannot be left out."""
+    """The base currency is always there, and worth one of itself."""
 
     status = HTTPStatus.CONFLICT
 
     def __init__(self, code: str) -> None:
         super().__init__(
-            mark("{code} is the base currency and cannot be taken out."), code=code
+            mark(
+                "{code} is the base currency: its rate is always 1, and it cannot be "
+                "taken out."
+            ),
+            code=code,
         )
 
 
@@ -178,9 +145,14 @@ def currency_names(locale: str) -> list[tuple[str, str]]:
 
 
 def get_currency(uow: UnitOfWork, code: str) -> Currency:
-    """The currency of that code, if it was set up."""
+    """The currency of that code, if it was set up.
+
+    Raises BaseCurrencyError for a base currency that was not: it needs no setting up.
+    """
     found = uow.session.scalar(select(Currency).where(Currency.code == code))
     if found is None:
+        if code == uow.settings.base_currency:
+            raise BaseCurrencyError(code)
         raise NotFoundError("currency", code)
     return found
 
@@ -203,7 +175,7 @@ def list_currencies(
     base = uow.settings.base_currency
     known = {one.code: one for one in uow.session.scalars(select(Currency))}
     codes = {base, *known, *counts}
-    newest = {rate.currency: rate for rate in _newest(uow, uow.today())}
+    newest = {rate.currency: rate for rate in newest_rates(uow, uow.today())}
     return [
         _now(code, base, counts.get(code, 0), known.get(code), newest.get(code))
         for code in sorted(codes, key=lambda code: (code != base, code))
@@ -232,109 +204,12 @@ def _now(
     return replace(now, rate=Decimal(1)) if now.is_base else now
 
 
-def _newest(uow: UnitOfWork, day: date) -> Iterable[ExchangeRate]:
-    base = uow.settings.base_currency
-    last = (
-        select(ExchangeRate.currency, func.max(ExchangeRate.day).label("day"))
-        .where(ExchangeRate.base == base, ExchangeRate.day <= day)
-        .group_by(ExchangeRate.currency)
-        .subquery()
-    )
-    return uow.session.scalars(
-        select(ExchangeRate)
-        .join(
-            last,
-            (last.c.currency == ExchangeRate.currency)
-            & (last.c.day == ExchangeRate.day),
-        )
-        .where(ExchangeRate.base == base)
-    )
-
-
-def list_rates(
-    uow: UnitOfWork, currency: Currency, *, before: date | None = None, limit: int = 50
-) -> list[ExchangeRate]:
-    """The rates of a currency in the base currency, newest first, before a day."""
-    query = (
-        select(ExchangeRate)
-        .where(
-            ExchangeRate.currency == currency.code,
-            ExchangeRate.base == uow.settings.base_currency,
-        )
-        .order_by(ExchangeRate.day.desc())
-        .limit(limit)
-    )
-    if before is not None:
-        query = query.where(ExchangeRate.day < before)
-    return list(uow.session.scalars(query))
-
-
-def rate_on(
-    uow: UnitOfWork, currencies: Iterable[str], day: date
-) -> dict[str, Decimal]:
-    """What one unit of each of `currencies` is worth in the base currency on `day`.
-
-    The newest rate at or before the day counts; a currency without one is left out.
-    """
-    found = rates_on(uow, [(code, day) for code in currencies])
-    return {code: rate for (code, _), rate in found.items() if rate is not None}
-
-
-def rate_day(uow: UnitOfWork, currency: str, closed_at: datetime | None) -> RateDay:
-    """The day whose rate counts for a lead: the one it was closed on, else today."""
-    if closed_at is None:
-        return currency, uow.today()
-    return currency, closed_at.astimezone(uow.settings.zone).date()
-
-
-def rates_on(
-    uow: UnitOfWork, wanted: Iterable[RateDay]
-) -> Mapping[RateDay, Decimal | None]:
-    """What is known of the rates of some days, all that are `wanted` among them.
-
-    The base currency costs no statement, all others together one; what was asked for
-    is remembered as long as the unit lives.
-    """
-    base = uow.settings.base_currency
-    known: dict[RateDay, Decimal | None] = uow.session.info.setdefault(_KNOWN, {})
-    asked = sorted({pair for pair in wanted if pair not in known})
-    known |= {pair: Decimal(1) for pair in asked if pair[0] == base}
-    foreign = [pair for pair in asked if pair[0] != base]
-    if foreign:
-        known |= _read_rates(uow, foreign, base)
-    return known
-
-
-def forget_rates(uow: UnitOfWork) -> None:
-    """Let the unit ask for rates anew: some were changed."""
-    uow.session.info.pop(_KNOWN, None)
-
-
-def _read_rates(
-    uow: UnitOfWork, asked: list[RateDay], base: str
-) -> dict[RateDay, Decimal | None]:
-    pairs = (
-        values(column("currency", String(3)), column("day", Date), name="pairs")
-        .data(asked)
-        .cte("asked")
-    )
-    newest = (
-        select(ExchangeRate.rate)
-        .where(
-            ExchangeRate.currency == pairs.c.currency,
-            ExchangeRate.base == base,
-            ExchangeRate.day <= pairs.c.day,
-        )
-        .order_by(ExchangeRate.day.desc())
-        .limit(1)
-        .correlate(pairs)
-        .scalar_subquery()
-    )
-    query = select(pairs.c.currency, pairs.c.day, newest)
-    # What the unit is about to write has nothing to do with rates.
-    with uow.session.no_autoflush:
-        rows = uow.session.execute(query)
-    return {(code, day): rate for code, day, rate in rows}
+def read_currency(uow: UnitOfWork, code: str) -> CurrencyNow:
+    """The currency of that code as it stands, the base currency among them."""
+    found = next((one for one in list_currencies(uow) if one.code == code), None)
+    if found is None:
+        raise NotFoundError("currency", code)
+    return found
 
 
 def add_currency(uow: UnitOfWork, draft: CurrencyDraft) -> Currency:

@@ -27,15 +27,18 @@ class Needs(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a route needs; JSON or form of a request that it would carry out."""
+    """What a route needs; JSON, form or files of a request that it would carry out."""
 
     needs: Needs
     json: Mapping[str, object] | None = None
     form: Mapping[str, object] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 _open, _signed, _record = Needs.NOTHING, Needs.SIGN_IN, Needs.RECORD
 _own, _manager, _admin = Needs.OWN, Needs.MANAGER, Needs.ADMIN
+_manager, _admin = Needs.MANAGER, Needs.ADMIN
+_rates = {"file": b"day;currency;rate\n2026-11-20;SEK;0.09\n"}
 _new = {"name": "Made by a test"}
 
 PAGES = {
@@ -132,6 +135,18 @@ _set_up = {
     "PATCH /users/{user_id}": Case(_admin, {"name": "Renamed"}),
     "DELETE /users/{user_id}": Case(_admin),
     "POST /users/{user_id}/restore": Case(_admin),
+    "GET /currencies": Case(_signed),
+    "POST /currencies": Case(_admin, {"code": "NOK"}),
+    "POST /currencies/rates": Case(_admin, files=_rates),
+    "POST /currencies/refresh": Case(_admin),
+    "GET /currencies/{code}": Case(_signed),
+    "PATCH /currencies/{code}": Case(_admin, {"is_archived": True}),
+    "DELETE /currencies/{code}": Case(_admin),
+    "GET /currencies/{code}/rates": Case(_signed),
+    "POST /currencies/{code}/rates": Case(
+        _admin, {"day": "2026-11-20", "rate": "0.92"}
+    ),
+    "DELETE /currencies/{code}/rates/{day}": Case(_admin),
     "GET /plugins": Case(_admin),
     "GET /plugins/{plugin_id}": Case(_admin),
     "PATCH /plugins/{plugin_id}": Case(_admin, {"enabled": True}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -11,17 +12,20 @@ from crmkit.core import (
     ActivityDraft,
     Campaign,
     ContactDraft,
+    CurrencyDraft,
     LostReason,
     Medium,
     MemberDraft,
     Named,
     NameDraft,
     NoteDraft,
+    RateDraft,
     Source,
     Tag,
     TeamDraft,
     TokenDraft,
     UserDraft,
+    add_currency,
     add_member,
     add_named,
     add_note,
@@ -29,14 +33,17 @@ from crmkit.core import (
     add_user,
     create_contact,
     edit_lead,
+    get_currency,
     get_lead,
     get_stage,
     get_team,
     get_user,
+    list_currencies,
     make_token,
     move_lead,
     plan_activity,
     read_lead,
+    set_rate,
 )
 from crmkit.testing import sample_plugin
 
@@ -137,7 +144,21 @@ def _spare_user(door: Door) -> int:
         return add_user(uow, UserDraft(name=f"Spare {next(_numbers)}")).id
 
 
+def _currency(door: Door) -> str:
+    """A currency that was set up, with a rate on `RATED`."""
+    with door.kit.work() as uow:
+        known = next((one for one in list_currencies(uow) if one.code == "CHF"), None)
+        if known is None or known.archived_at is not None:
+            add_currency(uow, CurrencyDraft(code="CHF"))
+        draft = RateDraft(day=date.fromisoformat(RATED), rate=1)
+        set_rate(uow, get_currency(uow, "CHF"), draft)
+    return "CHF"
+
+
+RATED = "2026-11-20"
 MAKERS = {
+    "code": _currency,
+    "day": lambda _door: RATED,
     "lead_id": _foreign_lead,
     "contact_id": _foreign_contact,
     "activity_id": _foreign_activity,
@@ -180,8 +201,9 @@ def _ask(door: Door, who: str, route: str, case: Case) -> Response:
             with door.kit.work() as uow:
                 draft = MemberDraft(user_id=int(user_id))
                 add_member(uow, get_team(uow, int(team_id)), draft)
-        return door.script(who)(method, path, json=body)
-    return door.person(who)(method, path, data=case.form, headers=HTMX)
+        return door.script(who)(method, path, json=body, files=case.files or None)
+    files = case.files or None
+    return door.person(who)(method, path, data=case.form, files=files, headers=HTMX)
 
 
 def _cases(*needs: Needs) -> list[tuple[str, Case]]:
@@ -262,10 +284,11 @@ def test_whoever_shows_no_sign_in_gets_nothing(door):
             continue
         method, path = route.split(" ")
         path = path.replace("{name}", "name").replace("{change_id}", "x")
-        path = path.replace("{plugin_id}", "sample")
+        path = path.replace("{plugin_id}", "sample").replace("{day}", RATED)
         for name in MAKERS | {"record_id": None}:
             path = path.replace(f"{{{name}}}", "1")
-        answer = door.stranger(method, path, json=case.json, data=case.form or None)
+        body = {"json": case.json, "data": case.form or None}
+        answer = door.stranger(method, path, **body, files=case.files or None)
         if path.startswith("/api/"):
             assert answer.status_code == 401, route
         else:

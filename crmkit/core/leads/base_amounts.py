@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, true, update
 
-from crmkit.core.currencies import rate_day, rates_on
 from crmkit.core.events import restate_past
+from crmkit.core.exchange_rates import rate_day, rates_on
 from crmkit.core.leads.table import Lead, Status, derive_base
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from sqlalchemy import insert
 
 from crmkit.core.addressed import DERIVED_FROM, derive_addressed, fold_any
 from crmkit.core.contacts import known_contacts
-from crmkit.core.currencies import rate_day, rates_on
 from crmkit.core.custom.values import check_new, said, save_values
+from crmkit.core.exchange_rates import rate_day, rates_on
 from crmkit.core.leads.choices import Choices, fetch_choices
 from crmkit.core.leads.draft import LeadDraft, PastLeadDraft
 from crmkit.core.leads.saving import LOST, WON, estimate, record_leads, tell

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 
-from crmkit.core.currencies import rate_day, rates_on
 from crmkit.core.events import Fact, Values, record
+from crmkit.core.exchange_rates import rate_day, rates_on
 from crmkit.core.leads.table import Lead, Status, derive_amounts
 from crmkit.hooks import HappenedHook, LeadsContext, estimate_probability
 

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from crmkit.web.api import (
     activities,
     contacts,
+    currencies,
     health,
     jobs,
     leads,
@@ -34,6 +35,7 @@ def add_routes(app: FastAPI) -> None:
         teams,
         lists,
         jobs,
+        currencies,
         system,
         tokens,
     ):

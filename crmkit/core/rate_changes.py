@@ -11,11 +11,17 @@ from pydantic import AfterValidator, Field
 from sqlalchemy import insert, select, update
 
 from crmkit.core.clock import FIRST_DAY, LAST_DAY
-from crmkit.core.currencies import Currency, ExchangeRate, RateSource, forget_rates
+from crmkit.core.currencies import (
+    BaseCurrencyError,
+    Currency,
+    CurrencyDraft,
+    add_currency,
+)
 from crmkit.core.drafts import Draft
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, Values, record
-from crmkit.core.leads.base_amounts import refresh_base_amounts
+from crmkit.core.exchange_rates import ExchangeRate, RateSource, forget_rates
+from crmkit.core.leads.base_amounts import count_by_currency, refresh_base_amounts
 from crmkit.core.types import round_rate
 from crmkit.core.uow import Role
 
@@ -28,15 +34,18 @@ __all__ = [
     "EnteredRates",
     "NewRate",
     "RateDraft",
+    "RatePlan",
     "delete_rate",
     "enter_rates",
     "get_rate",
+    "import_rates",
     "refresh_closed_leads",
     "set_rate",
 ]
 
 SMALLEST_RATE = Decimal("0.0000001")
 LARGEST_RATE = Decimal(10_000_000)
+MOST_RATES = 50_000
 
 
 class AbsurdRateError(CrmError):
@@ -53,14 +62,15 @@ class AbsurdRateError(CrmError):
         )
 
 
-class BaseRateError(CrmError):
-    """A rate was given for the base currency."""
+class TooManyRatesError(CrmError):
+    """A file holds more rates than can be entered at once."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, number: int) -> None:
         super().__init__(
-            mark("{code} is the base currency; its rate is always 1."),
-            field="currency",
-            code=code,
+            mark("These are {number} rates; a file may bring {most}. Divide it."),
+            field="file",
+            number=number,
+            most=MOST_RATES,
         )
 
 
@@ -116,7 +126,7 @@ def get_rate(uow: UnitOfWork, currency: Currency, day: date) -> ExchangeRate:
 def set_rate(uow: UnitOfWork, currency: Currency, draft: RateDraft) -> ExchangeRate:
     """The rate of a currency for a day, new or instead of the one that was there.
 
-    Open leads in the currency take it. Only an admin may. Raises BaseRateError.
+    Open leads in the currency take it. Only an admin may. Raises BaseCurrencyError.
     """
     enter_rates(uow, [NewRate(currency.code, draft.day, draft.rate)], RateSource.HAND)
     return get_rate(uow, currency, draft.day)
@@ -129,7 +139,7 @@ def enter_rates(
     uow.require(Role.ADMIN)
     base = uow.settings.base_currency
     if any(rate.currency == base for rate in rates):
-        raise BaseRateError(base)
+        raise BaseCurrencyError(base)
     if not rates:
         return EnteredRates(0, 0, 0)
     known = _known(uow, rates)
@@ -208,6 +218,55 @@ def _change(
     if rows:
         uow.session.execute(update(ExchangeRate), rows)
     return facts
+
+
+@dataclass(frozen=True, slots=True)
+class RatePlan:
+    """What the rates of a file would do.
+
+    `left_out` are its currencies that were not set up and that no lead is in.
+    """
+
+    entered: EnteredRates
+    added: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+
+def import_rates(
+    uow: UnitOfWork, rates: Sequence[NewRate], *, add: bool = False, dry: bool = False
+) -> RatePlan:
+    """Enter the rates of a file, all or none, and tell what came of it.
+
+    Currencies that leads are in are set up; others that were not are left out, unless
+    `add`. Only an admin may. With `dry` nothing is written.
+    """
+    uow.require(Role.ADMIN)
+    known = set(uow.session.scalars(select(Currency.code)))
+    codes = {rate.currency for rate in rates}
+    missing = codes - known
+    left_out = frozenset() if add else missing - count_by_currency(uow).keys()
+    added = tuple(sorted(missing - left_out))
+    wanted = [rate for rate in rates if rate.currency not in left_out]
+    if len(wanted) > MOST_RATES:
+        raise TooManyRatesError(len(wanted))
+    if dry:
+        entered = _foresee(uow, wanted)
+    else:
+        for code in added:
+            add_currency(uow, CurrencyDraft(code=code))
+        entered = enter_rates(uow, wanted, RateSource.FILE)
+    return RatePlan(entered, added, tuple(sorted(left_out)))
+
+
+def _foresee(uow: UnitOfWork, rates: Sequence[NewRate]) -> EnteredRates:
+    known = _known(uow, rates) if rates else {}
+    stands = [known.get((rate.currency, rate.day)) for rate in rates]
+    same = sum(
+        old is not None and old.rate == new.rate
+        for old, new in zip(stands, rates, strict=True)
+    )
+    added = stands.count(None)
+    return EnteredRates(added, len(rates) - added - same, same)
 
 
 def delete_rate(uow: UnitOfWork, rate: ExchangeRate) -> None:
