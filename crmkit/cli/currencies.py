@@ -186,5 +186,8 @@ def _tell(plan: RatePlan, *, dry: bool) -> list[str]:
 def refresh() -> None:
     """Let closed leads too take the rates of their days as they are now."""
     with open_for_command().work() as uow:
-        refresh_closed_leads(uow)
-    click.echo("Every lead has the base amounts of the present rates.")
+        job_id = refresh_closed_leads(uow)
+    if job_id is None:
+        click.echo("Every lead has the base amounts of the present rates.")
+    else:
+        click.echo(f"Job {job_id} gives every lead the base amounts of present rates.")

@@ -21,7 +21,11 @@ from crmkit.core.drafts import Draft
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, Values, record
 from crmkit.core.exchange_rates import ExchangeRate, RateSource, forget_rates
-from crmkit.core.leads.base_amounts import count_by_currency, refresh_base_amounts
+from crmkit.core.leads.base_amounts import (
+    count_by_currency,
+    refresh_base_amounts,
+    refresh_later,
+)
 from crmkit.core.types import round_rate
 from crmkit.core.uow import Role
 
@@ -292,19 +296,22 @@ def _fact(what: str, rate_id: int, version: int, said: Values) -> Fact:
     return Fact(f"exchange_rate.{what}", "exchange_rate", rate_id, version, said)
 
 
-def follow_rates(uow: UnitOfWork, *, closed: bool = False) -> None:
-    """Bring the base amounts of leads up to date with the rates."""
+def follow_rates(uow: UnitOfWork, *, closed: bool = False) -> int | None:
+    """Bring the base amounts of leads up to date with the rates.
+
+    The first leads have them at once; for more there is a job, whose id is answered.
+    """
     forget_rates(uow)
-    after: int | None = 0
-    while after is not None:
-        after = refresh_base_amounts(uow, after, closed=closed)
+    if refresh_base_amounts(uow, closed=closed) is None:
+        return None
+    return refresh_later(uow, closed=closed)
 
 
-def refresh_closed_leads(uow: UnitOfWork) -> None:
+def refresh_closed_leads(uow: UnitOfWork) -> int | None:
     """Give every lead, the closed ones too, the base amounts of the present rates.
 
     Closed leads keep theirs when a rate of the past is corrected, until this is asked
-    for. Only an admin may.
+    for. Only an admin may. Answers the id of the job that does what is left, if any.
     """
     uow.require(Role.ADMIN)
-    follow_rates(uow, closed=True)
+    return follow_rates(uow, closed=True)

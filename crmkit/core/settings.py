@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
+from babel.core import get_global
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -163,6 +164,16 @@ class CompanySettings(BaseModel):
                 mark("“{value}” is no time zone; write one like Europe/Paris."),
                 value=value,
             ) from None
+        return value
+
+    @field_validator("base_currency")
+    @classmethod
+    def _know_currency(cls, value: str) -> str:
+        if value not in get_global("all_currencies"):
+            raise WrongSettingError(
+                mark("“{value}” is no currency; write its three letters, like EUR."),
+                value=value,
+            )
         return value
 
     @field_validator("locale")

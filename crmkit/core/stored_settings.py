@@ -197,7 +197,11 @@ def change_settings(uow: UnitOfWork, changes: Mapping[str, object]) -> Settings:
     if facts:
         record(uow, facts)
         raise_revision(uow, REVISION)
-    return uow.settings.with_stored(wanted)
+    settings = uow.settings.with_stored(wanted)
+    if settings.base_currency != uow.settings.base_currency:
+        # This unit still counts in the old one; the job's will count in the new.
+        uow.enqueue("refresh_base_amounts", key="closed", closed=True)
+    return settings
 
 
 def _check_names(settings: Settings, changes: Mapping[str, object]) -> None:

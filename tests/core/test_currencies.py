@@ -11,6 +11,7 @@ from crmkit.core import (
     CurrencyDraft,
     Event,
     ForbiddenError,
+    JobState,
     LeadDraft,
     ListQuery,
     NotFoundError,
@@ -18,6 +19,7 @@ from crmkit.core import (
     RateDraft,
     add_currency,
     archive_currency,
+    change_settings,
     count_by_currency,
     create_lead,
     create_leads,
@@ -125,13 +127,17 @@ def test_open_leads_follow_the_rate_without_event_or_version(usd):
 
 
 def test_a_rate_of_a_day_to_come_waits_for_it(usd, clock):
-    lead = usd.lead(expected_revenue=100, currency="USD")
+    lead, other = (usd.lead(expected_revenue=100, currency="USD") for _ in range(2))
+    usd.run_schedules()
     enter(usd, "USD", "0.5", days=1)
     assert base_of(usd, lead)[0] == 92
     clock.advance(days=1)
     with usd.work() as uow:
         edit_lead(uow, get_lead(uow, lead.id), {"expected_revenue": "200"})
     assert base_of(usd, lead)[0] == 100
+    assert base_of(usd, other)[0] == 92
+    usd.run_schedules()
+    assert base_of(usd, other)[0] == 50
 
 
 def test_a_closed_lead_keeps_the_rate_of_its_closing_day(usd, clock):
@@ -193,6 +199,28 @@ def test_another_base_currency_has_rates_of_its_own(usd, make_kit):
     with usd.work() as uow:
         refresh_closed_leads(uow)
     assert (base_of(usd, lead)[0], base_of(usd, euro)[0]) == (92, 100)
+
+
+def test_many_leads_follow_a_rate_by_a_job(usd):
+    with usd.work() as uow:
+        draft = LeadDraft(name="Pump", currency="USD", expected_revenue=100)
+        leads = create_leads(uow, [draft] * 600)
+    enter(usd, "USD", "0.5")
+    enter(usd, "USD", "0.6")
+    assert base_of(usd, leads[0])[0] == 60
+    assert base_of(usd, leads[-1])[0] == 92
+    (job,) = usd.run_jobs()
+    assert (job.name, job.state) == ("refresh_base_amounts", JobState.DONE)
+    with usd.read() as uow:
+        assert sum_leads(uow, ListQuery()).sum.base == 36_000
+
+
+def test_a_base_currency_chosen_in_the_settings_is_followed(usd):
+    lead = usd.lead(expected_revenue=100, currency="USD", stage_id=usd.won)
+    with usd.work(usd.eve) as uow:
+        change_settings(uow, {"base_currency": "USD"})
+    usd.run_jobs()
+    assert base_of(usd, lead) == (100, 100)
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,12 @@ def _write(uow: UnitOfWork, rows: list[dict[str, Any]]) -> None:
         restate_past(uow, rows)
 
 
+def refresh_later(uow: UnitOfWork, *, closed: bool) -> int:
+    """The id of a job that refreshes all leads, from the first on, once it is due."""
+    key = "closed" if closed else "open"
+    return uow.enqueue("refresh_base_amounts", key=key, closed=closed)
+
+
 def count_by_currency(uow: UnitOfWork) -> Mapping[str, int]:
     """How many leads are in each currency, those in the bin left out."""
     rows = uow.session.execute(

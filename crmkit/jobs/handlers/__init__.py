@@ -11,3 +11,7 @@ KINDS: tuple[JobKind, ...] = (
     *leads.JOBS,
 )
 SCHEDULES: tuple[JobSchedule, ...] = (*purging.SCHEDULES, *jobs.SCHEDULES)
+from crmkit.jobs.handlers import currencies, jobs
+
+KINDS: tuple[JobKind, ...] = (*currencies.JOBS, *jobs.JOBS)
+SCHEDULES: tuple[JobSchedule, ...] = (*currencies.SCHEDULES, *jobs.SCHEDULES)

@@ -124,12 +124,14 @@ def upload_rates(
         )
 
 
-@routes.post("/currencies/refresh", status_code=204)
+@routes.post("/currencies/refresh")
 def refresh_currencies(request: Request) -> Response:
-    """Let closed leads too take the rates of their days as they are now."""
+    """Let closed leads too take the rates of their days as they are now.
+
+    `job_id` is the job that does what is left; null when all is done.
+    """
     with work(request) as uow:
-        refresh_closed_leads(uow)
-        return Response(status_code=204)
+        return json_answer({"job_id": refresh_closed_leads(uow)})
 
 
 @routes.get("/currencies/{code}")
