@@ -170,6 +170,11 @@ class Pipeline:
     base_currency: str
 
     @property
+    def whole(self) -> Amount:
+        """What all columns come to together, those of won leads too."""
+        return sum((column.sum for column in self.columns), Amount())
+
+    @property
     def total(self) -> Total:
         """What the columns of open leads come to together."""
         opened = [column for column in self.columns if not column.is_won]

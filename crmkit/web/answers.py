@@ -40,6 +40,7 @@ def page(
     url = request.url
     known = {
         "company": uow.settings.company,
+        "base_currency": uow.settings.base_currency,
         "me": uow.actor,
         "here": "",
         "theme": uow.actor.theme,

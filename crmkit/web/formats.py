@@ -67,6 +67,10 @@ class Formats:
         """A number with the separators of the language: 1,284."""
         return format_decimal(value, locale=self.locale)
 
+    def rate(self, value: Decimal) -> str:
+        """An exchange rate, with up to ten decimals: 0.0061."""
+        return format_decimal(value, format="#,##0.##########", locale=self.locale)
+
     def percent(self, value: Decimal) -> str:
         """A percentage given as 0 to 100: 64 %."""
         return f"{format_decimal(value, format='#,##0.##', locale=self.locale)}\u00a0%"
@@ -125,6 +129,7 @@ class Formats:
             "currency_sign": self.currency_sign,
             "number": self.number,
             "percent": self.percent,
+            "rate": self.rate,
             "day": self.day,
             "full_day": self.full_day,
             "spoken_day": self.spoken_day,

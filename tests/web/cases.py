@@ -70,6 +70,19 @@ PAGES = {
     "GET /jobs/{job_id}": Case(_own),
     "POST /jobs/{job_id}/cancel": Case(_own),
     "POST /jobs/{job_id}/retry": Case(_own),
+    "GET /settings/currencies": Case(_admin),
+    "POST /settings/currencies": Case(_admin, form={"code": "NZD"}),
+    "POST /settings/currencies/refresh": Case(_admin),
+    "POST /settings/currencies/file": Case(_admin, files=_rates),
+    "POST /settings/currencies/rates": Case(
+        _admin, form={"text": "2026-11-20;SEK;0.09", "add": "on"}
+    ),
+    "GET /settings/currencies/{code}": Case(_admin),
+    "POST /settings/currencies/{code}/rates": Case(
+        _admin, form={"day": "2026-11-20", "rate": "0.92"}
+    ),
+    "POST /settings/currencies/{code}/rates/{day}/delete": Case(_admin),
+    "POST /settings/currencies/{code}/archive": Case(_admin),
 }
 
 _leads = {

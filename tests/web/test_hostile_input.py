@@ -81,6 +81,8 @@ PATHS = {
     "change_id": "x",
     "name": "name",
     "plugin_id": "sample",
+    "code": "EUR",
+    "day": "2026-11-20",
 }
 BODIES = sorted(
     route

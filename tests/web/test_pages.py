@@ -40,7 +40,7 @@ def _path(path):
 
 @pytest.mark.parametrize("locale", ["en", "fr"])
 def test_every_page_answers_in_both_languages(door, locale):
-    person = door.person("max")
+    person = door.person("eve")
     assert person("POST", "/profile", data={"locale": locale}).status_code == 303
     for path in PAGES:
         answer = person.get(_path(path))

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from crmkit.web.pages import (
     board,
     contacts,
+    currencies,
     facts,
     jobs,
     lead,
@@ -29,5 +30,6 @@ def add_routes(app: FastAPI) -> None:
         lead,
         contacts,
         jobs,
+        currencies,
     ):
         app.include_router(module.routes, include_in_schema=False)

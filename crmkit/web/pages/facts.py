@@ -28,11 +28,11 @@ from crmkit.core import (
     list_teams,
     list_users,
     mark,
+    offered_currencies,
 )
 from crmkit.web.answers import page, sentence
 from crmkit.web.pages.blanks import Blank
 from crmkit.web.pages.lead import lead_context
-from crmkit.web.pages.leads import CURRENCIES
 from crmkit.web.pages.shown import Shower
 from crmkit.web.pages.typed import read_number
 from crmkit.web.sentences import field_errors
@@ -95,7 +95,6 @@ def _typed_value(shower: Shower, name: str) -> str:
 
 def _form(shower: Shower, name: str, typed: str, error: str = "") -> Response:
     fact, uow = shower.fact(name), shower.uow
-    base = uow.settings.base_currency
     return page(
         shower.request,
         uow,
@@ -105,7 +104,9 @@ def _form(shower: Shower, name: str, typed: str, error: str = "") -> Response:
         fact=fact,
         value=typed,
         options=_options(shower, name),
-        currencies=list(dict.fromkeys([shower.lead.currency, base, *CURRENCIES])),
+        currencies=list(
+            dict.fromkeys([shower.lead.currency, *offered_currencies(uow)])
+        ),
         error=error,
     )
 

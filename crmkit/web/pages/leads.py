@@ -28,6 +28,7 @@ from crmkit.core import (
     list_teams,
     list_users,
     mark,
+    offered_currencies,
     sum_leads,
 )
 from crmkit.web.answers import changed, is_part, page, sentence
@@ -44,7 +45,6 @@ NEXT_STEP = mark("Next step")
 EXPECTED = mark("Expected")
 CLOSE = mark("Close")
 IN_STAGE = mark("In stage")
-CURRENCIES = ("EUR USD GBP CHF CAD JPY AUD SEK NOK DKK PLN CZK").split()
 _SHOWN = (
     "name expected_revenue probability weighted_revenue expected_close "
     "next_activity days_in_stage stage owner"
@@ -117,7 +117,6 @@ def show_list(
             next_cursor=found.next_cursor or "",
             count=sums.count,
             sums=sums,
-            base_currency=uow.settings.base_currency,
             sort=query.sort,
             filter=filter,
             q=q,
@@ -191,7 +190,7 @@ def _dialog(
 ) -> Response:
     is_script = request.headers.get("hx-request") == "true"
     stages = [stage for stage in list_stages(uow) if not stage.is_won]
-    currencies = dict.fromkeys([uow.settings.base_currency, *CURRENCIES])
+    currencies = dict.fromkeys([*offered_currencies(uow), form.currency])
     return page(
         request,
         uow,
@@ -203,7 +202,7 @@ def _dialog(
         stages=[(stage.id, stage.name) for stage in stages],
         owners=[(user.id, user.name) for user in list_users(uow)],
         teams=[(team.id, team.name) for team in list_teams(uow)],
-        currencies=list(currencies),
+        currencies=[code for code in currencies if code],
         said=said,
     )
 
