@@ -15,6 +15,7 @@ from crmkit.core import (
     CrmError,
     CurrencyDraft,
     CurrencyNow,
+    NewRate,
     RateDraft,
     RatePlan,
     RateTable,
@@ -47,6 +48,7 @@ routes = APIRouter()
 HERE = "/settings/currencies"
 MOST_SENTENCES = 30
 RATES = 100
+SHOWN = 20
 
 
 class RateForm(BaseModel):
@@ -162,12 +164,20 @@ def _preview(
         HTTPStatus.UNPROCESSABLE_ENTITY if table.problems else HTTPStatus.OK,
         here="settings",
         plan=plan,
-        rates=sorted(table.rates.values(), key=lambda rate: rate.day)[-20:],
+        rates=_newest(table, plan),
         problems=[_say(request, uow, one) for one in table.problems[:MOST_SENTENCES]],
         more=max(len(table.problems) - MOST_SENTENCES, 0),
         text="\n".join(lines),
         is_adding=is_adding,
     )
+
+
+def _newest(table: RateTable, plan: RatePlan) -> list[NewRate]:
+    """The newest rates of a file that would be entered."""
+    wanted = [
+        rate for rate in table.rates.values() if rate.currency not in plan.left_out
+    ]
+    return sorted(wanted, key=lambda rate: (rate.day, rate.currency))[-SHOWN:]
 
 
 @routes.post(HERE + "/rates")
