@@ -4,6 +4,8 @@ from crmkit.core import (
     access,
     activities,
     agenda,
+    attachments,
+    blobs,
     board,
     bulk,
     cards,
@@ -25,10 +27,12 @@ from crmkit.core import (
     leads,
     listing,
     lost_reasons,
+    media_types,
     named,
     opening,
     origins,
     past,
+    pauses,
     plugins,
     purging,
     rates,
@@ -57,6 +61,8 @@ from crmkit.core import (
 from crmkit.core.access import *
 from crmkit.core.activities import *
 from crmkit.core.agenda import *
+from crmkit.core.attachments import *
+from crmkit.core.blobs import *
 from crmkit.core.board import *
 from crmkit.core.bulk import *
 from crmkit.core.cards import *
@@ -78,10 +84,12 @@ from crmkit.core.jobs import *
 from crmkit.core.leads import *
 from crmkit.core.listing import *
 from crmkit.core.lost_reasons import *
+from crmkit.core.media_types import *
 from crmkit.core.named import *
 from crmkit.core.opening import *
 from crmkit.core.origins import *
 from crmkit.core.past import *
+from crmkit.core.pauses import *
 from crmkit.core.plugins import *
 from crmkit.core.purging import *
 from crmkit.core.rates import *
@@ -111,6 +119,8 @@ __all__: list[str] = []
 __all__ += access.__all__
 __all__ += activities.__all__
 __all__ += agenda.__all__
+__all__ += attachments.__all__
+__all__ += blobs.__all__
 __all__ += board.__all__
 __all__ += cards.__all__
 __all__ += clock.__all__
@@ -129,10 +139,12 @@ __all__ += jobs.__all__
 __all__ += leads.__all__
 __all__ += listing.__all__
 __all__ += lost_reasons.__all__
+__all__ += media_types.__all__
 __all__ += named.__all__
 __all__ += opening.__all__
 __all__ += origins.__all__
 __all__ += past.__all__
+__all__ += pauses.__all__
 __all__ += plugins.__all__
 __all__ += rate_changes.__all__
 __all__ += rate_files.__all__

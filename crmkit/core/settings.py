@@ -121,6 +121,22 @@ class CompanySettings(BaseModel):
         ),
         json_schema_extra=ACCESS,
     )
+    file_megabytes: int = Field(
+        default=25,
+        ge=1,
+        le=1000,
+        title=mark("Largest file, MB"),
+        description=mark("A file that is larger is refused."),
+        json_schema_extra=RECORDS,
+    )
+    files_gigabytes: int = Field(
+        default=20,
+        ge=1,
+        le=100_000,
+        title=mark("Room for files, GB"),
+        description=mark("All files together take no more."),
+        json_schema_extra=RECORDS,
+    )
     bin_days: int = Field(
         default=90,
         ge=1,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from crmkit.core.access import in_scope
+from crmkit.core.attachments import undo_file
 from crmkit.core.contacts import Contact, delete_contact, edit_contact, recall_contact
 from crmkit.core.custom.values import PREFIX, load_values, parse_value
 from crmkit.core.errors import CrmError, NotFoundError, mark
@@ -94,10 +95,8 @@ def undo_change(
         record = (leads if event.entity == "lead" else contacts).get(event.record_id)
         if event.entity in {"lead", "contact"} and record is None:
             raise NotFoundError(event.entity, event.record_id)
-        if isinstance(record, Lead):
-            _undo_lead(uow, record, event, undone)
-        elif isinstance(record, Contact):
-            _undo_contact(uow, record, event, undone)
+        if record is not None:
+            _undo_event(uow, record, event, undone)
     undone.before = events[-1].id if len(events) == limit else None
     uow.undoes = outer
     return undone
@@ -133,6 +132,21 @@ def _load(uow: UnitOfWork, kind: type[Any], events: list[Event]) -> dict[int, An
         query = query.where(in_scope(uow, Lead.owner_id, Lead.team_id))
     found = uow.session.scalars(uow.locked(query.order_by(kind.id)))
     return {record.id: record for record in found}
+
+
+def _undo_event(
+    uow: UnitOfWork, record: Lead | Contact, event: Event, undone: Undone
+) -> None:
+    if "attachment_id" in event.values:
+        if undo_file(uow, record, event.values):
+            undone.records += 1
+        else:
+            kept = Kept(event.entity, record.id, record.name, (event.kind,))
+            undone.kept.append(kept)
+    elif isinstance(record, Lead):
+        _undo_lead(uow, record, event, undone)
+    else:
+        _undo_contact(uow, record, event, undone)
 
 
 def _undo_lead(uow: UnitOfWork, lead: Lead, event: Event, undone: Undone) -> None:

@@ -3,6 +3,15 @@
 from difflib import get_close_matches
 from typing import Any
 
+from crmkit.hooks.files import (
+    BlobContext,
+    FileContext,
+    PlacesContext,
+    blob_dropped,
+    check_file,
+    open_blob,
+    store_blob,
+)
 from crmkit.hooks.forms import (
     PROJECT,
     AskHook,
@@ -60,9 +69,11 @@ __all__ = [
     "PLUGIN_API",
     "PROJECT",
     "AskHook",
+    "BlobContext",
     "CheckHook",
     "DailyAt",
     "Every",
+    "FileContext",
     "HappenedHook",
     "Hook",
     "JobKind",
@@ -77,6 +88,7 @@ __all__ = [
     "Panel",
     "PanelLine",
     "PlaceHook",
+    "PlacesContext",
     "Plugin",
     "RecordsPurge",
     "Refusal",
@@ -86,6 +98,8 @@ __all__ = [
     "RegisterSchedules",
     "RegisterTables",
     "all_hooks",
+    "blob_dropped",
+    "check_file",
     "check_lead_move",
     "check_purge",
     "estimate_probability",
@@ -96,6 +110,7 @@ __all__ = [
     "lead_moved",
     "lead_restored",
     "lead_won",
+    "open_blob",
     "place_lead_panel",
     "place_navigation",
     "register_api",
@@ -103,6 +118,7 @@ __all__ = [
     "register_pages",
     "register_schedules",
     "register_tables",
+    "store_blob",
 ]
 
 
