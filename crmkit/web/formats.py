@@ -10,9 +10,12 @@ from zlib import crc32
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
 from babel.numbers import format_currency, format_decimal, get_currency_symbol
+from babel.units import format_unit
 from markupsafe import Markup, escape
 
 FACE_TINTS = 6
+SIZES = {"gigabyte": 10**9, "megabyte": 10**6, "kilobyte": 10**3}
+SMALL_SIZE = 10
 # A day so near needs no year, and one still nearer is known by its weekday.
 DAYS_WITHOUT_YEAR = 330
 DAYS_OF_A_WEEK = 7
@@ -75,6 +78,15 @@ class Formats:
         """A percentage given as 0 to 100: 64 %."""
         return f"{format_decimal(value, format='#,##0.##', locale=self.locale)}\u00a0%"
 
+    def file_size(self, size: int) -> str:
+        """A number of bytes in the unit one thinks in: 1.4 MB."""
+        unit = next((unit for unit in SIZES if size >= SIZES[unit]), "byte")
+        value = size / SIZES.get(unit, 1)
+        pattern = "#,##0.#" if value < SMALL_SIZE else "#,##0"
+        return format_unit(
+            value, f"digital-{unit}", "short", format=pattern, locale=self.locale
+        )
+
     def day(self, value: date) -> str:
         """A day in a row or card: 12 Feb, with its year only when far away."""
         is_near = abs((value - self.today()).days) < DAYS_WITHOUT_YEAR
@@ -130,6 +142,7 @@ class Formats:
             "number": self.number,
             "percent": self.percent,
             "rate": self.rate,
+            "file_size": self.file_size,
             "day": self.day,
             "full_day": self.full_day,
             "spoken_day": self.spoken_day,

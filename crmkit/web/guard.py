@@ -32,6 +32,9 @@ HEADERS = {
 }
 _PLUGIN = re.compile(r"/(?:api/v1/)?p/([a-z0-9_]+)(?:/|$)")
 FORGED = "This request came from another site and was not carried out."
+TOO_LARGE = "Too much was sent at once. Send fewer or smaller files."
+MEGABYTE = 1024 * 1024
+FILES_AT_ONCE = 10
 OFF = "There is nothing here."
 
 
@@ -57,12 +60,32 @@ class Guard:
                     headers.setdefault("cache-control", "no-store")
             await send(message)
 
+        refusal = await self._judge(scope)
+        answer = self.app if refusal is None else _refuse(scope["path"], *refusal)
+        await answer(scope, receive, send_guarded)
+
+    async def _judge(self, scope: Scope) -> tuple[int, str] | None:
+        """The status and the sentence of a refusal, None to let the request in."""
         if is_forged(scope):
-            await _refuse(scope["path"], 403, FORGED)(scope, receive, send_guarded)
-        elif await self._is_off(scope["path"]):
-            await _refuse(scope["path"], 404, OFF)(scope, receive, send_guarded)
-        else:
-            await self.app(scope, receive, send_guarded)
+            return HTTPStatus.FORBIDDEN, FORGED
+        status = self._status_of_upload(scope)
+        if status != HTTPStatus.OK:
+            return status, TOO_LARGE
+        if await self._is_off(scope["path"]):
+            return HTTPStatus.NOT_FOUND, OFF
+        return None
+
+    def _status_of_upload(self, scope: Scope) -> HTTPStatus:
+        """Whether files may come in: a body is written to the disk as it comes."""
+        headers = Headers(scope=scope)
+        if "multipart/" not in headers.get("content-type", ""):
+            return HTTPStatus.OK
+        length = headers.get("content-length", "")
+        if not length.isdecimal():
+            return HTTPStatus.LENGTH_REQUIRED
+        most = self.crm.settings.file_megabytes * MEGABYTE * FILES_AT_ONCE
+        is_large = int(length) > most + MEGABYTE
+        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE if is_large else HTTPStatus.OK
 
     async def _is_off(self, path: str) -> bool:
         """Whether the path is one of a plugin that does not run just now."""

@@ -23,7 +23,7 @@ from jinja2 import (
 )
 from markupsafe import Markup
 
-from crmkit.core import TYPE_LABELS
+from crmkit.core import SHOWN_INLINE, TYPE_LABELS
 from crmkit.web.addresses import (
     build_address,
     has_condition,
@@ -132,6 +132,7 @@ class Templates:
             toggle_condition=toggle_condition,
             has_condition=has_condition,
             list_conditions=list_conditions,
+            shown_inline=SHOWN_INLINE,
         )
         environment.globals["ui"] = self._macros(environment, locale, plugin_id)
         return environment

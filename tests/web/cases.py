@@ -33,6 +33,7 @@ class Case:
     json: Mapping[str, object] | None = None
     form: Mapping[str, object] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
+    files: Mapping[str, tuple[str, bytes]] | None = None
 
 
 _open, _signed, _record = Needs.NOTHING, Needs.SIGN_IN, Needs.RECORD
@@ -40,6 +41,7 @@ _own, _manager, _admin = Needs.OWN, Needs.MANAGER, Needs.ADMIN
 _manager, _admin = Needs.MANAGER, Needs.ADMIN
 _rates = {"file": b"day;currency;rate\n2026-11-20;SEK;0.09\n"}
 _new = {"name": "Made by a test"}
+_file = {"file": ("made-by-a-test.txt", b"Hello")}
 
 PAGES = {
     "GET /": Case(_open),
@@ -83,6 +85,10 @@ PAGES = {
     ),
     "POST /settings/currencies/{code}/rates/{day}/delete": Case(_admin),
     "POST /settings/currencies/{code}/archive": Case(_admin),
+    "POST /leads/{lead_id}/attachments": Case(_record, files=_file),
+    "POST /contacts/{contact_id}/attachments": Case(_record, files=_file),
+    "GET /files/{file_id}": Case(_record),
+    "POST /files/{file_id}/detach": Case(_record),
 }
 
 _leads = {
@@ -116,6 +122,12 @@ _leads = {
     "PATCH /contacts/{contact_id}": Case(_record, {"name": "Other"}),
     "DELETE /contacts/{contact_id}": Case(_record),
     "POST /contacts/{contact_id}/restore": Case(_record),
+    "GET /leads/{lead_id}/attachments": Case(_record),
+    "POST /leads/{lead_id}/attachments": Case(_record, files=_file),
+    "GET /contacts/{contact_id}/attachments": Case(_record),
+    "POST /contacts/{contact_id}/attachments": Case(_record, files=_file),
+    "GET /files/{file_id}": Case(_record),
+    "DELETE /files/{file_id}": Case(_record),
     "GET /events": Case(_signed),
     "GET /pipeline": Case(_signed),
     "GET /fields": Case(_signed),

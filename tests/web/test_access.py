@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from io import BytesIO
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ from crmkit.core import (
     add_note,
     add_team,
     add_user,
+    attach_file,
     create_contact,
     edit_lead,
     get_currency,
@@ -128,6 +130,12 @@ def _foreign_token(door: Door) -> int:
 def _foreign_job(door: Door) -> int:
     with door.kit.work(door.kit.oli) as uow:
         return uow.enqueue("purge_jobs", why=_secret())
+def _foreign_file(door: Door) -> int:
+    lead_id = _foreign_lead(door)
+    with door.kit.work(door.kit.oli) as uow:
+        lead = get_lead(uow, lead_id)
+        stream = BytesIO(_secret().encode())
+        return attach_file(uow, lead, stream, f"{_secret()}.txt").id
 
 
 def _spare_stage(door: Door) -> int:
@@ -164,6 +172,7 @@ MAKERS = {
     "activity_id": _foreign_activity,
     "change_id": _foreign_change,
     "job_id": _foreign_job,
+    "file_id": _foreign_file,
     "stage_id": _spare_stage,
     "team_id": _spare_team,
     "user_id": _spare_user,
@@ -204,6 +213,10 @@ def _ask(door: Door, who: str, route: str, case: Case) -> Response:
         return door.script(who)(method, path, json=body, files=case.files or None)
     files = case.files or None
     return door.person(who)(method, path, data=case.form, files=files, headers=HTMX)
+        return door.script(who)(method, path, json=body, files=case.files)
+    return door.person(who)(
+        method, path, data=case.form, files=case.files, headers=HTMX
+    )
 
 
 def _cases(*needs: Needs) -> list[tuple[str, Case]]:

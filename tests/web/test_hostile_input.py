@@ -74,6 +74,7 @@ PATHS = {
     "contact_id": 1,
     "activity_id": 1,
     "job_id": 1,
+    "file_id": 1,
     "stage_id": 1,
     "team_id": 1,
     "user_id": 1,

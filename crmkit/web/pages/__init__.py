@@ -8,6 +8,7 @@ from crmkit.web.pages import (
     currencies,
     facts,
     jobs,
+    files,
     lead,
     leads,
     outcomes,
@@ -31,5 +32,6 @@ def add_routes(app: FastAPI) -> None:
         contacts,
         jobs,
         currencies,
+        files,
     ):
         app.include_router(module.routes, include_in_schema=False)

@@ -22,6 +22,7 @@ from crmkit.core import (
 )
 from crmkit.web.answers import is_part, page, sentence
 from crmkit.web.pages.conditions import keep
+from crmkit.web.pages.files import files_context
 from crmkit.web.pages.lead import leads_like
 from crmkit.web.pages.shown import Fact, FactGroup
 from crmkit.web.work import work
@@ -98,6 +99,7 @@ def show_contact(request: Request, contact_id: int) -> Response:
             facts=_facts(request, uow, contact),
             leads=leads_like(uow, or_(*mine)),
             panels=(),
+            **files_context(uow, contact),
         )
 
 

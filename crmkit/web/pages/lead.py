@@ -28,6 +28,7 @@ from crmkit.core import (
 )
 from crmkit.hooks import LeadPanelContext, Panel, PanelLine, place_lead_panel
 from crmkit.web.answers import page, sentence, templates_of
+from crmkit.web.pages.files import files_context
 from crmkit.web.pages.shown import Shower
 from crmkit.web.work import work
 
@@ -146,6 +147,7 @@ def lead_context(request: Request, uow: UnitOfWork, lead: Lead) -> dict[str, obj
         "activity_types": _types(shower),
         "people": [(user.id, user.name) for user in list_users(uow)],
         "panels": panels_of(request, uow, lead),
+        **files_context(uow, lead),
     }
 
 

@@ -276,6 +276,9 @@ class Shower:
     def _changes(self, moment: Moment) -> tuple[FieldChange, ...]:
         if moment.kind == "lead.created":
             return ()
+        if "attachment_id" in moment.values:
+            old, new = moment.values["file"]
+            return (FieldChange("", old or "", new or ""),)
         found = []
         for name, (old, new) in moment.values.items():
             plain = name.removesuffix("_id")

@@ -2,6 +2,7 @@
 import "./board.js";
 import "./composer.js";
 import "./dialog.js";
+import "./files.js";
 import "./inline-edit.js";
 import "./keys.js";
 import "./move-menu.js";
