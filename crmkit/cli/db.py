@@ -1,4 +1,4 @@
-"""`crmkit db`: migrations of the core and of plugins."""
+"""`crmkit db`: migrations of the core and of plugins, backups."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import click
 from sqlalchemy import make_url, text
 
 from crmkit.app import open_crm
+from crmkit.cli.backups import backup, restore, resume
 from crmkit.cli.opening import open_for_command, open_to_look
 from crmkit.cli.printing import FailedError, answer, json_option, table
 from crmkit.core import Settings
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def db() -> None:
-    """Migrations of the database, and its state."""
+    """Migrations of the database, its state, and backups."""
 
 
 @db.command()
@@ -66,6 +67,11 @@ def check(*, as_json: bool) -> None:
         plural = "" if len(found) == 1 else "s"
         sentence = f"The check found {len(found)} problem{plural}."
         raise FailedError(sentence)
+
+
+db.add_command(backup)
+db.add_command(restore)
+db.add_command(resume)
 
 
 def find_damage(crm: Crm) -> list[str]:

@@ -19,6 +19,7 @@ from crmkit.core import (
     Role,
     Settings,
     State,
+    current_pause,
     list_stages,
     list_users,
 )
@@ -84,6 +85,7 @@ def find_problems() -> Iterator[Problem]:
         return
     yield from _plugins(crm, off)
     yield from _records(crm)
+    yield from _pauses(crm)
 
 
 def _unknown_variables() -> Iterator[Problem]:
@@ -101,6 +103,18 @@ def _plugins(crm: Crm, off: frozenset[str]) -> Iterator[Problem]:
         if state not in _FINE:
             sentence = f"It is {state}. {entry.error}".rstrip()
             yield Problem(f"plugin {entry.id}", sentence, entry.trace)
+
+
+def _pauses(crm: Crm) -> Iterator[Problem]:
+    with crm.read() as uow:
+        pause = current_pause(uow)
+    if pause is not None:
+        since = f"{pause.since:%Y-%m-%d %H:%M} UTC"
+        sentence = (
+            f"Sending and schedules are off since {since}. {pause.reason} "
+            "crmkit db resume switches them on."
+        )
+        yield Problem("sending", sentence)
 
 
 def _records(crm: Crm) -> Iterator[Problem]:

@@ -54,6 +54,11 @@ def open_to_look() -> Crm:
     return crm
 
 
+def open_any() -> Crm:
+    """The CRM as it is: empty, pending, or an SQLite file that is only now made."""
+    return _open(Settings())
+
+
 def _open(settings: Settings) -> Crm:
     crm = open_crm(settings)
     context = click.get_current_context(silent=True)

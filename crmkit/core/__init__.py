@@ -5,6 +5,7 @@ from crmkit.core import (
     activities,
     agenda,
     attachments,
+    backups,
     blobs,
     board,
     bulk,
@@ -62,6 +63,7 @@ from crmkit.core.access import *
 from crmkit.core.activities import *
 from crmkit.core.agenda import *
 from crmkit.core.attachments import *
+from crmkit.core.backups import *
 from crmkit.core.blobs import *
 from crmkit.core.board import *
 from crmkit.core.bulk import *
@@ -120,6 +122,7 @@ __all__ += access.__all__
 __all__ += activities.__all__
 __all__ += agenda.__all__
 __all__ += attachments.__all__
+__all__ += backups.__all__
 __all__ += blobs.__all__
 __all__ += board.__all__
 __all__ += cards.__all__

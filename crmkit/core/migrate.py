@@ -71,10 +71,21 @@ def upgrade(engine: Engine, tree: Tree) -> bool:
     with _locked(engine) as connection:
         if applied(connection, tree) == head_of(tree):
             return False
-        config = _config(tree)
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        upgrade_on(connection, tree)
         return True
+
+
+def upgrade_on(connection: Connection, tree: Tree, revision: str = "head") -> None:
+    """Run a tree's migrations up to `revision`, in the connection's transaction."""
+    config = _config(tree)
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def knows(tree: Tree, revision: str) -> bool:
+    """Whether a tree has that revision; a newer one's tree may have more."""
+    every = ScriptDirectory.from_config(_config(tree)).walk_revisions()
+    return revision in {script.revision for script in every}
 
 
 @contextmanager
