@@ -39,7 +39,9 @@ def test_a_backup_is_restored_into_a_new_database_and_sending_waits(database):
 
 def test_a_database_with_something_in_it_is_replaced_only_when_said(database):
     database("db", "backup", "a.backup")
-    database("user", "add", "zoe@example.org", "--password-stdin", stdin="correct h\n")
+    database(
+        "user", "add", "zoe@example.org", "--password-stdin", stdin="correct horse\n"
+    )
     refused = database("db", "restore", "a.backup")
     assert refused.exit_code == 1
     assert refused.stderr.startswith("The database is not empty; --replace")
