@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crmkit.core.jobs.schedules import due_schedules, fire
+from crmkit.core.pauses import is_paused
 from crmkit.jobs.kinds import declared_schedules
 
 if TYPE_CHECKING:
@@ -12,11 +13,13 @@ if TYPE_CHECKING:
 
 
 def fire_due(crm: Crm) -> list[int]:
-    """Ids of the jobs of all schedules that are due now.
+    """Ids of the jobs of all schedules that are due now; none while a pause lasts.
 
     It only reads while nothing is due.
     """
     with crm.read() as uow:
+        if is_paused(uow):
+            return []
         due = due_schedules(uow, declared_schedules(crm, uow))
     fired: list[int] = []
     for declared in due:

@@ -8,9 +8,11 @@ import pytest
 
 from crmkit.core import (
     JobState,
+    end_pause,
     list_jobs,
     pause_schedules,
     resume_schedules,
+    start_pause,
     switch_plugin,
 )
 from crmkit.core.jobs.schedules import next_after
@@ -111,6 +113,18 @@ def test_paused_schedules_are_silent_until_they_are_resumed(make_kit, clock):
     assert kit.run_schedules() == []
     with kit.work(kit.eve) as uow:
         resume_schedules(uow)
+    assert len(often(kit.run_schedules())) == 1
+
+
+def test_no_schedule_is_due_while_a_restored_copy_waits(make_kit, clock):
+    kit = make_kit(SAMPLE)
+    kit.run_schedules()
+    with kit.work() as uow:
+        start_pause(uow, "Restored.")
+    clock.advance(minutes=30)
+    assert kit.run_schedules() == []
+    with kit.work(kit.eve) as uow:
+        end_pause(uow)
     assert len(often(kit.run_schedules())) == 1
 
 

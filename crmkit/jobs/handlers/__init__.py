@@ -15,3 +15,7 @@ from crmkit.jobs.handlers import currencies, jobs
 
 KINDS: tuple[JobKind, ...] = (*currencies.JOBS, *jobs.JOBS)
 SCHEDULES: tuple[JobSchedule, ...] = (*currencies.SCHEDULES, *jobs.SCHEDULES)
+from crmkit.jobs.handlers import files, jobs
+
+KINDS: tuple[JobKind, ...] = (*jobs.JOBS, *files.JOBS)
+SCHEDULES: tuple[JobSchedule, ...] = (*jobs.SCHEDULES, *files.SCHEDULES)
