@@ -36,7 +36,6 @@ from crmkit.core import (
     pauses,
     plugins,
     purging,
-    rates,
     rate_changes,
     rate_files,
     reading,
@@ -94,7 +93,6 @@ from crmkit.core.past import *
 from crmkit.core.pauses import *
 from crmkit.core.plugins import *
 from crmkit.core.purging import *
-from crmkit.core.rates import *
 from crmkit.core.rate_changes import *
 from crmkit.core.rate_files import *
 from crmkit.core.reading import *
@@ -125,6 +123,7 @@ __all__ += attachments.__all__
 __all__ += backups.__all__
 __all__ += blobs.__all__
 __all__ += board.__all__
+__all__ += bulk.__all__
 __all__ += cards.__all__
 __all__ += clock.__all__
 __all__ += contacts.__all__
@@ -138,6 +137,8 @@ __all__ += events.__all__
 __all__ += exchange_rates.__all__
 __all__ += fields.__all__
 __all__ += filters.__all__
+__all__ += grouping.__all__
+__all__ += job_rows.__all__
 __all__ += jobs.__all__
 __all__ += leads.__all__
 __all__ += listing.__all__
@@ -149,12 +150,13 @@ __all__ += origins.__all__
 __all__ += past.__all__
 __all__ += pauses.__all__
 __all__ += plugins.__all__
+__all__ += purging.__all__
 __all__ += rate_changes.__all__
 __all__ += rate_files.__all__
 __all__ += reading.__all__
-__all__ += secrets.__all__
 __all__ += repeats.__all__
 __all__ += scopes.__all__
+__all__ += secrets.__all__
 __all__ += settings.__all__
 __all__ += signins.__all__
 __all__ += stages.__all__
@@ -168,9 +170,5 @@ __all__ += types.__all__
 __all__ += undo.__all__
 __all__ += uow.__all__
 __all__ += users.__all__
-__all__ += words.__all__
-__all__ += grouping.__all__
 __all__ += views.__all__
-__all__ += bulk.__all__
-__all__ += job_rows.__all__
-__all__ += purging.__all__
+__all__ += words.__all__

@@ -32,8 +32,7 @@ class Case:
     needs: Needs
     json: Mapping[str, object] | None = None
     form: Mapping[str, object] = field(default_factory=dict)
-    files: Mapping[str, bytes] = field(default_factory=dict)
-    files: Mapping[str, tuple[str, bytes]] | None = None
+    files: Mapping[str, bytes | tuple[str, bytes]] = field(default_factory=dict)
 
 
 _open, _signed, _record = Needs.NOTHING, Needs.SIGN_IN, Needs.RECORD

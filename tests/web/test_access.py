@@ -130,6 +130,8 @@ def _foreign_token(door: Door) -> int:
 def _foreign_job(door: Door) -> int:
     with door.kit.work(door.kit.oli) as uow:
         return uow.enqueue("purge_jobs", why=_secret())
+
+
 def _foreign_file(door: Door) -> int:
     lead_id = _foreign_lead(door)
     with door.kit.work(door.kit.oli) as uow:
@@ -213,10 +215,6 @@ def _ask(door: Door, who: str, route: str, case: Case) -> Response:
         return door.script(who)(method, path, json=body, files=case.files or None)
     files = case.files or None
     return door.person(who)(method, path, data=case.form, files=files, headers=HTMX)
-        return door.script(who)(method, path, json=body, files=case.files)
-    return door.person(who)(
-        method, path, data=case.form, files=case.files, headers=HTMX
-    )
 
 
 def _cases(*needs: Needs) -> list[tuple[str, Case]]:

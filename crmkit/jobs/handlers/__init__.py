@@ -1,21 +1,28 @@
-"""The core's own jobs, one module for each noun, each with its `JOBS`."""
+"""The core's own jobs, one module for each noun: its `JOBS` and `SCHEDULES`."""
 
 from crmkit.hooks import JobKind, JobSchedule
-from crmkit.jobs.handlers import changes, fields, jobs, leads, purging
+from crmkit.jobs.handlers import (
+    changes,
+    currencies,
+    fields,
+    files,
+    jobs,
+    leads,
+    purging,
+)
 
 KINDS: tuple[JobKind, ...] = (
-    *purging.JOBS,
     *changes.JOBS,
+    *currencies.JOBS,
     *fields.JOBS,
+    *files.JOBS,
     *jobs.JOBS,
     *leads.JOBS,
+    *purging.JOBS,
 )
-SCHEDULES: tuple[JobSchedule, ...] = (*purging.SCHEDULES, *jobs.SCHEDULES)
-from crmkit.jobs.handlers import currencies, jobs
-
-KINDS: tuple[JobKind, ...] = (*currencies.JOBS, *jobs.JOBS)
-SCHEDULES: tuple[JobSchedule, ...] = (*currencies.SCHEDULES, *jobs.SCHEDULES)
-from crmkit.jobs.handlers import files, jobs
-
-KINDS: tuple[JobKind, ...] = (*jobs.JOBS, *files.JOBS)
-SCHEDULES: tuple[JobSchedule, ...] = (*jobs.SCHEDULES, *files.SCHEDULES)
+SCHEDULES: tuple[JobSchedule, ...] = (
+    *currencies.SCHEDULES,
+    *files.SCHEDULES,
+    *jobs.SCHEDULES,
+    *purging.SCHEDULES,
+)
