@@ -29,6 +29,7 @@ def records(door):
     with door.kit.work() as uow:
         draft = ActivityDraft(type="call", due_on=uow.today())
         plan_activity(uow, get_lead(uow, 1), draft)
+        assert uow.enqueue("purge_jobs") == 1
     script.post("/leads/1/attachments", files={"file": ("a.txt", b"Hello")})
     script.post("/leads/1/move", {"stage_id": door.kit.proposal})
 
