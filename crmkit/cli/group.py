@@ -27,6 +27,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "jobs": ("crmkit.cli.jobs:jobs", "Jobs: what runs in the background."),
     "plugins": ("crmkit.cli.plugins:plugins", "Plugins: which, and how they stand."),
     "serve": ("crmkit.cli.serve:serve", "Serve the configured database."),
+    "settings": (
+        "crmkit.cli.settings:settings",
+        "Settings and where they come from.",
+    ),
     "user": ("crmkit.cli.users:user", "Users and their API tokens."),
     "worker": ("crmkit.cli.worker:worker", "Run jobs and schedules."),
 }

@@ -95,6 +95,8 @@ class UnknownSettingError(CrmError):
     """There is no setting of that name."""
 
     def __init__(self, name: str) -> None:
+        # Half a character can be asked for, and answered by nobody.
+        name = name.encode(errors="replace").decode()
         nearest = get_close_matches(name, list(Settings.model_fields), n=1)
         if nearest:
             super().__init__(
@@ -178,6 +180,12 @@ def change_settings(uow: UnitOfWork, changes: Mapping[str, object]) -> Settings:
     """
     uow.require(Role.ADMIN)
     check_text(changes)
+    changes = {
+        name: value
+        for name, value in changes.items()
+        # Whoever sends back what he was shown of a secret does not change it.
+        if not (name in SECRETS and value == HIDDEN)
+    }
     _check_names(uow.settings, changes)
     rows = {
         row.name: row
@@ -230,7 +238,7 @@ def _keep(
     new = None if checked is None else _plain(checked, name)
     if (row is None and new is None) or (row is not None and old.get(name) == new):
         return None
-    shown = _shown_change(name, None if row is None else row.value, new)
+    shown = _shown_change(name, None if row is None else row.value[0], new)
     if new is None and row is not None:
         uow.session.execute(delete(Setting).where(Setting.id == row.id))
         uow.session.expunge(row)
@@ -263,12 +271,31 @@ def _shown_change(name: str, old: object, new: object) -> Values:
     return {name: (old, new)}
 
 
-def settings_with_origin(uow: UnitOfWork) -> list[SettingValue]:
-    """Every setting of the core, with where its value comes from. Only an admin may."""
+def take_back_setting(uow: UnitOfWork, name: str, old: object, new: object) -> bool:
+    """Give a setting the value `old` again if it is still `new`; tell whether it was.
+
+    A secret cannot be taken back: the history does not hold it.
+    """
+    query = select(Setting.value).where(Setting.name == name)
+    held = uow.session.scalar(query) or [None]
+    if name in SECRETS or held != [new]:
+        return False
+    change_settings(uow, {name: old})
+    return True
+
+
+def settings_with_origin(
+    uow: UnitOfWork, settings: Settings | None = None
+) -> list[SettingValue]:
+    """Every setting of the core, with where its value comes from. Only an admin may.
+
+    `settings` are the unit's, unless those that `change_settings` gave are passed.
+    """
     uow.require(Role.ADMIN)
+    shown = settings or uow.settings
     stored = dict(_rows(uow.session))
     return [
-        _with_origin(uow.settings, name, field, stored)
+        _with_origin(shown, name, field, stored)
         for name, field in Settings.model_fields.items()
     ]
 

@@ -22,6 +22,7 @@ from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Event
 from crmkit.core.leads import Lead, delete_lead
 from crmkit.core.leads.reverting import revert_lead
+from crmkit.core.stored_settings import take_back_setting
 from crmkit.core.tags import tags_of
 from crmkit.core.uow import Role
 from crmkit.core.words import fold
@@ -95,8 +96,7 @@ def undo_change(
         record = (leads if event.entity == "lead" else contacts).get(event.record_id)
         if event.entity in {"lead", "contact"} and record is None:
             raise NotFoundError(event.entity, event.record_id)
-        if record is not None:
-            _undo_event(uow, record, event, undone)
+        _undo_event(uow, record, event, undone)
     undone.before = events[-1].id if len(events) == limit else None
     uow.undoes = outer
     return undone
@@ -135,9 +135,9 @@ def _load(uow: UnitOfWork, kind: type[Any], events: list[Event]) -> dict[int, An
 
 
 def _undo_event(
-    uow: UnitOfWork, record: Lead | Contact, event: Event, undone: Undone
+    uow: UnitOfWork, record: Lead | Contact | None, event: Event, undone: Undone
 ) -> None:
-    if "attachment_id" in event.values:
+    if record is not None and "attachment_id" in event.values:
         if undo_file(uow, record, event.values):
             undone.records += 1
         else:
@@ -145,8 +145,10 @@ def _undo_event(
             undone.kept.append(kept)
     elif isinstance(record, Lead):
         _undo_lead(uow, record, event, undone)
-    else:
+    elif isinstance(record, Contact):
         _undo_contact(uow, record, event, undone)
+    elif event.entity == "setting":
+        _undo_setting(uow, event, undone)
 
 
 def _undo_lead(uow: UnitOfWork, lead: Lead, event: Event, undone: Undone) -> None:
@@ -226,6 +228,14 @@ def _ways_back(
     if custom:
         back["custom"] = custom
     return back, (*stays, *kept)
+
+
+def _undo_setting(uow: UnitOfWork, event: Event, undone: Undone) -> None:
+    for name, (old, new) in event.values.items():
+        if take_back_setting(uow, name, old, new):
+            undone.records += 1
+        else:
+            undone.kept.append(Kept("setting", event.record_id, name, (name,)))
 
 
 def _split(record: Any, event: Event) -> tuple[dict[str, Any], tuple[str, ...]]:

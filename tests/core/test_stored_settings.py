@@ -8,6 +8,7 @@ from crmkit.core import (
     ForbiddenError,
     change_settings,
     settings_with_origin,
+    undo_change,
 )
 from crmkit.core.stored_settings import Setting
 from crmkit.testing import statements
@@ -195,3 +196,25 @@ def test_a_password_in_the_address_of_the_database_is_not_shown(crm):
     value = shown(crm, "database_url").value
     assert value == crm.engine.url.render_as_string(hide_password=True)
     assert shown(crm, "log").choices == ("text", "json")
+
+
+def test_undo_gives_back_what_nobody_changed_since(kit):
+    change(kit.crm, company="First")
+    with kit.work(kit.eve) as uow:
+        change_settings(uow, {"company": "Second", "bin_days": 30, "country": "NO"})
+        change_id = uow.change_id
+    change(kit.crm, country="CH")
+    with kit.work(kit.eve) as uow:
+        undone = undo_change(uow, change_id)
+    now = now_in(kit.crm)
+    assert (now.company, now.bin_days, now.country) == ("First", 90, "CH")
+    assert (undone.records, [kept.name for kept in undone.kept]) == (2, ["country"])
+
+
+def test_a_secret_that_is_sent_back_as_it_was_shown_stays(make_crm):
+    crm = make_crm(**OLD)
+    change(crm, smtp_url=MAIL)
+    change(crm, smtp_url="••••••", bin_days=30)
+    secret = now_in(crm).smtp_url
+    assert secret is not None
+    assert secret.get_secret_value() == MAIL

@@ -88,6 +88,8 @@ PAGES = {
     "POST /contacts/{contact_id}/attachments": Case(_record, files=_file),
     "GET /files/{file_id}": Case(_record),
     "POST /files/{file_id}/detach": Case(_record),
+    "GET /settings": Case(_admin),
+    "POST /settings": Case(_admin, form={"bin_days": "60", "was-bin_days": "90"}),
 }
 
 _leads = {
@@ -177,6 +179,8 @@ _set_up = {
     "GET /tokens": Case(_signed),
     "POST /tokens": Case(_signed, _new),
     "DELETE /tokens/{token_id}": Case(_own),
+    "GET /settings": Case(_admin),
+    "PATCH /settings": Case(_admin, {"bin_days": 60}),
 }
 
 CHOICES = ("lost-reasons", "tags", "sources", "mediums", "campaigns")

@@ -13,6 +13,7 @@ from crmkit.web.api import (
     lists,
     outcomes,
     pipeline,
+    settings,
     system,
     teams,
     timeline,
@@ -40,6 +41,7 @@ def add_routes(app: FastAPI) -> None:
         currencies,
         system,
         tokens,
+        settings,
     ):
         take_keys(module.routes)
         app.include_router(module.routes, prefix=PREFIX)

@@ -13,6 +13,7 @@ from crmkit.web.pages import (
     leads,
     outcomes,
     profile,
+    settings,
     signin,
     timeline,
 )
@@ -33,5 +34,6 @@ def add_routes(app: FastAPI) -> None:
         jobs,
         currencies,
         files,
+        settings,
     ):
         app.include_router(module.routes, include_in_schema=False)
