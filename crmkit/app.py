@@ -45,6 +45,7 @@ from crmkit.core.opening import Opened, read_opening
 from crmkit.core.plugins import load_plugins
 from crmkit.core.stored_settings import REVISION, load_settings
 from crmkit.core.tokens import is_use_noted, note_uses
+from crmkit.core.watching import watch_statements
 
 
 class NotSignedInError(CrmError):
@@ -240,6 +241,8 @@ def open_crm(
     engine = make_engine(settings.database_url, pool_size=settings.pool_size)
     plugins = load_plugins(find(), settings.plugins)
     crm = Crm(settings, engine, plugins, clock or SystemClock(), Timings())
+    crm.timings.slow_ms = lambda: crm.settings.slow_hook_ms
+    watch_statements(engine, lambda: crm.settings.slow_statement_ms)
     try:
         engine.connect().close()
         crm.settle()

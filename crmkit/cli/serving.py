@@ -8,6 +8,7 @@ import uvicorn
 from typing_extensions import override
 from uvicorn.supervisors import Multiprocess
 
+from crmkit.core import Settings, set_up_logs
 from crmkit.jobs.child import worker_beside
 from crmkit.web import create_app
 
@@ -40,8 +41,12 @@ class _Server(uvicorn.Server):
 def serve_here(
     crm: Crm, listening: socket.socket, when_ready: Callable[[], None]
 ) -> None:
-    """Serve `crm` in this process until it is stopped."""
-    config = uvicorn.Config(create_app(crm), log_level="warning")
+    """Serve `crm` in this process until it is stopped.
+
+    What uvicorn says goes through the log of crmkit, which has its own access lines.
+    """
+    set_up_logs(crm.settings)
+    config = uvicorn.Config(create_app(crm), log_config=None, access_log=False)
     with worker_beside(crm.settings):
         _Server(config, when_ready).run(sockets=[listening])
     crm.close()
@@ -51,11 +56,13 @@ def serve_by_many(settings: Settings, listening: socket.socket, workers: int) ->
     """Serve the CRM of these settings, the environment's, in processes of their own."""
     # Whoever comes before the first of them is ready waits instead of being refused.
     listening.listen()
+    set_up_logs(settings)
     config = uvicorn.Config(
         _FACTORY,
         factory=True,
         workers=workers,
-        log_level="warning",
+        log_config=None,
+        access_log=False,
         timeout_worker_healthcheck=_SLOW_START,
     )
     with worker_beside(settings):

@@ -27,6 +27,7 @@ from crmkit.core import (
     jobs,
     leads,
     listing,
+    logs,
     lost_reasons,
     media_types,
     named,
@@ -84,6 +85,7 @@ from crmkit.core.job_rows import *
 from crmkit.core.jobs import *
 from crmkit.core.leads import *
 from crmkit.core.listing import *
+from crmkit.core.logs import *
 from crmkit.core.lost_reasons import *
 from crmkit.core.media_types import *
 from crmkit.core.named import *
@@ -142,6 +144,7 @@ __all__ += job_rows.__all__
 __all__ += jobs.__all__
 __all__ += leads.__all__
 __all__ += listing.__all__
+__all__ += logs.__all__
 __all__ += lost_reasons.__all__
 __all__ += media_types.__all__
 __all__ += named.__all__

@@ -106,6 +106,8 @@ def make_engine(url: str, *, pool_size: int) -> Engine:
         "poolclass": QueuePool,
         "pool_size": pool_size,
         "max_overflow": 0,
+        # What went wrong is logged; whose data it was is nobody's business.
+        "hide_parameters": True,
         "pool_timeout": 30,
     }
     if parsed.get_backend_name() == "sqlite":

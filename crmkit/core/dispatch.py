@@ -29,7 +29,10 @@ __all__ = [
 C = TypeVar("C")
 R = TypeVar("R")
 
+_MS = 1_000
+
 log = logging.getLogger("crmkit.hooks")
+slow = logging.getLogger("crmkit.slow")
 
 
 class Implementations(Protocol):
@@ -50,11 +53,15 @@ class Timing:
 
 @dataclass(slots=True)
 class Timings:
-    """Costs by plugin id and hook name, of this process."""
+    """Costs by plugin id and hook name, of this process.
+
+    A call that takes `slow_ms()` milliseconds or more is logged; 0 logs none.
+    """
 
     by_hook: dict[tuple[str, str], Timing] = field(
         default_factory=lambda: defaultdict(Timing)
     )
+    slow_ms: Callable[[], int] = lambda: 0
 
     def note(self, plugin_id: str, hook: str, seconds: float, *, failed: bool) -> None:
         """Count one call."""
@@ -62,6 +69,10 @@ class Timings:
         timing.calls += 1
         timing.failures += failed
         timing.seconds += seconds
+        limit = self.slow_ms()
+        if limit and seconds * _MS >= limit:
+            facts = {"plugin": plugin_id, "hook": hook, "ms": round(seconds * _MS)}
+            slow.warning("%(plugin)s took %(ms)d ms in %(hook)s.", facts, extra=facts)
 
 
 @dataclass(frozen=True, slots=True)

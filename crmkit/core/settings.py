@@ -271,10 +271,10 @@ class Settings(CompanySettings, BaseSettings):
         description=mark("Lines for people, or JSON for machines."),
         json_schema_extra=SERVER,
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info",
+    log_level: Literal["debug", "info", "warning", "error"] | None = Field(
+        default=None,
         title=mark("Level of the log"),
-        description=mark("What weighs less is not logged."),
+        description=mark("Without it, warning; for JSON info, a line each request."),
         json_schema_extra=SERVER,
     )
 

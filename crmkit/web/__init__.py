@@ -12,8 +12,9 @@ from typing_extensions import override
 
 import crmkit
 from crmkit.app import Crm, open_crm
-from crmkit.core import Settings
+from crmkit.core import Settings, set_up_logs
 from crmkit.web import api, pages
+from crmkit.web.access_log import AccessLog
 from crmkit.web.answers import (
     changed,
     is_part,
@@ -70,12 +71,15 @@ def create_app(crm: Crm) -> FastAPI:
     for address, folder in app.state.templates.static_folders.items():
         app.mount(address, _KeptFiles(directory=folder))
     app.add_middleware(Guard, crm=crm)
+    app.add_middleware(AccessLog)
     return app
 
 
 def create_app_from_environment() -> FastAPI:
     """The web application of the settings of file and environment."""
-    return create_app(open_crm(Settings()))
+    settings = Settings()
+    set_up_logs(settings)
+    return create_app(open_crm(settings))
 
 
 @asynccontextmanager

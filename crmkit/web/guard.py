@@ -61,7 +61,7 @@ class Guard:
             await send(message)
 
         refusal = await self._judge(scope)
-        answer = self.app if refusal is None else _refuse(scope["path"], *refusal)
+        answer = self.app if refusal is None else _refuse(scope, *refusal)
         await answer(scope, receive, send_guarded)
 
     async def _judge(self, scope: Scope) -> tuple[int, str] | None:
@@ -95,15 +95,16 @@ class Guard:
         return not await run_in_threadpool(self.crm.is_running, match[1])
 
 
-def _refuse(path: str, status: int, sentence: str) -> Response:
+def _refuse(scope: Scope, status: int, sentence: str) -> Response:
     """A refusal in the form that who asked understands."""
-    if not path.startswith("/api/"):
+    if not scope["path"].startswith("/api/"):
         return PlainTextResponse(sentence, status)
     problem = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": sentence,
+        "request_id": scope.get("state", {}).get("request_id", ""),
     }
     return Response(
         orjson.dumps(problem), status, media_type="application/problem+json"

@@ -21,11 +21,14 @@ from crmkit.core import (
     CrmError,
     InvalidError,
     StaleError,
+    Trace,
     describe_contact,
     get_contact,
     mark,
     read_lead,
+    tracing,
 )
+from crmkit.web.access_log import HEADER, request_id_of, route_of
 from crmkit.web.answers import OPTIONS, templates_of
 from crmkit.web.guard import HEADERS
 from crmkit.web.sentences import field_errors
@@ -93,6 +96,7 @@ def _answer(
         title = HTTPStatus(status).phrase
         body: dict[str, Any] = {"type": "about:blank", "title": title}
         body |= {"status": status, "detail": detail, **more}
+        body["request_id"] = request_id_of(request)
         if errors:
             body["errors"] = errors
         return Response(
@@ -191,8 +195,12 @@ def _busy(request: Request, error: Exception) -> Response:
 
 
 def _failure(request: Request, error: Exception) -> Response:
-    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    request_id = request_id_of(request)
+    # It is made outside of the layers that give all other answers their headers, and
+    # name what is logged.
+    with tracing(Trace(request_id)):
+        route = route_of(request.scope)
+        log.error("%s %s failed", request.method, route, exc_info=error)
     answer = _answer(request, 500, _translate(request)(FAILED))
-    # It is made outside of the guard, which gives all other answers their headers.
-    answer.headers.update({**HEADERS, "cache-control": "no-store"})
+    answer.headers.update({**HEADERS, "cache-control": "no-store", HEADER: request_id})
     return answer
