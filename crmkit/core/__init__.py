@@ -20,6 +20,7 @@ from crmkit.core import (
     errors,
     events,
     exchange_rates,
+    explaining,
     fields,
     filters,
     grouping,
@@ -78,6 +79,7 @@ from crmkit.core.drafts import *
 from crmkit.core.errors import *
 from crmkit.core.events import *
 from crmkit.core.exchange_rates import *
+from crmkit.core.explaining import *
 from crmkit.core.fields import *
 from crmkit.core.filters import *
 from crmkit.core.grouping import *
@@ -137,6 +139,7 @@ __all__ += drafts.__all__
 __all__ += errors.__all__
 __all__ += events.__all__
 __all__ += exchange_rates.__all__
+__all__ += explaining.__all__
 __all__ += fields.__all__
 __all__ += filters.__all__
 __all__ += grouping.__all__

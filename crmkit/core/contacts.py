@@ -123,21 +123,28 @@ _lead = table(
 )
 
 
-def visible_contacts(uow: UnitOfWork) -> ColumnElement[bool]:
-    """The criterion of contacts that the actor may see and that are not in the bin."""
-    return Contact.deleted_at.is_(None) & _in_sight(uow)
+def visible_contacts(
+    uow: UnitOfWork, of: type[Contact] = Contact
+) -> ColumnElement[bool]:
+    """The criterion of contacts that the actor may see and that are not in the bin.
+
+    `of` is an alias of Contact, where the query needs one.
+    """
+    return of.deleted_at.is_(None) & contacts_in_scope(uow, of)
 
 
-def _in_sight(uow: UnitOfWork) -> ColumnElement[bool]:
-    """The criterion of contacts that the actor may see, in the bin or outside."""
+def contacts_in_scope(
+    uow: UnitOfWork, of: type[Contact] = Contact
+) -> ColumnElement[bool]:
+    """The criterion of contacts that the actor may see, in the bin or not."""
     if uow.settings.contacts_for_all or uow.actor.can_be(Role.ALL):
         return true()
     leads = (
         select(_lead.c.contact_id)
-        .where(_lead.c.contact_id == Contact.id, _lead.c.deleted_at.is_(None))
+        .where(_lead.c.contact_id == of.id, _lead.c.deleted_at.is_(None))
         .where(in_scope(uow, _lead.c.owner_id, _lead.c.team_id))
     )
-    mine = or_(Contact.owner_id == uow.actor.id, Contact.created_by_id == uow.actor.id)
+    mine = or_(of.owner_id == uow.actor.id, of.created_by_id == uow.actor.id)
     return or_(mine, exists(leads))
 
 
@@ -148,7 +155,9 @@ def get_contact(uow: UnitOfWork, contact_id: int) -> Contact:
 
 def get_deleted_contact(uow: UnitOfWork, contact_id: int) -> Contact:
     """The contact of that id in the bin, if the actor could see it outside."""
-    return _one(uow, contact_id, Contact.deleted_at.is_not(None) & _in_sight(uow))
+    return _one(
+        uow, contact_id, Contact.deleted_at.is_not(None) & contacts_in_scope(uow)
+    )
 
 
 def _one(uow: UnitOfWork, contact_id: int, criterion: ColumnElement[bool]) -> Contact:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, RowMapping, Select, func, select
+from sqlalchemy.orm import aliased
 
 from crmkit.core.access import in_scope
 from crmkit.core.activities import Activity, state_on
@@ -182,7 +183,7 @@ def _nest(values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _shown(field: Field) -> Any:
+def _shown(uow: UnitOfWork, field: Field) -> Any:
     """What a field of the catalogue reads as: for a record, its name."""
     if field.type is FieldType.TAGS:
         return _tags()
@@ -201,6 +202,10 @@ def _shown(field: Field) -> Any:
     if field.named is None:
         return field.column
     number, folded = field.named.selected_columns
+    if field.type is FieldType.CONTACT:
+        other = aliased(Contact)
+        seen = visible_contacts(uow, other) & (other.id == field.column)
+        return select(other.name).where(seen).scalar_subquery()
     name = folded.table.c.name
     return select(name).where(number == field.column).scalar_subquery()
 
@@ -218,7 +223,7 @@ def read_fields(
     """
     kind: Any = Lead if entity == "lead" else Contact
     fields = [find_field(uow, entity, name) for name in names]
-    columns = [_shown(field).label(f"f_{field.name}") for field in fields]
+    columns = [_shown(uow, field).label(f"f_{field.name}") for field in fields]
     several = {f.name for f in fields if f.type in {FieldType.TAGS, FieldType.CHOICES}}
     criterion = visible(uow) if entity == "lead" else visible_contacts(uow)
     criterion = criterion & criterion_of(uow, entity, query.filter, query.words)

@@ -16,7 +16,13 @@ from sqlalchemy import select
 
 from crmkit.core.access import in_scope
 from crmkit.core.attachments import undo_file
-from crmkit.core.contacts import Contact, delete_contact, edit_contact, recall_contact
+from crmkit.core.contacts import (
+    Contact,
+    contacts_in_scope,
+    delete_contact,
+    edit_contact,
+    recall_contact,
+)
 from crmkit.core.custom.values import PREFIX, load_values, parse_value
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Event
@@ -130,6 +136,8 @@ def _load(uow: UnitOfWork, kind: type[Any], events: list[Event]) -> dict[int, An
     query = select(kind).where(kind.id.in_(ids))
     if kind is Lead:
         query = query.where(in_scope(uow, Lead.owner_id, Lead.team_id))
+    if kind is Contact:
+        query = query.where(contacts_in_scope(uow))
     found = uow.session.scalars(uow.locked(query.order_by(kind.id)))
     return {record.id: record for record in found}
 

@@ -7,11 +7,13 @@ import pytest
 from crmkit.core import (
     BoardQuery,
     ContactDraft,
+    ContactKind,
     ForbiddenError,
     LeadDraft,
     ListQuery,
     NotFoundError,
     OtherOwnerError,
+    OutOfSightError,
     Role,
     UnknownChoiceError,
     count_contacts,
@@ -19,6 +21,7 @@ from crmkit.core import (
     create_lead,
     delete_lead,
     disable_user,
+    edit_contact,
     edit_lead,
     get_contact,
     get_deleted_lead,
@@ -29,6 +32,7 @@ from crmkit.core import (
     list_contacts,
     list_leads,
     pipeline,
+    read_fields,
     remove_member,
     restore_lead,
     sum_leads,
@@ -240,3 +244,57 @@ def test_only_an_admin_switches_plugins(kit, role):
         else:
             with pytest.raises(ForbiddenError, match="“admin”"):
                 switch_plugin(uow, "quotes", is_enabled=False)
+
+
+def test_nobody_gives_a_lead_away_to_where_he_sees_it_no_more(kit):
+    cases = (
+        (kit.ann, {"team_id": kit.oslo, "owner_id": None}),
+        (kit.tom, {"team_id": kit.oslo}),
+    )
+    for who, values in cases:
+        lead = kit.lead()
+        with kit.work(who) as uow, pytest.raises(OutOfSightError):
+            edit_lead(uow, get_lead(uow, lead.id), values)
+        assert kit.fresh(lead).team_id == kit.lyon
+    lead = kit.lead()
+    with kit.work(kit.ann) as uow:
+        edit_lead(uow, get_lead(uow, lead.id), {"team_id": kit.oslo})
+    assert kit.fresh(lead).team_id == kit.oslo
+
+
+def person_of_a_hidden_company(make_kit):
+    """A contact of Ann's at a company that she does not see."""
+    kit = make_kit(contacts_for_all=False)
+    with kit.work(kit.max) as uow:
+        draft = ContactDraft(name="Kryptonite", kind=ContactKind.COMPANY)
+        firm = create_contact(uow, draft)
+        draft = ContactDraft(name="Zoe", company_id=firm.id, owner_id=kit.ann)
+        create_contact(uow, draft)
+    return kit
+
+
+@pytest.mark.parametrize("name", ["ann", "max"])
+def test_a_company_that_one_does_not_see_is_named_nowhere(make_kit, name):
+    kit = person_of_a_hidden_company(make_kit)
+    sees_it = name == "max"
+    with kit.read(kit.people[name]) as uow:
+        for text in ('company = "Kryptonite"', 'company contains "krypt"'):
+            found = list_contacts(uow, ListQuery(text)).rows
+            assert [contact.name for contact in found] == ["Zoe"] * sees_it
+        query = ListQuery('name = "Zoe"')
+        exported = list(read_fields(uow, "contact", ["company"], query))
+    assert exported == [{"company": "Kryptonite" if sees_it else None}]
+
+
+def test_a_contact_that_left_ones_sight_is_not_undone_either(make_kit):
+    kit = make_kit(contacts_for_all=False)
+    with kit.work(kit.max) as uow:
+        draft = ContactDraft(name="Zoe", owner_id=kit.ann)
+        contact = create_contact(uow, draft)
+    with kit.work(kit.ann) as uow:
+        edit_contact(uow, get_contact(uow, contact.id), {"city": "Lyon"})
+        change_id = uow.change_id
+    with kit.work(kit.max) as uow:
+        edit_contact(uow, get_contact(uow, contact.id), {"owner_id": None})
+    with kit.work(kit.ann) as uow, pytest.raises(NotFoundError):
+        undo_change(uow, change_id)

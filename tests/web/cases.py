@@ -28,11 +28,13 @@ class Needs(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Case:
     """What a route needs; JSON, form or files of a request that it would carry out."""
+    """What a route needs; JSON, form, query of a request that it would carry out."""
 
     needs: Needs
     json: Mapping[str, object] | None = None
     form: Mapping[str, object] = field(default_factory=dict)
     files: Mapping[str, bytes | tuple[str, bytes]] = field(default_factory=dict)
+    query: str = ""
 
 
 _open, _signed, _record = Needs.NOTHING, Needs.SIGN_IN, Needs.RECORD
@@ -176,6 +178,7 @@ _set_up = {
     "GET /plugins": Case(_admin),
     "GET /plugins/{plugin_id}": Case(_admin),
     "PATCH /plugins/{plugin_id}": Case(_admin, {"enabled": True}),
+    "GET /access/explain": Case(_signed, query="?user_id=1&lead_id=1"),
     "GET /tokens": Case(_signed),
     "POST /tokens": Case(_signed, _new),
     "DELETE /tokens/{token_id}": Case(_own),

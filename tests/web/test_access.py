@@ -300,6 +300,8 @@ def test_whoever_shows_no_sign_in_gets_nothing(door):
             path = path.replace(f"{{{name}}}", "1")
         body = {"json": case.json, "data": case.form or None}
         answer = door.stranger(method, path, **body, files=case.files or None)
+        path += case.query
+        answer = door.stranger(method, path, json=case.json, data=case.form or None)
         if path.startswith("/api/"):
             assert answer.status_code == 401, route
         else:

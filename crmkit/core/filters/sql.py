@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
 from crmkit.core.clock import start_of_day
+from crmkit.core.contacts import visible_contacts
 from crmkit.core.drafts import check_text
 from crmkit.core.fields import Field, FieldType, UnknownFieldError, fields_of
 from crmkit.core.filters.operands import (
@@ -160,6 +161,8 @@ class _Compiler:
         ids, names = named.selected_columns[0], named.selected_columns[1]
         is_part = operator is Operator.CONTAINS
         match = names.contains(name, autoescape=True) if is_part else names == name
+        if field.type is FieldType.CONTACT:
+            match = match & visible_contacts(self.uow)
         found: ColumnElement[bool] = field.column.in_(
             named.with_only_columns(ids).where(match)
         )

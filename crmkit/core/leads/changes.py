@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from crmkit.core.access import check_in_sight
 from crmkit.core.contacts import known_contacts
 from crmkit.core.custom.values import edit_values
 from crmkit.core.edits import Based, apply_edit, changed_since
@@ -64,6 +65,9 @@ def edit_lead(
     one of these fields since. `probability` None hands it back to the automatic.
     """
     wanted = _read(uow, lead, changes)
+    if wanted.keys() & {"owner_id", "team_id"}:
+        owner_id = wanted.get("owner_id", lead.owner_id)
+        check_in_sight(uow, owner_id, wanted.get("team_id", lead.team_id))
     tags, custom = wanted.pop("tags", None), wanted.pop("custom", {})
     changed = apply_edit(uow, "lead", lead, wanted, based_on)
     changed |= edit_values(uow, ("lead", lead.id), custom, based_on, known_contacts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from crmkit.core.access import can_delete
 from crmkit.core.errors import ForbiddenError
 from crmkit.core.leads.errors import LostReasonNeededError, NotOpenError
 from crmkit.core.leads.saving import (
@@ -152,10 +153,8 @@ def archive_lead(uow: UnitOfWork, lead: Lead) -> None:
 
 def delete_leads(uow: UnitOfWork, leads: list[Lead]) -> None:
     """Put `leads` into the bin. Roles below `all` delete what they own or made."""
-    mine = (uow.actor.id,)
-    if not uow.actor.can_be(Role.ALL) and any(
-        lead.owner_id not in mine and lead.created_by_id not in mine for lead in leads
-    ):
+    actor = uow.actor
+    if not all(can_delete(actor, lead.owner_id, lead.created_by_id) for lead in leads):
         raise ForbiddenError(Role.ALL.value)
     now = uow.now()
     changed = {lead.id: set_fields(lead, {"deleted_at": now}) for lead in leads}

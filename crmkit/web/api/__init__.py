@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from crmkit.web.api import (
+    access,
     activities,
     contacts,
     currencies,
@@ -42,6 +43,7 @@ def add_routes(app: FastAPI) -> None:
         system,
         tokens,
         settings,
+        access,
     ):
         take_keys(module.routes)
         app.include_router(module.routes, prefix=PREFIX)

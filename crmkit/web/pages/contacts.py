@@ -19,6 +19,7 @@ from crmkit.core import (
     fields_of,
     get_contact,
     list_contacts,
+    visible_contacts,
 )
 from crmkit.web.answers import is_part, page, sentence
 from crmkit.web.pages.conditions import keep
@@ -69,7 +70,9 @@ def _names(uow: UnitOfWork, ids: list[int | None]) -> dict[int | None, str]:
     if not wanted:
         return {}
     rows = uow.session.execute(
-        select(Contact.id, Contact.name).where(Contact.id.in_(wanted))
+        select(Contact.id, Contact.name).where(
+            Contact.id.in_(wanted), visible_contacts(uow)
+        )
     )
     return {contact_id: name for contact_id, name in rows}  # noqa: C416  (a Result has keys)
 
