@@ -42,6 +42,7 @@ from crmkit.core.custom.definitions import read_definitions
 from crmkit.core.db import make_engine
 from crmkit.core.migrate import CORE_TREE, Tree, is_pending, upgrade
 from crmkit.core.opening import Opened, read_opening
+from crmkit.core.permissions import roles_by_name
 from crmkit.core.plugins import load_plugins
 from crmkit.core.stored_settings import REVISION, load_settings
 from crmkit.core.tokens import is_use_noted, note_uses
@@ -123,6 +124,7 @@ class Crm:
                 clock=self.clock,
                 settings=self.settings,
                 catalogue=self._known_fields(session, opened.revisions),
+                permissions=roles_by_name(self.plugins.permissions, opened.rules),
                 writes=writes,
                 change_id=change_id or new_change_id(),
             )

@@ -108,6 +108,7 @@ def _manifest(entry: PluginEntry) -> dict[str, object]:
         "after": list(manifest.after),
         "conflicts": list(manifest.conflicts),
         "personal_data": list(manifest.personal_data),
+        "permissions": [one.name for one in manifest.permissions],
     }
 
 

@@ -36,6 +36,7 @@ from crmkit.core import (
     origins,
     past,
     pauses,
+    permissions,
     plugins,
     purging,
     rate_changes,
@@ -95,6 +96,7 @@ from crmkit.core.opening import *
 from crmkit.core.origins import *
 from crmkit.core.past import *
 from crmkit.core.pauses import *
+from crmkit.core.permissions import *
 from crmkit.core.plugins import *
 from crmkit.core.purging import *
 from crmkit.core.rate_changes import *
@@ -155,6 +157,7 @@ __all__ += opening.__all__
 __all__ += origins.__all__
 __all__ += past.__all__
 __all__ += pauses.__all__
+__all__ += permissions.__all__
 __all__ += plugins.__all__
 __all__ += purging.__all__
 __all__ += rate_changes.__all__

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import String, cast, func, null, or_, select
 
+from crmkit.core.permissions import every_rule
 from crmkit.core.revisions import every_revision, read_revisions
 from crmkit.core.signins import SignIn, hash_key
 from crmkit.core.switches import PluginSwitch
@@ -56,6 +57,7 @@ _off = (
     .where(PluginSwitch.is_enabled.is_(False))
     .scalar_subquery()
 )
+_state = (_off, every_revision, every_rule)
 _token_columns = (
     AccessToken.id,
     AccessToken.scopes,
@@ -68,21 +70,23 @@ _token_columns = (
 class Opened:
     """What a unit opens with: who works, which plugins are off, how new things are.
 
+    `rules` tells which permissions take another role than their lowest.
+
     `actor` is None where nobody is known by what was shown.
     """
 
     actor: Actor | None
     disabled: frozenset[str]
     revisions: Mapping[str, int]
+    rules: str | None = None
 
 
 def read_opening(session: Session, who: Who, now: datetime, locale: str) -> Opened:
     """Everything that opening a unit needs to know, in one statement."""
     if who.is_system:
-        off, revisions = session.execute(select(_off, every_revision)).one()
-        return _opened(SYSTEM, off, revisions)
+        return _opened(SYSTEM, *session.execute(select(*_state)).one())
     shown = _token_columns if who.token is not None else (null(),)
-    query = select(User, _teams, _off, every_revision, *shown)
+    query = select(User, _teams, *_state, *shown)
     query = query.where(User.disabled_at.is_(None))
     if who.sign_in is not None:
         query = query.join(SignIn, SignIn.user_id == User.id).where(
@@ -97,10 +101,9 @@ def read_opening(session: Session, who: Who, now: datetime, locale: str) -> Open
         query = query.where(User.id == who.user_id)
     row = session.execute(query).one_or_none()
     if row is None:
-        return _opened(None, None, None)
-    user, teams, off, revisions, *token = row
-    actor = _actor(user, teams, token, locale)
-    return _opened(actor, off, revisions)
+        return _opened(None, None, None, None)
+    user, teams, off, revisions, rules, *token = row
+    return _opened(_actor(user, teams, token, locale), off, revisions, rules)
 
 
 def _actor(user: User, teams: str | None, token: Sequence[Any], locale: str) -> Actor:
@@ -120,6 +123,8 @@ def _actor(user: User, teams: str | None, token: Sequence[Any], locale: str) -> 
     )
 
 
-def _opened(actor: Actor | None, off: str | None, revisions: str | None) -> Opened:
+def _opened(
+    actor: Actor | None, off: str | None, revisions: str | None, rules: str | None
+) -> Opened:
     disabled = frozenset((off or "").split(_BETWEEN)) - {""}
-    return Opened(actor, disabled, read_revisions(revisions))
+    return Opened(actor, disabled, read_revisions(revisions), rules)

@@ -18,6 +18,7 @@ import pluggy
 from importlib_metadata import entry_points
 
 from crmkit.core.migrate import Tree
+from crmkit.core.permissions import KnownPermission, declared_by
 from crmkit.hooks import (
     PLUGIN_API,
     PROJECT,
@@ -137,6 +138,7 @@ class Plugins:
     entries: dict[str, PluginEntry]
     manager: pluggy.PluginManager
     order: list[str] = field(default_factory=list)
+    permissions: dict[str, KnownPermission] = field(default_factory=dict)
     _answering: dict[str, list[tuple[str, Callable[[Any], Any]]]] = field(
         default_factory=dict
     )
@@ -165,7 +167,9 @@ class Plugins:
 
     def settle(self) -> None:
         """Fix the order of answers, after the last plugin was registered."""
-        active = {entry.id for entry in self.active()}
+        started = self.active()
+        active = {entry.id for entry in started}
+        self.permissions = declared_by(e.manifest for e in started if e.manifest)
         self._answering = {}
         for hook in all_hooks():
             caller = getattr(self.manager.hook, hook.name)

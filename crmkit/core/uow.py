@@ -13,6 +13,7 @@ from crmkit.core.errors import ForbiddenError
 from crmkit.core.queue import enqueue
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date, datetime
 
     from sqlalchemy import Select
@@ -91,6 +92,7 @@ def new_change_id() -> str:
 class UnitOfWork:
     """One transaction of one actor. The door that opened it commits it.
 
+    `permissions` are the plugins', by their full names, each with the role it takes.
     `writes` tells whether it was opened to write. `change_id` names the action that
     all its events belong to; an action of several units (an import) passes the same
     to each.
@@ -101,7 +103,11 @@ class UnitOfWork:
     hooks: Dispatcher
     clock: Clock
     settings: Settings
+
     catalogue: Catalogue
+
+    permissions: Mapping[str, Role] = field(default_factory=dict)
+
     writes: bool = True
     change_id: str = field(default_factory=new_change_id)
     undoes: str | None = None
@@ -141,3 +147,18 @@ class UnitOfWork:
         waits, no second one is made. Before `due_at` nobody takes it up.
         """
         return enqueue(self, name, arguments, key=key, due_at=due_at)
+
+    def may(self, permission: str) -> bool:
+        """Whether the actor has a plugin's permission, named `<plugin id>.<name>`.
+
+        Nobody has one of a plugin that is switched off. Raises LookupError for a name
+        that no active plugin declares.
+        """
+        role = self.permissions[permission]
+        is_on = permission.partition(".")[0] not in self.hooks.disabled
+        return is_on and self.actor.can_be(role)
+
+    def require_permission(self, permission: str) -> None:
+        """Raise ForbiddenError unless the actor has a plugin's permission."""
+        if not self.may(permission):
+            raise ForbiddenError(self.permissions[permission].value)

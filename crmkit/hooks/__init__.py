@@ -46,7 +46,7 @@ from crmkit.hooks.leads import (
     lead_restored,
     lead_won,
 )
-from crmkit.hooks.manifest import PLUGIN_API, ManifestError, Plugin
+from crmkit.hooks.manifest import PLUGIN_API, ManifestError, Permission, Plugin
 from crmkit.hooks.pages import (
     LeadPanelContext,
     NavigationContext,
@@ -87,6 +87,7 @@ __all__ = [
     "NavigationItem",
     "Panel",
     "PanelLine",
+    "Permission",
     "PlaceHook",
     "PlacesContext",
     "Plugin",

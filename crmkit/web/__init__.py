@@ -25,6 +25,7 @@ from crmkit.web.answers import (
 )
 from crmkit.web.guard import Guard
 from crmkit.web.mounting import mount_plugins
+from crmkit.web.permissions import all_need, needs
 from crmkit.web.problems import add_handlers
 from crmkit.web.rendering import Templates
 from crmkit.web.repeating import takes_no_key
@@ -36,12 +37,14 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 __all__ = [
+    "all_need",
     "changed",
     "create_app",
     "create_app_from_environment",
     "crm_of",
     "is_part",
     "json_answer",
+    "needs",
     "page",
     "sentence",
     "takes_no_key",

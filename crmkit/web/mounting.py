@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crmkit.hooks import RegisterRoutes, register_api, register_pages
+from crmkit.web.permissions import check_declared
 from crmkit.web.repeating import take_keys
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def _routers(crm: Crm, entry: PluginEntry) -> list[tuple[str, APIRouter]]:
             if plugin_id == entry.id:
                 answer = function(RegisterRoutes(entry.id, prefix))
                 found += [(prefix, router) for router in answer]
+    for _, router in found:
+        check_declared(router, crm.plugins.permissions)
     _check_addresses(found)
     return found
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from crmkit.app import Crm, NotSignedInError
 from crmkit.core import Who
+from crmkit.web.permissions import permission_of
 from crmkit.web.scopes import SAFE, check_token
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def work(request: Request) -> Iterator[UnitOfWork]:
     """A unit of the request's user: to read for safe methods, to write for others.
 
     Raises NotSignedInError when its block is entered and nobody is known, ScopeError
-    where the token that was shown does not reach as far. Inside of a unit that was
+    where the token that was shown does not reach as far, ForbiddenError where the
+    route takes a permission that its user lacks. Inside of a unit that was
     opened around the route, it is that one.
     """
     outer: UnitOfWork | None = getattr(request.state, "unit", None)
@@ -42,6 +44,9 @@ def work(request: Request) -> Iterator[UnitOfWork]:
         # An error's sentence is made after the unit is gone, in the same language.
         request.state.locale = uow.actor.locale
         check_token(uow.actor, request.method, request.url.path)
+        permission = permission_of(request.scope.get("endpoint"))
+        if permission is not None:
+            uow.require_permission(permission)
         yield uow
 
 

@@ -179,6 +179,8 @@ _set_up = {
     "GET /plugins/{plugin_id}": Case(_admin),
     "PATCH /plugins/{plugin_id}": Case(_admin, {"enabled": True}),
     "GET /access/explain": Case(_signed, query="?user_id=1&lead_id=1"),
+    "GET /permissions": Case(_signed),
+    "PATCH /permissions/{permission}": Case(_admin, {"role": "manager"}),
     "GET /tokens": Case(_signed),
     "POST /tokens": Case(_signed, _new),
     "DELETE /tokens/{token_id}": Case(_own),

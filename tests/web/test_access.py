@@ -47,6 +47,7 @@ from crmkit.core import (
     read_lead,
     set_rate,
 )
+from crmkit.hooks import Permission, Plugin
 from crmkit.testing import sample_plugin
 
 from tests.web.cases import EVERY, PAGES, SCRIPTS, Case, Needs
@@ -73,7 +74,8 @@ _numbers = count()
 
 @pytest.fixture(scope="module")
 def door(crm_database, crm_templates):
-    sample = sample_plugin("sample")
+    permission = Permission(name="do_it", label="Do it")
+    sample = sample_plugin(Plugin(id="sample", name="S", permissions=(permission,)))
     settings = {"contacts_for_all": False}
     with borrow_door(crm_database, crm_templates, sample, **settings) as opened:
         yield opened
@@ -181,6 +183,7 @@ MAKERS = {
     "name": lambda _door: "name",
     "plugin_id": lambda _door: "sample",
     "token_id": _foreign_token,
+    "permission": lambda _door: "sample.do_it",
 }
 
 
@@ -296,6 +299,8 @@ def test_whoever_shows_no_sign_in_gets_nothing(door):
         method, path = route.split(" ")
         path = path.replace("{name}", "name").replace("{change_id}", "x")
         path = path.replace("{plugin_id}", "sample").replace("{day}", RATED)
+        path = path.replace("{plugin_id}", "sample")
+        path = path.replace("{permission}", "sample.do_it")
         for name in MAKERS | {"record_id": None}:
             path = path.replace(f"{{{name}}}", "1")
         body = {"json": case.json, "data": case.form or None}

@@ -13,6 +13,7 @@ from crmkit.web.api import (
     leads,
     lists,
     outcomes,
+    permissions,
     pipeline,
     settings,
     system,
@@ -44,6 +45,7 @@ def add_routes(app: FastAPI) -> None:
         tokens,
         settings,
         access,
+        permissions,
     ):
         take_keys(module.routes)
         app.include_router(module.routes, prefix=PREFIX)

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from crmkit.core import ListQuery
-from crmkit.web import crm_of, json_answer, takes_no_key, work
+from crmkit.web import crm_of, json_answer, needs, takes_no_key, work
 from crmkit_data_exchange.dry_runs import describe_preview, dry_run
 from crmkit_data_exchange.errors import NoFileError
 from crmkit_data_exchange.export_routes import stream_export
@@ -23,6 +23,7 @@ from crmkit_data_exchange.imports import (
     start_import,
 )
 from crmkit_data_exchange.mapping import Mapping, parse_mapping
+from crmkit_data_exchange.permissions import EXPORTING
 from crmkit_data_exchange.results import describe_import, list_errors
 from crmkit_data_exchange.runs import advance, begin_run
 from crmkit_data_exchange.tables import Import, ImportState
@@ -119,6 +120,7 @@ def undo(request: Request, import_id: int) -> Response:
 
 
 @routes.get("/export/{entity}s")
+@needs(EXPORTING)
 def export(
     request: Request,
     entity: str,

@@ -18,6 +18,7 @@ from crmkit.hooks import (
     register_pages,
     register_tables,
 )
+from crmkit.web import all_need
 from crmkit_data_exchange import (
     export_routes,
     import_routes,
@@ -25,6 +26,7 @@ from crmkit_data_exchange import (
     mapping_routes,
     panels,
 )
+from crmkit_data_exchange.permissions import EXPORTING, IMPORTING, PERMISSIONS
 from crmkit_data_exchange.tables import Base
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ plugin = Plugin(
     id="data_exchange",
     name="Data exchange",
     summary="CSV in, with mapping, preview and undo; CSV and JSON Lines out.",
+    permissions=PERMISSIONS,
     personal_data=("the files that were imported, with all that stands in them",),
 )
 
@@ -52,21 +55,24 @@ def keep_imports(ctx: RegisterTables) -> type[DeclarativeBase]:
 def show_pages(ctx: RegisterRoutes) -> Sequence[APIRouter]:
     """Upload, mapping, preview, run and result of imports; downloads of exports."""
     del ctx
-    return [import_routes.routes, mapping_routes.routes, export_routes.routes]
+    return [
+        all_need(IMPORTING, import_routes.routes),
+        all_need(IMPORTING, mapping_routes.routes),
+        all_need(EXPORTING, export_routes.routes),
+    ]
 
 
 @register_api.impl
 def answer_scripts(ctx: RegisterRoutes) -> Sequence[APIRouter]:
     """Imports and exports for scripts."""
     del ctx
-    return [json_routes.routes]
+    return [all_need(IMPORTING, json_routes.routes)]
 
 
 @place_navigation.impl
 def show_place(ctx: NavigationContext) -> Sequence[NavigationItem]:
     """“Import” in the navigation."""
-    del ctx
-    return panels.list_navigation()
+    return panels.list_navigation() if ctx.uow.may(IMPORTING) else []
 
 
 @place_lead_panel.impl

@@ -50,3 +50,18 @@ def _add_kept_answers() -> None:
     op.create_index(
         op.f("ix_idempotency_key_created_at"), "idempotency_key", ["created_at"]
     )
+    _add_permissions()
+
+
+def _add_permissions() -> None:
+    op.create_table(
+        "plugin_permission",
+        sa.Column("id", types.Id(), nullable=False),
+        sa.Column("version", types.Id(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("role", sa.String(length=24), nullable=False),
+        sa.Column("changed_at", types.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plugin_permission")),
+        sa.UniqueConstraint("name", name=op.f("uq_plugin_permission_name")),
+        sqlite_autoincrement=True,
+    )
