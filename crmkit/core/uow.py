@@ -103,11 +103,8 @@ class UnitOfWork:
     hooks: Dispatcher
     clock: Clock
     settings: Settings
-
     catalogue: Catalogue
-
     permissions: Mapping[str, Role] = field(default_factory=dict)
-
     writes: bool = True
     change_id: str = field(default_factory=new_change_id)
     undoes: str | None = None
