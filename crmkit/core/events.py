@@ -102,10 +102,10 @@ PAST_ON_BOARD = and_(
 _JUDGED = (LeadPast.is_deleted, LeadPast.is_archived, LeadPast.kind, LeadPast.status)
 Index(
     "ix_lead_past_held",
-    LeadPast.to_at,
-    LeadPast.from_at,
     LeadPast.stage_id,
     LeadPast.currency,
+    LeadPast.to_at,
+    LeadPast.from_at,
     LeadPast.base_revenue,
     LeadPast.base_weighted,
     LeadPast.expected_revenue,

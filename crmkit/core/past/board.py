@@ -123,10 +123,9 @@ def _columns(
         columns[stage.id] = empty_column(stage)
         if stage.archived_at is not None:
             archived.add(stage.id)
-    for row in uow.session.execute(_sums(uow, moment, query)):
-        column = columns.get(row.stage_id)
-        if column is not None:
-            columns[column.stage_id] = _added(column, row)
+    asked = _sums(uow, moment, query, list(columns))
+    for row in uow.session.execute(asked) if columns else ():
+        columns[row.stage_id] = _added(columns[row.stage_id], row)
     return [
         column
         for column in columns.values()
@@ -134,51 +133,56 @@ def _columns(
     ]
 
 
-def _sums(uow: UnitOfWork, moment: datetime, query: BoardQuery) -> Select[Any]:
-    """Counts and sums by stage and currency: of what holds still, and of what ended.
+def _sums(
+    uow: UnitOfWork, moment: datetime, query: BoardQuery, stage_ids: list[int]
+) -> Select[Any]:
+    """Counts and sums by stage and currency, a group in several rows at most.
 
-    Two ranges of one index; the rows of a group come twice where there are both.
+    Four ranges of one index, each read in the order of its groups: of the base
+    currency what holds still and what ended since, and the currencies before and
+    behind it.
     """
-    own_weighted = case(
-        (
-            and_(
-                LeadPast.currency == uow.settings.base_currency,
-                LeadPast.base_weighted.is_not(None),
-            ),
-            type_coerce(LeadPast.base_weighted, BigInteger),
-        ),
-        else_=_weighted(),
+    base = uow.settings.base_currency
+    past, before, behind = LeadPast, LeadPast.currency < base, LeadPast.currency > base
+    stored = type_coerce(past.base_weighted, BigInteger)
+    common = and_(
+        past.stage_id.in_(stage_ids),
+        PAST_ON_BOARD,
+        past.from_at <= moment,
+        narrowed(uow, query),
     )
-    unrated = LeadPast.base_revenue.is_(None)
-    ranges = (LeadPast.to_at.is_(None), LeadPast.to_at > moment)
+    held = or_(past.to_at.is_(None), past.to_at > moment)
+    own = and_(past.currency == base, common)
     return select(
         union_all(
-            *(
-                select(
-                    LeadPast.stage_id,
-                    LeadPast.currency,
-                    func.count().label("count"),
-                    func.sum(LeadPast.base_revenue).label("base"),
-                    func.sum(LeadPast.base_weighted).label("base_weighted"),
-                    func.sum(LeadPast.expected_revenue).label("own"),
-                    type_coerce(func.sum(own_weighted), Money).label("own_weighted"),
-                    func.sum(case((unrated, LeadPast.expected_revenue))).label(
-                        "lacking"
-                    ),
-                    type_coerce(func.sum(case((unrated, own_weighted))), Money).label(
-                        "lacking_weighted"
-                    ),
-                )
-                .where(
-                    PAST_ON_BOARD,
-                    ended,
-                    LeadPast.from_at <= moment,
-                    narrowed(uow, query),
-                )
-                .group_by(LeadPast.stage_id, LeadPast.currency)
-                for ended in ranges
-            )
+            _grouped(and_(own, past.to_at.is_(None)), stored),
+            _grouped(and_(own, past.to_at > moment), stored),
+            _grouped(and_(before, held, common), _weighted()),
+            _grouped(and_(behind, held, common), _weighted()),
         ).subquery()
+    )
+
+
+def _grouped(
+    criterion: ColumnElement[bool], weighted: ColumnElement[int]
+) -> Select[Any]:
+    unrated = LeadPast.base_revenue.is_(None)
+    return (
+        select(
+            LeadPast.stage_id,
+            LeadPast.currency,
+            func.count().label("count"),
+            func.sum(LeadPast.base_revenue).label("base"),
+            func.sum(LeadPast.base_weighted).label("base_weighted"),
+            func.sum(LeadPast.expected_revenue).label("own"),
+            type_coerce(func.sum(weighted), Money).label("own_weighted"),
+            func.sum(case((unrated, LeadPast.expected_revenue))).label("lacking"),
+            type_coerce(func.sum(case((unrated, weighted))), Money).label(
+                "lacking_weighted"
+            ),
+        )
+        .where(criterion)
+        .group_by(LeadPast.stage_id, LeadPast.currency)
     )
 
 

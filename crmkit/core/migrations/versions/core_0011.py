@@ -18,10 +18,10 @@ def upgrade() -> None:
     """Indexes for the board as of a moment."""
     indexes = {
         "ix_lead_past_held": [
-            "to_at",
-            "from_at",
             "stage_id",
             "currency",
+            "to_at",
+            "from_at",
             "base_revenue",
             "base_weighted",
             "expected_revenue",
