@@ -43,9 +43,7 @@ def grow(path: str, leads: int) -> None:
                 database.execute(statement, {**numbers, "most": most})
 
 
-def _copy(
-    database: sqlite3.Connection, table: str, changed: Mapping[str, str]
-) -> str:
+def _copy(database: sqlite3.Connection, table: str, changed: Mapping[str, str]) -> str:
     info = database.execute(f'PRAGMA table_info("{table}")')
     names = [row[1] for row in info if table not in _NUMBERED or row[1] != "id"]
     quoted = ", ".join(f'"{name}"' for name in names)

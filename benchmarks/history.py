@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 _SEED = 815
 _STRETCHES = 4
-_SAID = ("lead.noted", "activity.planned", "activity.done", "lead.changed", "lead.noted")
+_SAID = (
+    "lead.noted",
+    "activity.planned",
+    "activity.done",
+    "lead.changed",
+    "lead.noted",
+)
 _NOTED = orjson.dumps({"company_name": ["Keller Pumps", "Keller Pumps AG"]}).decode()
 
 
@@ -36,7 +42,9 @@ def add_history(path: str) -> None:
             " FROM lead_past p JOIN lead l ON l.id = p.lead_id"
         ).fetchall()
         maker = _Maker(database)
-        pasts, events, begins = [], [], []
+        pasts: list[dict[str, Any]] = []
+        events: list[tuple[object, ...]] = []
+        begins = []
         for row in rows:
             moments = maker.moments(row)
             events += maker.events(row, moments)
@@ -51,7 +59,7 @@ def add_history(path: str) -> None:
         )
         database.executemany(
             "INSERT INTO event (at, actor_id, kind, entity, record_id, version,"
-            ' change_id, "values") VALUES (?, ?, ?, \'lead\', ?, ?, ?, ?)',
+            " change_id, \"values\") VALUES (?, ?, ?, 'lead', ?, ?, ?, ?)",
             events,
         )
 

@@ -133,6 +133,7 @@ _leads = {
     "DELETE /files/{file_id}": Case(_record),
     "GET /events": Case(_signed),
     "GET /pipeline": Case(_signed),
+    "GET /pipeline/changes": Case(_signed),
     "GET /fields": Case(_signed),
     "GET /jobs": Case(_signed),
     "GET /jobs/{job_id}": Case(_own),

@@ -77,6 +77,34 @@ def test_the_pipeline_as_of_a_day_is_the_one_of_then(door, eve):
         assert set(fields_of_problem(answer)) == {"as_of"}
 
 
+def test_what_changed_between_two_days_is_told(door, eve):
+    clock = door.kit.crm.clock
+    clock.advance(days=-3)
+    lead = door.lead("Sold", expected_revenue="100")
+    clock.advance(days=3)
+    eve.patch(f"/leads/{lead['id']}", {"expected_revenue": "250"})
+    eve.post(f"/leads/{lead['id']}/win")
+    asked = {"filter": 'name = "Sold"', "from": "2026-11-23"}
+    found = eve.get("/pipeline/changes", params=asked).json()
+    assert found["open_before"] == {"count": 1, "base": "100", "without_rate": 0}
+    assert found["won"] == {"count": 1, "base": "250", "without_rate": 0}
+    assert found["up"]["base"] == "150"
+    assert found["open_after"]["count"] == 0
+    (told,) = found["leads"]
+    assert (told["lead_id"], told["differences"]) == (lead["id"], ["won", "up"])
+    month = eve.get("/pipeline/changes", params={"filter": 'name = "Sold"'}).json()
+    assert (month["from"][:10], month["entered"]["count"]) == ("2026-10-25", 1)
+    none = eve.get("/pipeline/changes", params={**asked, "kind": "lost"}).json()
+    assert none["leads"] == []
+    for wrong, field in (
+        ({"from": "2026-11-23", "to": "2026-11-20"}, "from"),
+        ({"from": "2026-11-23", "to": "2099-01-01"}, "to"),
+        ({"from": "soon"}, "from"),
+    ):
+        answer = eve.get("/pipeline/changes", params=wrong)
+        assert set(fields_of_problem(answer)) == {field}
+
+
 def test_the_timeline_tells_what_happened_newest_first(door, eve):
     lead = door.lead("Told")
     path = f"/leads/{lead['id']}"

@@ -1,11 +1,23 @@
 """The past: the pipeline as of any moment, and what became of it since."""
 
 from crmkit.core.past.board import as_of
+from crmkit.core.past.differences import (
+    ChangedLead,
+    Changes,
+    Difference,
+    Flow,
+    changes_between,
+)
 from crmkit.core.past.moments import FutureError, UnreadableMomentError, read_moment
 
 __all__ = [
+    "ChangedLead",
+    "Changes",
+    "Difference",
+    "Flow",
     "FutureError",
     "UnreadableMomentError",
     "as_of",
+    "changes_between",
     "read_moment",
 ]

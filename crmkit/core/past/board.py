@@ -13,31 +13,26 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     BigInteger,
-    Column,
     ColumnElement,
     Select,
-    True_,
     and_,
     case,
     func,
     or_,
     select,
-    true,
     type_coerce,
     union_all,
 )
 from sqlalchemy.orm import aliased
-from sqlalchemy.sql.visitors import replacement_traverse
 
-from crmkit.core.access import in_scope
 from crmkit.core.activities import NOTHING_PLANNED
 from crmkit.core.board import BoardQuery, Pipeline, empty_column, read_sums
 from crmkit.core.cards import Card, split_tags, tags_shown
 from crmkit.core.events import PAST_ON_BOARD, LeadPast
 from crmkit.core.leads import Lead, LeadKind, Status, weigh
+from crmkit.core.past.rows import held_at, narrowed
 from crmkit.core.stages import Stage
 from crmkit.core.types import Money
-from crmkit.core.uow import Role
 from crmkit.core.users import User
 
 if TYPE_CHECKING:
@@ -48,7 +43,6 @@ if TYPE_CHECKING:
 
 _ROUND = 1_000_000
 """Amount times percent, in what they are stored in, is this many times its cents."""
-_KEPT = {column.name for column in LeadPast.__table__.columns} - {"id"}
 
 
 def as_of(uow: UnitOfWork, moment: datetime, query: BoardQuery) -> Pipeline:
@@ -66,44 +60,6 @@ def as_of(uow: UnitOfWork, moment: datetime, query: BoardQuery) -> Pipeline:
         more = len(own) > query.offset + query.limit
         dealt.append(replace(column, cards=tuple(shown), has_more=more))
     return Pipeline(tuple(dealt), uow.settings.base_currency)
-
-
-def held_at(past: Any, moment: datetime) -> ColumnElement[bool]:
-    """The criterion of the rows of `past` that held at `moment`."""
-    return and_(past.from_at <= moment, or_(past.to_at.is_(None), past.to_at > moment))
-
-
-def narrowed(uow: UnitOfWork, query: BoardQuery) -> ColumnElement[bool]:
-    """The criterion, over rows of `lead_past`, of whose past `query` asks for."""
-    parts: list[ColumnElement[bool]] = []
-    if uow.actor.role.rank < Role.ALL.rank:
-        seen = select(Lead.id).where(in_scope(uow, Lead.owner_id, Lead.team_id))
-        parts.append(LeadPast.lead_id.in_(seen))
-    if query.team_id is not None:
-        parts.append(LeadPast.team_id == query.team_id)
-    if query.won_since is not None:
-        since = or_(Lead.closed_at.is_(None), Lead.closed_at >= query.won_since)
-        parts.append(_of_lead(since))
-    if not isinstance(query.criterion, True_):
-        parts.append(_of_lead(query.criterion))
-    return and_(true(), *parts)
-
-
-def _of_lead(criterion: ColumnElement[bool]) -> ColumnElement[bool]:
-    """A criterion over leads, asked of `lead_past` where that knows the field."""
-    past, lead = LeadPast.__table__.columns, Lead.__table__
-
-    def kept(element: Any, **_: Any) -> Any:
-        is_kept = isinstance(element, Column) and element.table is lead
-        return past[element.name] if is_kept and element.name in _KEPT else None
-
-    found = replacement_traverse(criterion, {}, kept)
-    return (
-        select(Lead.id)
-        .where(Lead.id == LeadPast.lead_id, found)
-        .correlate(LeadPast)
-        .exists()
-    )
 
 
 def _columns(
@@ -135,7 +91,7 @@ def _columns(
 
 def _sums(
     uow: UnitOfWork, moment: datetime, query: BoardQuery, stage_ids: list[int]
-) -> Select[Any]:
+) -> Select[*tuple[Any, ...]]:
     """Counts and sums by stage and currency, a group in several rows at most.
 
     Four ranges of one index, each read in the order of its groups: of the base
@@ -149,7 +105,7 @@ def _sums(
         past.stage_id.in_(stage_ids),
         PAST_ON_BOARD,
         past.from_at <= moment,
-        narrowed(uow, query),
+        narrowed(uow, query, LeadPast),
     )
     held = or_(past.to_at.is_(None), past.to_at > moment)
     own = and_(past.currency == base, common)
@@ -165,7 +121,7 @@ def _sums(
 
 def _grouped(
     criterion: ColumnElement[bool], weighted: ColumnElement[int]
-) -> Select[Any]:
+) -> Select[*tuple[Any, ...]]:
     unrated = LeadPast.base_revenue.is_(None)
     return (
         select(
@@ -257,7 +213,7 @@ def _first(
             LeadPast.stage_id == stage_id,
             PAST_ON_BOARD,
             held_at(LeadPast, moment),
-            narrowed(uow, query),
+            narrowed(uow, query, LeadPast),
         )
         .order_by(LeadPast.from_at.desc(), LeadPast.id.desc())
         .limit(most)

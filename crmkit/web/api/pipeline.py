@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,8 +15,10 @@ from crmkit.core import (
     FIRST_DAY,
     LAST_DAY,
     BoardQuery,
+    Difference,
     UnitOfWork,
     as_of,
+    changes_between,
     criterion_of,
     get_team,
     pipeline,
@@ -27,6 +29,8 @@ from crmkit.web.answers import json_answer
 from crmkit.web.work import work
 
 routes = APIRouter(tags=["pipeline"])
+
+MONTH = timedelta(days=30)
 
 
 class Narrowed(BaseModel):
@@ -67,4 +71,38 @@ def read_board(request: Request, asked: Annotated[BoardAsked, Query()]) -> Respo
                 "base_currency": board.base_currency,
                 "as_of": then,
             }
+        )
+
+
+class ChangesAsked(Narrowed):
+    """From when to when, of which kind, and how many leads."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    start: str = Field(
+        default="",
+        alias="from",
+        description="A past day (its end), or a moment; without it a month before.",
+    )
+    end: str = Field(default="", alias="to", description="The same; without it now.")
+    kind: Difference | None = Field(default=None, description="Leads of this alone.")
+    limit: int = Field(default=50, ge=0, le=500)
+
+
+@routes.get("/pipeline/changes")
+def read_changes(request: Request, asked: Annotated[ChangesAsked, Query()]) -> Response:
+    """What entered, left, was won, lost, moved, grew and shrank between two moments.
+
+    `leads` names the largest of them.
+    """
+    with work(request) as uow:
+        end = read_moment(uow, asked.end, "to") if asked.end else uow.now()
+        start = end - MONTH
+        if asked.start:
+            start = read_moment(uow, asked.start, "from")
+        query = replace(asked.query(uow), limit=asked.limit)
+        found = asdict(changes_between(uow, start, end, query, asked.kind))
+        flows = found.pop("flows")
+        return json_answer(
+            {"from": found.pop("start"), "to": found.pop("end")} | found | flows
         )
