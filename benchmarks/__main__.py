@@ -10,8 +10,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from sqlalchemy import make_url
+
 from benchmarks.databases import copy_rows, describe, fingerprint, open_for, postgresql
 from benchmarks.doors import measure_doors
+from benchmarks.growing import grow
+from benchmarks.history import add_history
 from benchmarks.imports import measure_import
 from benchmarks.operations import Bench
 from benchmarks.printing import print_table
@@ -22,6 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from benchmarks.measuring import Measured
+
+SEEDED = 20_000
+"""So many leads are made by the core; the database copies them until there are all."""
+WITH_HISTORY = 200_000
+"""Up to so many leads have ten events each; more only what their creation wrote."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,8 +71,12 @@ def _read_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _fill(url: str, leads: int) -> None:
     began = perf_counter()
     crm = open_for(url)
-    seed(crm, leads)
+    seed(crm, min(leads, SEEDED))
     crm.close()
+    path = make_url(url).database or ""
+    if leads <= WITH_HISTORY:
+        add_history(path)
+    grow(path, leads)
     took = perf_counter() - began
     print(f"{leads:,} leads made in {took:.0f} s, {leads / took:,.0f}/s.", flush=True)
 
@@ -78,6 +91,7 @@ def _measure(url: str, rows: int) -> list[Measured]:
         measured += bench.boards()
         measured += bench.lists()
         measured.append(bench.lead())
+        measured += bench.pasts()
         measured += measure_doors(bench, url, measured[0])
         measured.append(bench.move())
         measured.append(measure_import(bench, rows))

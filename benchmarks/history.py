@@ -17,14 +17,8 @@ if TYPE_CHECKING:
 
 _SEED = 815
 _STRETCHES = 4
-_SAID = (
-    "lead.noted",
-    "activity.planned",
-    "activity.done",
-    "lead.changed",
-    "lead.noted",
-)
-_NOTED = orjson.dumps({"company_name": ["Keller Pumps", "Keller Pumps AG"]}).decode()
+_SAID = 5
+_RENAMED = orjson.dumps({"company_name": ["Keller Pumps", "Keller Pumps AG"]}).decode()
 
 
 def add_history(path: str) -> None:
@@ -109,10 +103,11 @@ class _Maker:
     def events(
         self, row: sqlite3.Row, moments: Sequence[str]
     ) -> Iterator[tuple[object, ...]]:
-        """Four moves and five other things that were said and done."""
+        """Four moves and five other changes."""
         number, owner = row["lead_id"], row["owner_id"]
-        said = [("lead.moved", at) for at in moments[1:]]
-        said += zip(_SAID, (moments[1], *moments[1:]), strict=True)
-        for version, (kind, at) in enumerate(said, start=2):
+        moved = orjson.dumps({"stage_id": [self.stages[0], row["stage_id"]]}).decode()
+        said = [("lead.moved", at, moved) for at in moments[1:]]
+        said += [("lead.changed", moments[1], _RENAMED)] * _SAID
+        for version, (kind, at, values) in enumerate(said, start=2):
             change = UUID(int=self.rng.getrandbits(128)).hex
-            yield at, owner, kind, number, version, change, _NOTED
+            yield at, owner, kind, number, version, change, values

@@ -16,13 +16,17 @@ OVER = 2.0
 
 @dataclass(slots=True)
 class Measured:
-    """What one operation took, in seconds, and the statements it sent."""
+    """What one operation took, in seconds, and the statements it sent.
+
+    `bar` is what its median may take; without it, twice the twin's.
+    """
 
     name: str
     ours: list[float]
     twin: list[float] = field(default_factory=list)
     statements: tuple[int | None, int | None] = (None, None)
     remark: str = ""
+    bar: float | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -40,7 +44,9 @@ class Measured:
 
     @property
     def is_over(self) -> bool:
-        """Whether it takes more than twice what the twin takes."""
+        """Whether it takes more than its bar, or twice what the twin takes."""
+        if self.bar is not None:
+            return median(self.ours) > self.bar
         return self.ratio is not None and self.ratio > OVER
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from crmkit.core import (
     BoardQuery,
     Lead,
     ListQuery,
+    as_of,
     days_in_stages,
     get_lead,
     get_stage,
@@ -23,7 +25,7 @@ from crmkit.core import (
 )
 from crmkit.testing.counting import statements
 
-from benchmarks.measuring import Measured, compare
+from benchmarks.measuring import Measured, alone, compare
 from benchmarks.twins.driver import MONEY, PERCENT
 from benchmarks.twins.reading import BEHIND, MINE, read_board, read_lead, read_list
 from benchmarks.twins.writing import move_lead as move_by_hand
@@ -152,6 +154,18 @@ class Bench:
             return read_lead(driver, user_id, next(others), place)
 
         return self.compare("open a lead", ours, twin, 100)
+
+    def pasts(self) -> Iterator[Measured]:
+        """The board as it was, which has a bar and no twin."""
+        for days in (0, 30, 200, 350):
+
+            def ours(days: int = days) -> object:
+                with self.crm.read(self.seeded.all_id) as uow:
+                    return as_of(uow, uow.now() - timedelta(days=days), BoardQuery())
+
+            row = alone(f"board as of {days} days ago", ours, _TIMES // 2)
+            row.bar = 0.12
+            yield row
 
     def _open_leads(self) -> list[int]:
         with self.crm.read() as uow:

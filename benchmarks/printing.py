@@ -19,6 +19,7 @@ _HEAD = (
     "ratio",
     "quartiles",
     "statements",
+    "bar ms",
     "",
 )
 
@@ -58,8 +59,15 @@ def _cells(row: Measured) -> tuple[str, ...]:
         _ms(ninety_fifth(row.ours)) if len(row.ours) > 1 else "",
         *twin,
         sent.strip(" /"),
-        "over" if row.is_over else "",
+        "" if row.bar is None else f"{row.bar * 1000:,.4g}",
+        _judge(row),
     )
+
+
+def _judge(row: Measured) -> str:
+    if row.bar is None and row.ratio is None:
+        return ""
+    return "missed" if row.is_over else "met"
 
 
 def _ms(seconds: float) -> str:
