@@ -7,10 +7,11 @@ import os
 import socket
 import traceback
 from datetime import timedelta
+from time import sleep
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from crmkit.core import CrmError, Job, JobState
+from crmkit.core import CrmError, Job, JobState, get_job
 from crmkit.core.jobs.claiming import (
     attempts_of,
     claim,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("crmkit.jobs")
 
+_FOLLOW_SECONDS = 0.2
 _FIRST_WAIT = 15
 _LONGEST_WAIT = 3600
 _TIMES = 4
@@ -80,14 +82,27 @@ def run_due(crm: Crm, *, stop: Event | None = None) -> list[int]:
 
 def run_here(
     crm: Crm, job_id: int, watch: Callable[[int, int | None], None] | None = None
-) -> None:
-    """Run one job in this process to its end, unless a worker has it already.
+) -> Job:
+    """One job as it stands after it was run in this process, or by who has it already.
 
-    `watch` is called with what is done and the total, each time it gets on.
+    `watch` is called with what is done and the total, each time it gets on. Where this
+    process is interrupted the job waits for the next worker.
     """
-    job = claim_next(crm, job_id)
-    if job is not None:
-        run_claimed(crm, job, watch=watch)
+    while True:
+        claimed = claim_next(crm, job_id)
+        if claimed is not None:
+            try:
+                run_claimed(crm, claimed, watch=watch)
+            except KeyboardInterrupt:
+                _give_back(crm, claimed)
+                raise
+        with crm.read() as uow:
+            job = get_job(uow, job_id)
+        if job.state is not JobState.RUNNING:
+            return job
+        if watch is not None:
+            watch(job.done, job.total)
+        sleep(_FOLLOW_SECONDS)
 
 
 def run_claimed(

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from crmkit.app import Crm
     from crmkit.core import UnitOfWork
+    from crmkit.jobs import JobRun
 
 DOMAIN = "example.org"
 _STAGES = (("New", 10), ("Proposal", 50), ("Won", 100))
@@ -48,6 +49,13 @@ _PEOPLE = {
     "max": Role.MANAGER,
     "eve": Role.ADMIN,
 }
+
+
+class NoJobError(AssertionError):
+    """A test expected a job that is due."""
+
+    def __init__(self) -> None:
+        super().__init__("No job is due.")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -122,6 +130,16 @@ class Kit:
         ran = run_due(self.crm)
         with self.read() as uow:
             return [get_job(uow, job_id) for job_id in ran]
+
+    def claim_job(self) -> JobRun:
+        """The job that is due for longest, as if a worker had begun it and died."""
+        from crmkit.jobs import JobRun  # noqa: PLC0415
+        from crmkit.jobs.runner import claim_next  # noqa: PLC0415
+
+        job = claim_next(self.crm)
+        if job is None:
+            raise NoJobError
+        return JobRun(self.crm, job)
 
     def run_schedules(self) -> list[Job]:
         """Let every schedule that is due make its job, and run what is due."""

@@ -16,18 +16,21 @@ from crmkit.cli import (
     open_for_command,
     progress,
 )
-from crmkit.core import ListQuery
+from crmkit.core import JobState, ListQuery, get_job, sentence_of_job
+from crmkit.jobs import run_here
 from crmkit_data_exchange.dry_runs import describe_preview, dry_run
 from crmkit_data_exchange.exporting import Format, write_export
 from crmkit_data_exchange.imports import Entity, Upload, get_import, start_import
 from crmkit_data_exchange.mapping import Mapping, parse_mapping
 from crmkit_data_exchange.results import describe_import, list_errors
-from crmkit_data_exchange.runs import OpensUnits, advance, begin_run, continue_run
+from crmkit_data_exchange.runs import begin_run, continue_run
 from crmkit_data_exchange.tables import ImportState
-from crmkit_data_exchange.undoing import advance_undo, begin_undo, list_kept
+from crmkit_data_exchange.undoing import begin_undo, enqueue_undo, list_kept
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from crmkit.jobs import Crm
 
 _SHOWN_ERRORS = 20
 _ENTITIES = click.Choice(["lead", "leads", "contact", "contacts"])
@@ -101,7 +104,7 @@ def _find_lookups(
     return found
 
 
-def _try(crm: OpensUnits, who: int | None, parts: Parts, *, as_json: bool) -> None:
+def _try(crm: Crm, who: int | None, parts: Parts, *, as_json: bool) -> None:
     with crm.read(who) as uow:
         preview = dry_run(uow, *parts)
     said = describe_preview(parts[1].name, preview, str)
@@ -111,39 +114,52 @@ def _try(crm: OpensUnits, who: int | None, parts: Parts, *, as_json: bool) -> No
     answer(said, as_json=as_json, text=lines)
 
 
-def _run(crm: OpensUnits, who: int | None, parts: Parts, *, as_json: bool) -> None:
+def _run(crm: Crm, who: int | None, parts: Parts, *, as_json: bool) -> None:
     entity, file, mapping, lookups = parts
     with crm.work(who) as uow:
         new = start_import(uow, entity, file, mapping=mapping, lookups=lookups)
         import_id = new.id
-    begin_run(crm, who, import_id)
-    _finish(crm, who, import_id, as_json=as_json)
+    _finish(crm, who, import_id, begin_run(crm, who, import_id), as_json=as_json)
 
 
-def _resume(crm: OpensUnits, who: int | None, import_id: int, *, as_json: bool) -> None:
+def _resume(crm: Crm, who: int | None, import_id: int, *, as_json: bool) -> None:
     with crm.read(who) as uow:
         state = get_import(uow, import_id).state
+    job_id = None
     if state is ImportState.UNDOING:
         _undo(crm, who, import_id, as_json=as_json)
         return
     if state is ImportState.DRAFT:
-        begin_run(crm, who, import_id)
+        job_id = begin_run(crm, who, import_id)
     elif state is not ImportState.DONE:
         with crm.work(who) as uow:
-            continue_run(uow, get_import(uow, import_id))
-    _finish(crm, who, import_id, as_json=as_json)
+            job_id = continue_run(uow, get_import(uow, import_id))
+    _finish(crm, who, import_id, job_id, as_json=as_json)
 
 
-def _finish(crm: OpensUnits, who: int | None, import_id: int, *, as_json: bool) -> None:
+def _do_job(crm: Crm, label: str, job_id: int | None) -> None:
+    """Run a job to its end with a bar. Raises FailedError where it failed."""
+    if job_id is None:
+        return
+    with crm.read() as uow:
+        total, done = get_job(uow, job_id).total or 0, 0
+    with progress(label, total) as step:
+
+        def watch(now: int, _total: int | None) -> None:
+            nonlocal done
+            step(now - done)
+            done = now
+
+        job = run_here(crm, job_id, watch)
+    if job.state is not JobState.DONE:
+        raise FailedError(sentence_of_job(job, str) or f"The job is {job.state}.")
+
+
+def _finish(
+    crm: Crm, who: int | None, import_id: int, job_id: int | None, *, as_json: bool
+) -> None:
     """Run to the end with a bar, and tell what came of it."""
-    with crm.read(who) as uow:
-        import_ = get_import(uow, import_id)
-        total, done = import_.total, import_.done_rows
-    with progress("Importing", total) as step:
-        step(done)
-        for position in advance(crm, who, import_id):
-            step(position - done)
-            done = position
+    _do_job(crm, "Importing", job_id)
     with crm.read(who) as uow:
         import_ = get_import(uow, import_id)
         said = {**describe_import(import_), "errors": list_errors(uow, import_, str)}
@@ -153,16 +169,12 @@ def _finish(crm: OpensUnits, who: int | None, import_id: int, *, as_json: bool) 
     answer(said, as_json=as_json, text=lines)
 
 
-def _undo(crm: OpensUnits, who: int | None, import_id: int, *, as_json: bool) -> None:
+def _undo(crm: Crm, who: int | None, import_id: int, *, as_json: bool) -> None:
     with crm.work(who) as uow:
         import_ = get_import(uow, import_id)
-        if import_.state is not ImportState.UNDOING:
-            begin_undo(uow, import_)
-        total, done = import_.created + import_.updated, import_.undone
-    with progress("Undoing", total) as step:
-        for undone in advance_undo(crm, who, import_id):
-            step(undone - done)
-            done = undone
+        is_going = import_.state is ImportState.UNDOING
+        job_id = (enqueue_undo if is_going else begin_undo)(uow, import_)
+    _do_job(crm, "Undoing", job_id)
     with crm.read(who) as uow:
         import_ = get_import(uow, import_id)
         kept = [

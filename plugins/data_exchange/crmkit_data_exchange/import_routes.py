@@ -9,12 +9,13 @@ from sqlalchemy import func, select
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from crmkit.core import CrmError, mark
+from crmkit.core import CrmError, JobState, mark, sentence_of_job
 from crmkit.web import crm_of, page, sentence, work
 from crmkit_data_exchange.errors import NoFileError
 from crmkit_data_exchange.imports import (
     Entity,
     discard_import,
+    find_job,
     get_import,
     list_imports,
     start_import,
@@ -28,12 +29,12 @@ from crmkit_data_exchange.results import (
     problems_of,
     write_left_out,
 )
-from crmkit_data_exchange.runs import advance, begin_run, continue_run, pause_run
+from crmkit_data_exchange.runs import begin_run, continue_run, pause_run
 from crmkit_data_exchange.tables import Import, ImportRow, ImportState
 from crmkit_data_exchange.undoing import (
-    advance_undo,
     begin_undo,
     count_kept,
+    enqueue_undo,
     list_kept,
 )
 from crmkit_data_exchange.uploads import Form, files_of, lookups_in, text_of
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
 routes = APIRouter()
 
 PLUGIN = "data_exchange"
-STEP_SECONDS = 0.8
 SHOWN_ROWS = 50
 LINE = mark("Line")
 REASON = mark("Why it was left out")
@@ -129,8 +129,24 @@ def show_import(request: Request, import_id: int) -> Response:
         if import_.state is ImportState.DRAFT:
             return go_to(import_id, "/mapping")
         if import_.state in (*_MOVING, ImportState.PAUSED):
-            return page(request, uow, "data_exchange/run.html", import_=import_)
+            return _show_run(request, uow, import_)
         return _show_result(request, uow, import_)
+
+
+def _show_run(request: Request, uow: UnitOfWork, import_: Import) -> Response:
+    job = find_job(uow, import_)
+    state = job.state if job else JobState.CANCELLED
+    translate = translator_of(request, uow)
+    return page(
+        request,
+        uow,
+        "data_exchange/run.html",
+        import_=import_,
+        job_state=state.value,
+        error=sentence_of_job(job, translate) if job else "",
+        is_going=import_.state in _MOVING
+        and state not in (JobState.FAILED, JobState.CANCELLED),
+    )
 
 
 def _show_result(request: Request, uow: UnitOfWork, import_: Import) -> Response:
@@ -168,23 +184,9 @@ def _filter_of(uow: UnitOfWork, import_: Import) -> str:
 
 @routes.post("/imports/{import_id}/run")
 def run(request: Request, import_id: int) -> Response:
-    """Begin; the page that follows steps the run."""
+    """Begin; the page that follows shows how far the job is."""
     begin_run(crm_of(request), who_is(request), import_id)
     return go_to(import_id)
-
-
-@routes.post("/imports/{import_id}/step")
-def step(request: Request, import_id: int) -> Response:
-    """Go on for a second at most, and tell how far it is."""
-    crm, who = crm_of(request), who_is(request)
-    for advances in (advance, advance_undo):
-        for _ in advances(crm, who, import_id, seconds=STEP_SECONDS):
-            pass
-    if request.headers.get("hx-request") != "true":
-        return go_to(import_id)
-    with crm.read(who) as uow:
-        import_ = get_import(uow, import_id)
-        return page(request, uow, "data_exchange/_step.html", import_=import_)
 
 
 @routes.post("/imports/{import_id}/pause")
@@ -197,15 +199,19 @@ def pause(request: Request, import_id: int) -> Response:
 
 @routes.post("/imports/{import_id}/continue")
 def go_on(request: Request, import_id: int) -> Response:
-    """Go on with an import that was paused."""
+    """Go on with an import, or its undo, that was paused or whose job ended."""
     with work(request) as uow:
-        continue_run(uow, get_import(uow, import_id))
+        import_ = get_import(uow, import_id)
+        if import_.state is ImportState.UNDOING:
+            enqueue_undo(uow, import_)
+        else:
+            continue_run(uow, import_)
         return go_to(import_id)
 
 
 @routes.post("/imports/{import_id}/undo")
 def undo(request: Request, import_id: int) -> Response:
-    """Begin to take the import back; the page that follows steps it."""
+    """Begin to take the import back; the page that follows shows how far it is."""
     with work(request) as uow:
         begin_undo(uow, get_import(uow, import_id))
         return go_to(import_id)

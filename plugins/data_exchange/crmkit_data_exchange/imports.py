@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from sqlalchemy import ColumnElement, select, true
 
 from crmkit.core import (
+    Job,
     NotFoundError,
     Role,
     User,
@@ -151,6 +152,13 @@ def list_imports(uow: UnitOfWork, limit: int = 100) -> list[tuple[Import, str]]:
         .limit(limit)
     )
     return [(import_, name or "crmkit") for import_, name in rows]
+
+
+def find_job(uow: UnitOfWork, import_: Import) -> Job | None:
+    """The job that runs the import or takes it back; None where it is forgotten."""
+    if import_.job_id is None:
+        return None
+    return uow.session.get(Job, import_.job_id)
 
 
 def check_state(import_: Import, *allowed: ImportState) -> None:

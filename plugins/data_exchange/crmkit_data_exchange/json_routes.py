@@ -25,9 +25,9 @@ from crmkit_data_exchange.imports import (
 from crmkit_data_exchange.mapping import Mapping, parse_mapping
 from crmkit_data_exchange.permissions import EXPORTING
 from crmkit_data_exchange.results import describe_import, list_errors
-from crmkit_data_exchange.runs import advance, begin_run
+from crmkit_data_exchange.runs import begin_run, continue_run
 from crmkit_data_exchange.tables import Import, ImportState
-from crmkit_data_exchange.undoing import advance_undo, begin_undo
+from crmkit_data_exchange.undoing import begin_undo
 from crmkit_data_exchange.uploads import Form, files_of, lookups_in, text_of
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 routes = APIRouter(tags=["data_exchange"])
 
-STEP_SECONDS = 5.0
 _TRUE = frozenset({"1", "true", "yes", "on"})
 
 
@@ -53,7 +52,7 @@ def list_all(request: Request) -> Response:
 def start(request: Request, form: Form) -> Response:
     """Start an import: multipart `entity`, `file`, `mapping` (JSON), `lookups`.
 
-    It stays a draft; POST its `/step` until `state` is `done`. With `dry_run` nothing
+    It stays a draft until it is told to `/run`. With `dry_run` nothing
     is kept, and the answer tells what each row would come to.
     """
     given = _read_parts(form)
@@ -94,25 +93,25 @@ def _answer(request: Request, uow: UnitOfWork, import_: Import) -> Response:
     return json_answer({**describe_import(import_), "errors": errors})
 
 
-@routes.post("/imports/{import_id}/step")
+@routes.post("/imports/{import_id}/run")
 @takes_no_key
-def step(request: Request, import_id: int) -> Response:
-    """Begin a draft, or go on for some seconds; also with an undo."""
+def run(request: Request, import_id: int) -> Response:
+    """Begin a draft, or go on with what was paused: GET it until `state` is `done`."""
     crm, who = crm_of(request), who_is(request)
     with crm.read(who) as uow:
-        is_draft = get_import(uow, import_id).state is ImportState.DRAFT
-    if is_draft:
+        state = get_import(uow, import_id).state
+    if state is ImportState.DRAFT:
         begin_run(crm, who, import_id)
-    for advances in (advance, advance_undo):
-        for _ in advances(crm, who, import_id, seconds=STEP_SECONDS):
-            pass
+    else:
+        with crm.work(who) as uow:
+            continue_run(uow, get_import(uow, import_id))
     with crm.read(who) as uow:
         return _answer(request, uow, get_import(uow, import_id))
 
 
 @routes.post("/imports/{import_id}/undo")
 def undo(request: Request, import_id: int) -> Response:
-    """Begin to take an import back; POST its `/step` until `state` is `undone`."""
+    """Begin to take an import back: GET it until `state` is `undone`."""
     with work(request) as uow:
         import_ = get_import(uow, import_id)
         begin_undo(uow, import_)

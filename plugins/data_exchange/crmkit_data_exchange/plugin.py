@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crmkit.core import mark
 from crmkit.hooks import (
+    JobKind,
     LeadPanelContext,
     NavigationContext,
     NavigationItem,
     Panel,
     Plugin,
+    RegisterJobs,
     RegisterRoutes,
     RegisterTables,
     place_lead_panel,
     place_navigation,
     register_api,
+    register_jobs,
     register_pages,
     register_tables,
 )
@@ -25,6 +29,8 @@ from crmkit_data_exchange import (
     json_routes,
     mapping_routes,
     panels,
+    runs,
+    undoing,
 )
 from crmkit_data_exchange.permissions import EXPORTING, IMPORTING, PERMISSIONS
 from crmkit_data_exchange.tables import Base
@@ -67,6 +73,16 @@ def answer_scripts(ctx: RegisterRoutes) -> Sequence[APIRouter]:
     """Imports and exports for scripts."""
     del ctx
     return [all_need(IMPORTING, json_routes.routes)]
+
+
+@register_jobs.impl
+def do_work(ctx: RegisterJobs) -> Sequence[JobKind]:
+    """Runs of imports, and their undoing."""
+    del ctx
+    return [
+        JobKind(runs.RUN_IMPORT, runs.run_import, mark("Import of a file")),
+        JobKind(undoing.UNDO_IMPORT, undoing.undo_import, mark("Undo of an import")),
+    ]
 
 
 @place_navigation.impl

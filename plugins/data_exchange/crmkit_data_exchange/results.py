@@ -93,6 +93,7 @@ def describe_import(import_: Import) -> dict[str, object]:
             for lookup, value, rows in import_.unmatched
         ],
         "change_id": import_.change_id,
+        "job_id": import_.job_id,
         "undone": import_.undone,
         "created_at": import_.created_at,
         "finished_at": import_.finished_at,

@@ -26,16 +26,18 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from crmkit.core import UnitOfWork
+    from crmkit.jobs import JobRun
     from crmkit_data_exchange.placed_rows import Placed
     from crmkit_data_exchange.reading import ReadRow, RowReader
 
 BATCH = 500
 # A unit ends when its rows are done or when it has held the lock for so long.
 LOCK_SECONDS = 0.1
+RUN_IMPORT = "data_exchange.run_import"
 
 
 class OpensUnits(Protocol):
-    """What of a CRM a run needs: units to write and to read, for a user's id."""
+    """What of a CRM a beginning needs: units to write and to read, for a user's id."""
 
     def work(
         self, who: int | None = None, *, change_id: str | None = None
@@ -48,8 +50,8 @@ class OpensUnits(Protocol):
         ...
 
 
-def begin_run(crm: OpensUnits, who: int | None, import_id: int) -> None:
-    """Make the users, teams and stages that the mapping may make; the run begins.
+def begin_run(crm: OpensUnits, who: int | None, import_id: int) -> int:
+    """Make the users, teams and stages that the mapping may make; the run's job.
 
     Raises:
         CreationNeedsRoleError: the actor may not make them; nothing was written.
@@ -65,6 +67,17 @@ def begin_run(crm: OpensUnits, who: int | None, import_id: int) -> None:
         check_state(import_, ImportState.DRAFT)
         make_missing(uow, mapping_of(import_).create, missing)
         import_.state = ImportState.RUNNING
+        return enqueue_run(uow, import_)
+
+
+def enqueue_run(uow: UnitOfWork, import_: Import) -> int:
+    """The job that runs the import, as part of the import's own change."""
+    uow.change_id = import_.change_id
+    key = f"import {import_.id}"
+    job_id = uow.enqueue(RUN_IMPORT, key=key, import_id=import_.id)
+    import_.job_id = job_id
+    uow.session.flush()
+    return job_id
 
 
 def pause_run(uow: UnitOfWork, import_: Import) -> None:
@@ -74,40 +87,51 @@ def pause_run(uow: UnitOfWork, import_: Import) -> None:
     uow.session.flush()
 
 
-def continue_run(uow: UnitOfWork, import_: Import) -> None:
-    """Let an import that was paused go on from its checkpoint."""
+def continue_run(uow: UnitOfWork, import_: Import) -> int:
+    """The job that goes on with an import that was paused, or whose job ended."""
     check_state(import_, ImportState.PAUSED, ImportState.RUNNING)
     import_.state = ImportState.RUNNING
-    uow.session.flush()
+    return enqueue_run(uow, import_)
 
 
-def advance(
-    crm: OpensUnits, who: int | None, import_id: int, *, seconds: float | None = None
-) -> Generator[int]:
-    """Run batches until the import is done, or `seconds` are over; the rows done.
+def run_import(job: JobRun) -> None:
+    """Run the import of a job to its end, or until it is paused."""
+    for _ in run_batches(job):
+        pass
 
-    It may be killed at any moment and called again, by several at once too: a batch
+
+def run_batches(job: JobRun) -> Generator[int]:
+    """Run one batch after the other; the rows done.
+
+    It may be killed at any moment and begun again, by several at once too: a batch
     and its checkpoint are one transaction, which begins by taking its turn.
     """
-    with crm.read(who) as uow:
+    import_id = int(job.arguments["import_id"])
+    with job.read() as uow:
         import_ = get_import(uow, import_id)
         if import_.state is not ImportState.RUNNING:
             return
-        change_id = import_.change_id
         reader = open_reader(uow, import_, import_.done_rows)
-    until = None if seconds is None else perf_counter() + seconds
-    while until is None or perf_counter() < until:
+    is_over = False
+    while not is_over:
         rows = reader.look(BATCH)
-        with crm.work(who, change_id=change_id) as uow:
+        with job.work() as uow:
             import_ = _take_turn(uow, import_id)
             if import_.state is not ImportState.RUNNING:
                 return
             run_batch(uow, import_, reader, rows)
             done, is_over = import_.done_rows, is_done(import_)
+            job.save(uow, {"done_rows": done}, done=done, total=import_.total)
+            if is_over:
+                job.finish(uow, count_outcomes(import_))
         reader.go_to(done)
         yield done
-        if is_over:
-            return
+
+
+def count_outcomes(import_: Import) -> dict[str, int]:
+    """What became of the import's rows."""
+    names = ("created", "updated", "skipped", "failed")
+    return {name: getattr(import_, name) for name in names}
 
 
 def is_done(import_: Import) -> bool:

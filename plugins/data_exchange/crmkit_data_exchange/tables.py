@@ -52,7 +52,8 @@ class Import(Base):
 
     Rows 0 … `done_rows` - 1 are in, each with its `ImportRow`, in the transaction that
     moved `done_rows`. `mapping` is the text that `parse_mapping` reads, `shape` what
-    `read_table` found, `change_id` the change that all its units belong to.
+    `read_table` found, `change_id` the change that all its units belong to, `job_id`
+    the job that runs it or takes it back.
     """
 
     __tablename__ = "data_exchange__import"
@@ -79,6 +80,7 @@ class Import(Base):
     )
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+    job_id: Mapped[int | None]
 
 
 def _of_import() -> Mapped[int]:

@@ -2,50 +2,72 @@
 
 from __future__ import annotations
 
-from time import perf_counter
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select
 
 from crmkit.core import undo_change
-from crmkit_data_exchange.imports import check_state, get_import, visible_imports
+from crmkit_data_exchange.imports import check_state, visible_imports
 from crmkit_data_exchange.tables import Import, ImportState, KeptRecord
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from crmkit.core import UnitOfWork
-    from crmkit_data_exchange.runs import OpensUnits
+    from crmkit.jobs import JobRun
 
 BATCH = 100
+UNDO_IMPORT = "data_exchange.undo_import"
 
 
-def begin_undo(uow: UnitOfWork, import_: Import) -> None:
-    """Let `advance_undo` take the import back; also one that stopped half-way."""
+def begin_undo(uow: UnitOfWork, import_: Import) -> int | None:
+    """The job that takes the import back; also one that stopped half-way.
+
+    None where there is nothing to take back.
+    """
     check_state(import_, ImportState.DONE, ImportState.PAUSED, ImportState.RUNNING)
     import_.state, import_.undo_before = ImportState.UNDOING, None
     if not import_.created + import_.updated:
         import_.state = ImportState.UNDONE
+        uow.session.flush()
+        return None
+    return enqueue_undo(uow, import_)
+
+
+def enqueue_undo(uow: UnitOfWork, import_: Import) -> int:
+    """The job that undoes the import, or goes on with that, as one change."""
+    check_state(import_, ImportState.UNDOING)
+    uow.change_id = import_.undo_change_id
+    key = f"import {import_.id}"
+    job_id = uow.enqueue(UNDO_IMPORT, key=key, import_id=import_.id)
+    import_.job_id = job_id
     uow.session.flush()
+    return job_id
 
 
-def advance_undo(
-    crm: OpensUnits, who: int | None, import_id: int, *, seconds: float | None = None
-) -> Generator[int]:
-    """Undo in batches, until all is done or `seconds` are over; records taken back.
+def undo_import(job: JobRun) -> None:
+    """Take the import of a job back to its end."""
+    for _ in undo_batches(job):
+        pass
 
-    Like a run it may be killed at any moment and called again.
+
+def undo_batches(job: JobRun) -> Generator[int]:
+    """Undo one batch after the other; the records taken back.
+
+    Like a run it may be killed at any moment and begun again.
     """
-    with crm.read(who) as uow:
-        undo_change_id = get_import(uow, import_id).undo_change_id
-    until = None if seconds is None else perf_counter() + seconds
-    while until is None or perf_counter() < until:
-        with crm.work(who, change_id=undo_change_id) as uow:
+    import_id = int(job.arguments["import_id"])
+    is_over = False
+    while not is_over:
+        with job.work() as uow:
             import_ = _take_turn(uow, import_id)
             if import_.state is not ImportState.UNDOING:
                 return
-            _undo_batch(uow, import_)
-            undone = import_.undone
+            is_over = _undo_batch(uow, import_)
+            undone, total = import_.undone, import_.created + import_.updated
+            job.save(uow, {"undone": undone}, done=undone, total=total)
+            if is_over:
+                job.finish(uow, {"undone": undone})
         yield undone
 
 
@@ -58,8 +80,8 @@ def _take_turn(uow: UnitOfWork, import_id: int) -> Import:
     ).one()
 
 
-def _undo_batch(uow: UnitOfWork, import_: Import) -> None:
-    """Undo the newest events that are left, and save how far it came."""
+def _undo_batch(uow: UnitOfWork, import_: Import) -> bool:
+    """Undo the newest events that are left, and save how far it came; is it over?"""
     undone = undo_change(
         uow, import_.change_id, before=import_.undo_before, limit=BATCH
     )
@@ -80,6 +102,7 @@ def _undo_batch(uow: UnitOfWork, import_: Import) -> None:
         ]
         uow.session.execute(insert(KeptRecord), rows)
     uow.session.flush()
+    return undone.before is None
 
 
 def list_kept(

@@ -10,8 +10,8 @@ from crmkit.core import add_token, get_user, sign_in
 from crmkit.web import create_app
 from crmkit_data_exchange.imports import Upload, get_import, start_import
 from crmkit_data_exchange.mapping import Mapping as FileMapping
-from crmkit_data_exchange.runs import advance, begin_run
-from crmkit_data_exchange.undoing import advance_undo, begin_undo
+from crmkit_data_exchange.runs import begin_run
+from crmkit_data_exchange.undoing import begin_undo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -145,19 +145,16 @@ class Importer:
     def __call__(self, text: str, who: int | None = None, **options: Any) -> Import:
         new = self.draft(text, who, **options)
         begin_run(self.kit.crm, who, new.id)
-        return self.finish(new.id, who)
+        return self.finish(new.id)
 
-    def finish(self, import_id: int, who: int | None = None) -> Import:
-        for _ in advance(self.kit.crm, who, import_id):
-            pass
+    def finish(self, import_id: int) -> Import:
+        self.kit.run_jobs()
         return self.fresh(import_id)
 
     def undo(self, import_id: int, who: int | None = None) -> Import:
         with self.kit.work(who) as uow:
             begin_undo(uow, get_import(uow, import_id))
-        for _ in advance_undo(self.kit.crm, who, import_id):
-            pass
-        return self.fresh(import_id)
+        return self.finish(import_id)
 
     def fresh(self, import_id: int) -> Import:
         with self.kit.read() as uow:

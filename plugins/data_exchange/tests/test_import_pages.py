@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import func, select
 from typing_extensions import override
 
-from crmkit.core import Lead
+from crmkit.core import Lead, cancel_job, list_jobs
+from crmkit.jobs import run_due
 from crmkit_data_exchange.csv_tables import read_table
 from crmkit_data_exchange.imports import get_import, mapping_of
 from crmkit_data_exchange.tables import Import
@@ -38,9 +39,10 @@ def start(pages, content=TEXT, **options) -> str:
 
 
 def run(pages, base) -> str:
-    assert pages.post(f"{base}/run").status_code == 200
-    while 'data-step="' in (text := pages.post(f"{base}/step", headers=SCRIPT).text):
-        assert "hx-partial" in text
+    text = pages.post(f"{base}/run").text
+    assert 'data-refresh="' in text
+    assert "It waits until a worker takes it up." in text
+    run_due(pages.app.state.crm)
     return str(pages.get(base).text)
 
 
@@ -108,7 +110,7 @@ def test_from_the_file_to_the_leads_and_back(doors, kit):
         lead = uow.session.scalars(select(Lead)).one()
     assert "Imported from deals.csv, line 2" in pages.get(f"/leads/{lead.id}").text
     assert pages.post(f"{base}/undo").status_code == 200
-    pages.post(f"{base}/step", headers=SCRIPT)
+    kit.run_jobs()
     assert "1 record was taken back." in pages.get(base).text
     assert pages.get(f"/leads/{lead.id}").status_code == 404
 
@@ -257,7 +259,7 @@ def test_an_import_of_somebody_else_is_not_there(doors, kit):
     bob, boss = doors.pages(kit.bob), doors.pages(kit.max)
     for path in ("", "/mapping", "/preview", "/mapping.json", "/refused.csv"):
         assert bob.get(f"{base}{path}").status_code == 404
-    for path in ("/run", "/step", "/pause", "/continue", "/undo", "/discard"):
+    for path in ("/run", "/pause", "/continue", "/undo", "/discard"):
         assert bob.post(f"{base}{path}").status_code == 404
     assert boss.get(f"{base}/preview").status_code == 200
 
@@ -287,9 +289,26 @@ def test_a_paused_import_offers_to_continue(doors, kit):
     pages = doors.pages(kit.max)
     base = start(pages)
     pages.post(f"{base}/run")
-    assert "Continue" in pages.post(f"{base}/pause").text
-    assert 'data-step="' not in pages.post(f"{base}/step", headers=SCRIPT).text
-    assert 'data-step="' in pages.post(f"{base}/continue").text
+    paused = pages.post(f"{base}/pause").text
+    assert "Continue" in paused
+    assert 'data-refresh="' not in paused
+    kit.run_jobs()
+    assert 'data-refresh="' in pages.post(f"{base}/continue").text
+    kit.run_jobs()
+    assert "Rows left out" in pages.get(base).text
+
+
+def test_an_import_whose_job_was_cancelled_offers_to_continue(doors, kit):
+    pages = doors.pages(kit.max)
+    base = start(pages)
+    pages.post(f"{base}/run")
+    with kit.work(kit.max) as uow:
+        [job] = list_jobs(uow)
+        cancel_job(uow, job)
+    assert "Continue" in pages.get(base).text
+    pages.post(f"{base}/continue")
+    kit.run_jobs()
+    assert "Rows left out" in pages.get(base).text
 
 
 def test_the_pages_speak_french(doors, kit):

@@ -13,19 +13,22 @@ EXPORT = "/api/v1/p/data_exchange/export"
 FILE = {"file": ("deals.csv", b"Deal,Mail\nA,a@b.org\nB,bad\n")}
 
 
-def test_an_import_is_started_stepped_and_undone(doors, kit):
+def test_an_import_is_started_run_and_undone(doors, kit):
     api = doors.api(kit.ann)
     started = api.post(IMPORTS, data={"entity": "lead"}, files=FILE)
     assert started.status_code == 201
     assert started.json()["state"] == "draft"
     path = f"{IMPORTS}/{started.json()['id']}"
-    done = api.post(f"{path}/step").json()
+    assert api.post(f"{path}/run").json()["state"] == "running"
+    kit.run_jobs()
+    done = api.get(path).json()
     assert (done["state"], done["created"], done["failed"]) == ("done", 1, 1)
     assert done["errors"][0]["message"] == "“bad” is not a mail address."
-    assert api.get(path).json() == done
     assert [item["id"] for item in api.get(IMPORTS).json()["items"]] == [done["id"]]
     assert api.post(f"{path}/undo").json()["state"] == "undoing"
-    assert api.post(f"{path}/step").json()["state"] == "undone"
+    kit.run_jobs()
+    assert api.get(path).json()["state"] == "undone"
+    assert api.post(f"{path}/run").status_code == 409
     assert api.post(f"{path}/undo").status_code == 409
 
 
@@ -44,7 +47,9 @@ def test_a_mapping_goes_with_the_file(doors, kit):
     mapping = '{"entity": "lead", "columns": {"Mail": "name"}}'
     data = {"entity": "lead", "mapping": mapping}
     path = f"{IMPORTS}/{api.post(IMPORTS, data=data, files=FILE).json()['id']}"
-    assert api.post(f"{path}/step").json()["created"] == 2
+    api.post(f"{path}/run")
+    kit.run_jobs()
+    assert api.get(path).json()["created"] == 2
     with kit.read() as uow:
         names = uow.session.scalars(select(Lead.name).order_by(Lead.id))
         assert list(names) == ["a@b.org", "bad"]
@@ -81,7 +86,7 @@ def test_an_import_of_somebody_else_is_not_there(doors, kit):
     path = f"{IMPORTS}/{started.json()['id']}"
     bob = doors.api(kit.bob)
     assert bob.get(path).status_code == 404
-    assert bob.post(f"{path}/step").status_code == 404
+    assert bob.post(f"{path}/run").status_code == 404
     assert bob.get(IMPORTS).json()["items"] == []
     assert doors.api(kit.max).get(path).status_code == 200
 

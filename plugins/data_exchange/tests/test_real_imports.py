@@ -24,9 +24,10 @@ from crmkit.core import (
     pipeline,
     sum_leads,
 )
+from crmkit.jobs import run_due
 from crmkit_data_exchange.imports import Upload, start_import
 from crmkit_data_exchange.mapping import parse_mapping
-from crmkit_data_exchange.runs import advance, begin_run
+from crmkit_data_exchange.runs import begin_run
 from crmkit_data_exchange.tables import ImportState
 
 pytestmark = [pytest.mark.plugins("data_exchange"), pytest.mark.realdata]
@@ -39,8 +40,7 @@ def run(crm, entity, file, mapping=None, lookups=None):
     with crm.work() as uow:
         new = start_import(uow, entity, file, mapping=mapping, lookups=lookups)
     begin_run(crm, None, new.id)
-    for _ in advance(crm, None, new.id):
-        pass
+    run_due(crm)
     with crm.read() as uow:
         return uow.session.get(type(new), new.id)
 

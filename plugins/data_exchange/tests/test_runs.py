@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from crmkit.core import (
     Event,
+    JobState,
     Lead,
     Member,
     Role,
@@ -22,7 +23,13 @@ from crmkit.core import (
 from crmkit_data_exchange.errors import CreationNeedsRoleError, WrongStateError
 from crmkit_data_exchange.imports import get_import
 from crmkit_data_exchange.results import group_reasons, list_errors, list_left_out
-from crmkit_data_exchange.runs import advance, begin_run, continue_run, pause_run
+from crmkit_data_exchange.runs import (
+    RUN_IMPORT,
+    begin_run,
+    continue_run,
+    pause_run,
+    run_batches,
+)
 from crmkit_data_exchange.tables import ImportRow, ImportState
 
 pytestmark = pytest.mark.plugins("data_exchange")
@@ -217,24 +224,23 @@ def test_a_team_leader_imports_for_the_team(kit, importer):
     assert (done.created, done.failed) == (1, 1)
 
 
-def test_two_that_step_the_same_import_do_not_double_it(kit, importer):
+def test_workers_that_run_the_same_import_do_not_double_it(kit, importer):
     new = importer.draft(numbered(1500))
     begin_run(kit.crm, None, new.id)
-    failures = []
+    with kit.work() as uow:
+        for _ in range(2):
+            uow.enqueue(RUN_IMPORT, import_id=new.id)
+    ended = []
 
-    def step():
-        try:
-            for _ in advance(kit.crm, None, new.id):
-                pass
-        except Exception as error:  # noqa: BLE001  (told by the assertion below)
-            failures.append(error)
+    def work():
+        ended.extend(kit.run_jobs())
 
-    threads = [threading.Thread(target=step) for _ in range(3)]
+    threads = [threading.Thread(target=work) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert failures == []
+    assert [job.state for job in ended] == [JobState.DONE] * 3
     done = importer.fresh(new.id)
     assert (done.state, done.created, done.done_rows) == (ImportState.DONE, 1500, 1500)
     with kit.read() as uow:
@@ -246,13 +252,23 @@ def test_two_that_step_the_same_import_do_not_double_it(kit, importer):
 def test_a_unit_that_fails_leaves_neither_rows_nor_checkpoint(kit, importer):
     new = importer.draft(numbered(600))
     begin_run(kit.crm, None, new.id)
-    steps = advance(kit.crm, None, new.id)
+    steps = run_batches(kit.claim_job())
     first = next(steps)
     steps.close()
     with kit.read() as uow:
         leads = uow.session.scalar(select(func.count()).select_from(Lead))
     assert leads == first == importer.fresh(new.id).done_rows
+    kit.crm.clock.advance(minutes=1)
     assert importer.finish(new.id).created == 600
+
+
+def test_the_job_tells_how_far_its_import_is(kit, importer):
+    new = importer.draft(numbered(20))
+    begin_run(kit.crm, None, new.id)
+    [job] = kit.run_jobs()
+    assert (job.id, job.done, job.total) == (importer.fresh(new.id).job_id, 20, 20)
+    assert job.result == {"created": 20, "updated": 0, "skipped": 0, "failed": 0}
+    assert job.change_id == new.change_id
 
 
 def test_a_paused_import_stands_still_and_goes_on(kit, importer):

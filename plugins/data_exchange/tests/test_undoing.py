@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from crmkit.core import Contact, Lead, edit_lead, get_lead, get_leads
 from crmkit_data_exchange.imports import get_import
 from crmkit_data_exchange.tables import ImportState, KeptRecord
-from crmkit_data_exchange.undoing import advance_undo, begin_undo, list_kept
+from crmkit_data_exchange.undoing import begin_undo, list_kept, undo_batches
 
 pytestmark = pytest.mark.plugins("data_exchange")
 
@@ -70,12 +70,11 @@ def test_an_undo_that_stops_half_way_goes_on(kit, importer):
     done = importer(f"Deal\n{rows}", columns={"Deal": "name"})
     with kit.work() as uow:
         begin_undo(uow, get_import(uow, done.id))
-    steps = advance_undo(kit.crm, None, done.id)
+    steps = undo_batches(kit.claim_job())
     assert next(steps) == 100
     steps.close()
-    for _ in advance_undo(kit.crm, None, done.id):
-        pass
-    undone = importer.fresh(done.id)
+    kit.crm.clock.advance(minutes=1)
+    undone = importer.finish(done.id)
     assert (undone.state, undone.undone) == (ImportState.UNDONE, 350)
     assert state_of(kit) == {}
 
