@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 from sqlalchemy import ColumnElement, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.clock import FIRST_DAY, LAST_DAY, start_of_day
 from crmkit.core.db import Base
-from crmkit.core.drafts import Draft
+from crmkit.core.drafts import Day, Draft, Instant, Whole
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, Values, record
 from crmkit.core.leads import Lead, visible
@@ -120,9 +120,9 @@ class ActivityDraft(Draft):
     type: ActivityType = ActivityType.TASK
     summary: str = Field(default="", max_length=250)
     note: str | None = Field(default=None, max_length=10_000)
-    due_on: date | None = Field(default=None, ge=FIRST_DAY, le=LAST_DAY)
-    due_at: AwareDatetime | None = None
-    owner_id: int | None = None
+    due_on: Day | None = Field(default=None, ge=FIRST_DAY, le=LAST_DAY)
+    due_at: Instant | None = None
+    owner_id: Whole | None = None
 
     @model_validator(mode="after")
     def _has_due(self) -> Self:

@@ -12,7 +12,7 @@ from sqlalchemy import ForeignKey, String, column, func, or_, select, table
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
-from crmkit.core.drafts import Draft
+from crmkit.core.drafts import Draft, Number, Whole, YesNo
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, record
 from crmkit.core.types import Percent
@@ -35,7 +35,7 @@ __all__ = [
     "restore_stage",
 ]
 
-PercentValue = Annotated[Decimal, Field(ge=0, le=100, decimal_places=2)]
+PercentValue = Annotated[Number, Field(ge=0, le=100, decimal_places=2)]
 
 
 class Stage(Base):
@@ -63,14 +63,14 @@ class StageDraft(Draft):
     """What is needed for a new stage; without `position` it becomes the last."""
 
     name: str = Field(min_length=1, max_length=120)
-    position: int | None = Field(default=None, ge=0, le=1_000_000)
-    team_id: int | None = None
+    position: Whole | None = Field(default=None, ge=0, le=1_000_000)
+    team_id: Whole | None = None
     probability: PercentValue = Decimal(10)
-    is_won: bool = False
-    requires_lost_reason: bool = False
-    rotting_days: int | None = Field(default=None, ge=1, le=3650)
+    is_won: YesNo = False
+    requires_lost_reason: YesNo = False
+    rotting_days: Whole | None = Field(default=None, ge=1, le=3650)
     guidance: str = Field(default="", max_length=500)
-    is_folded: bool = False
+    is_folded: YesNo = False
 
 
 class NoStageError(CrmError):

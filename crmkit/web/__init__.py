@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from anyio.to_thread import current_default_thread_limiter
-from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 from typing_extensions import override
 
@@ -23,6 +22,7 @@ from crmkit.web.answers import (
     sentence,
     version_of,
 )
+from crmkit.web.api.document import Application
 from crmkit.web.guard import Guard
 from crmkit.web.mounting import mount_plugins
 from crmkit.web.permissions import all_need, needs
@@ -34,6 +34,7 @@ from crmkit.web.work import crm_of, work
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from fastapi import FastAPI
     from starlette.responses import Response
 
 __all__ = [
@@ -57,13 +58,13 @@ _YEAR = 31_536_000
 
 def create_app(crm: Crm) -> FastAPI:
     """The web application of `crm`, its plugins' routes mounted."""
-    app = FastAPI(
+    app = Application(
         title="crmkit",
         version=crmkit.__version__,
         lifespan=_live,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=None,  # api/document.py answers it
     )
     app.state.crm = crm
     app.state.templates = Templates(lambda: crm.settings.zone, crm.clock.now)

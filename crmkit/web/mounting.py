@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crmkit.hooks import RegisterRoutes, register_api, register_pages
+from crmkit.web.api import CHECKS
 from crmkit.web.permissions import check_declared
 from crmkit.web.repeating import take_keys
 
@@ -35,7 +36,10 @@ def mount_plugins(app: FastAPI, crm: Crm) -> None:
             is_api = prefix.startswith("/api/")
             if is_api:
                 take_keys(router)
-            app.include_router(router, prefix=prefix, include_in_schema=is_api)
+            checks = CHECKS if is_api else []
+            app.include_router(
+                router, prefix=prefix, include_in_schema=is_api, dependencies=checks
+            )
         if entry.package is not None:
             app.state.templates.add_plugin(entry.id, entry.package)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -10,14 +10,15 @@ from pydantic import Field, StringConstraints
 
 from crmkit.core.addressed import AddressedDraft
 from crmkit.core.currencies import CurrencyCode
+from crmkit.core.drafts import Day, Draft, Number, Whole
 from crmkit.core.leads.table import LeadKind, Status
 from crmkit.core.types import LARGEST_MONEY
 
 MoneyValue = Annotated[
-    Decimal, Field(ge=0, lt=LARGEST_MONEY, decimal_places=4, allow_inf_nan=False)
+    Number, Field(ge=0, lt=LARGEST_MONEY, decimal_places=4, allow_inf_nan=False)
 ]
 PercentValue = Annotated[
-    Decimal, Field(ge=0, le=100, decimal_places=2, allow_inf_nan=False)
+    Number, Field(ge=0, le=100, decimal_places=2, allow_inf_nan=False)
 ]
 TagName = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 
@@ -32,13 +33,13 @@ class LeadDraft(AddressedDraft):
 
     name: str = Field(min_length=1, max_length=250)
     kind: LeadKind = LeadKind.OPPORTUNITY
-    contact_id: int | None = None
+    contact_id: Whole | None = None
     contact_name: str | None = Field(default=None, max_length=250)
     company_name: str | None = Field(default=None, max_length=250)
-    stage_id: int | None = None
-    team_id: int | None = None
-    owner_id: int | None = None
-    priority: int = Field(default=0, ge=0, le=3)
+    stage_id: Whole | None = None
+    team_id: Whole | None = None
+    owner_id: Whole | None = None
+    priority: Whole = Field(default=0, ge=0, le=3)
     tags: tuple[TagName, ...] = Field(default=(), max_length=50)
     source: str | None = Field(default=None, max_length=120)
     medium: str | None = Field(default=None, max_length=120)
@@ -46,7 +47,7 @@ class LeadDraft(AddressedDraft):
     expected_revenue: MoneyValue = Decimal(0)
     currency: CurrencyCode | None = None
     probability: PercentValue | None = None
-    expected_close: date | None = None
+    expected_close: Day | None = None
     custom: dict[str, Any] = Field(default_factory=dict, max_length=200)
 
 

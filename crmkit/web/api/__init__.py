@@ -1,6 +1,6 @@
 """The API for scripts, under /api/v1, with bearer tokens."""
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from crmkit.web.api import (
     access,
@@ -8,6 +8,7 @@ from crmkit.web.api import (
     contacts,
     currencies,
     files,
+    document,
     health,
     jobs,
     leads,
@@ -21,9 +22,12 @@ from crmkit.web.api import (
     timeline,
     tokens,
 )
+from crmkit.web.api.parameters import check_parameters
 from crmkit.web.repeating import take_keys
 
 PREFIX = "/api/v1"
+CHECKS = [Depends(check_parameters)]
+"""What every operation of the API does first, a plugin's too."""
 
 
 def add_routes(app: FastAPI) -> None:
@@ -46,6 +50,7 @@ def add_routes(app: FastAPI) -> None:
         settings,
         access,
         permissions,
+        document,
     ):
         take_keys(module.routes)
-        app.include_router(module.routes, prefix=PREFIX)
+        app.include_router(module.routes, prefix=PREFIX, dependencies=CHECKS)

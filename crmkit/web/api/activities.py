@@ -34,7 +34,9 @@ from crmkit.core import (
     state_of_activity,
 )
 from crmkit.web.answers import json_answer, sentence
+from crmkit.web.api import shapes
 from crmkit.web.api.asking import Exact
+from crmkit.web.api.patches import merge_patch
 from crmkit.web.work import work
 
 routes = APIRouter(tags=["activities"])
@@ -78,7 +80,7 @@ def _answer(uow: UnitOfWork, activity: Activity, *, status: int = 200) -> Respon
     return json_answer(_activity(uow, activity), status=status, headers=etag)
 
 
-@routes.get("/activity-types")
+@routes.get("/activity-types", response_model=shapes.Items[shapes.ActivityKind])
 def list_types(request: Request) -> Response:
     """The types of activity, with their names in the language of who asks."""
     with work(request) as uow:
@@ -89,7 +91,7 @@ def list_types(request: Request) -> Response:
         return json_answer({"items": items})
 
 
-@routes.get("/activities")
+@routes.get("/activities", response_model=shapes.Page[shapes.AgendaItem])
 def list_all(
     request: Request, asked: Annotated[AgendaAsked, Query()], total: Exact = ""
 ) -> Response:
@@ -105,7 +107,7 @@ def list_all(
         return json_answer(answer)
 
 
-@routes.get("/leads/{lead_id}/activities")
+@routes.get("/leads/{lead_id}/activities", response_model=shapes.Items[shapes.Activity])
 def list_of_lead(request: Request, lead_id: int) -> Response:
     """The activities of a lead: to do, then done."""
     with work(request) as uow:
@@ -113,7 +115,9 @@ def list_of_lead(request: Request, lead_id: int) -> Response:
         return json_answer({"items": [_activity(uow, one) for one in every]})
 
 
-@routes.post("/leads/{lead_id}/activities", status_code=201)
+@routes.post(
+    "/leads/{lead_id}/activities", status_code=201, response_model=shapes.Activity
+)
 def plan(request: Request, lead_id: int, draft: ActivityDraft) -> Response:
     """A new activity of a lead."""
     with work(request) as uow:
@@ -121,7 +125,7 @@ def plan(request: Request, lead_id: int, draft: ActivityDraft) -> Response:
         return _answer(uow, activity, status=201)
 
 
-@routes.get("/activities/{activity_id}")
+@routes.get("/activities/{activity_id}", response_model=shapes.Activity)
 def read(request: Request, activity_id: int) -> Response:
     """One activity."""
     with work(request) as uow:
@@ -129,7 +133,11 @@ def read(request: Request, activity_id: int) -> Response:
         return _answer(uow, activity)
 
 
-@routes.patch("/activities/{activity_id}")
+@routes.patch(
+    "/activities/{activity_id}",
+    response_model=shapes.Activity,
+    openapi_extra=merge_patch(ActivityDraft),
+)
 def edit(
     request: Request, activity_id: int, changes: Annotated[dict[str, Any], Body()]
 ) -> Response:
@@ -149,7 +157,7 @@ def delete(request: Request, activity_id: int) -> Response:
         return Response(status_code=204)
 
 
-@routes.post("/activities/{activity_id}/restore")
+@routes.post("/activities/{activity_id}/restore", response_model=shapes.Activity)
 def restore(request: Request, activity_id: int) -> Response:
     """Take an activity out of the bin."""
     with work(request) as uow:
@@ -158,7 +166,7 @@ def restore(request: Request, activity_id: int) -> Response:
         return _answer(uow, activity)
 
 
-@routes.post("/activities/{activity_id}/done")
+@routes.post("/activities/{activity_id}/done", response_model=shapes.FinishedActivity)
 def finish(request: Request, activity_id: int, body: DoneBody) -> Response:
     """Mark an activity done, and maybe plan the next, which is answered as `next`."""
     with work(request) as uow:

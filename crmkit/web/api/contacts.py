@@ -23,8 +23,10 @@ from crmkit.core import (
     recall_contact,
 )
 from crmkit.web.answers import json_answer, version_of
+from crmkit.web.api import shapes
 from crmkit.web.api.asking import Asked, Exact
 from crmkit.web.api.leads import AddressBody, flatten
+from crmkit.web.api.patches import merge_patch
 from crmkit.web.work import work
 
 routes = APIRouter(tags=["contacts"])
@@ -48,7 +50,7 @@ def _answer(uow: UnitOfWork, contact: Contact, *, status: int = 200) -> Response
     return json_answer(describe_contact(uow, contact), status=status, headers=etag)
 
 
-@routes.get("/contacts")
+@routes.get("/contacts", response_model=shapes.Page[shapes.Contact])
 def list_all(request: Request, query: Asked, total: Exact = "") -> Response:
     """A page of contacts."""
     with work(request) as uow:
@@ -60,21 +62,25 @@ def list_all(request: Request, query: Asked, total: Exact = "") -> Response:
         return json_answer(answer)
 
 
-@routes.post("/contacts", status_code=201)
+@routes.post("/contacts", status_code=201, response_model=shapes.Contact)
 def create(request: Request, body: ContactBody) -> Response:
     """A new contact."""
     with work(request) as uow:
         return _answer(uow, create_contact(uow, body.draft()), status=201)
 
 
-@routes.get("/contacts/{contact_id}")
+@routes.get("/contacts/{contact_id}", response_model=shapes.Contact)
 def read(request: Request, contact_id: int) -> Response:
     """One contact."""
     with work(request) as uow:
         return _answer(uow, get_contact(uow, contact_id))
 
 
-@routes.patch("/contacts/{contact_id}")
+@routes.patch(
+    "/contacts/{contact_id}",
+    response_model=shapes.Contact,
+    openapi_extra=merge_patch(ContactBody),
+)
 def edit(
     request: Request, contact_id: int, changes: Annotated[dict[str, Any], Body()]
 ) -> Response:
@@ -93,7 +99,7 @@ def delete(request: Request, contact_id: int) -> Response:
         return Response(status_code=204)
 
 
-@routes.post("/contacts/{contact_id}/restore")
+@routes.post("/contacts/{contact_id}/restore", response_model=shapes.Contact)
 def restore(request: Request, contact_id: int) -> Response:
     """Take a contact out of the bin."""
     with work(request) as uow:

@@ -9,18 +9,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from crmkit.web.answers import json_answer
+from crmkit.web.api import shapes
 from crmkit.web.work import crm_of
 
 routes = APIRouter(tags=["health"])
 
 
-@routes.get("/healthz")
+@routes.get("/healthz", response_model=shapes.Health)
 def answer_health() -> Response:
     """The process lives."""
     return json_answer({"status": "ok"})
 
 
-@routes.get("/readyz")
+@routes.get("/readyz", response_model=shapes.Health)
 def answer_readiness(request: Request) -> Response:
     """The database answers: 200, else 503."""
     try:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from crmkit.core import (
     LeadDraft,
     UnitOfWork,
+    Whole,
     create_lead,
     delete_lead,
     edit_lead,
@@ -23,7 +24,9 @@ from crmkit.core import (
     sum_leads,
 )
 from crmkit.web.answers import json_answer, version_of
+from crmkit.web.api import shapes
 from crmkit.web.api.asking import Asked, Exact
+from crmkit.web.api.patches import merge_patch
 from crmkit.web.work import work
 
 routes = APIRouter(tags=["leads"])
@@ -58,7 +61,7 @@ class LeadBody(LeadDraft):
 class StageChoice(BaseModel):
     """The stage that a merge-patch names, if it names one."""
 
-    stage_id: int | None
+    stage_id: Whole | None
 
 
 def flatten(changes: dict[str, Any]) -> dict[str, Any]:
@@ -79,7 +82,7 @@ def lead_answer(uow: UnitOfWork, lead_id: int, *, status: int = 200) -> Response
     )
 
 
-@routes.get("/leads")
+@routes.get("/leads", response_model=shapes.Page[shapes.Lead])
 def list_all(request: Request, query: Asked, total: Exact = "") -> Response:
     """A page of leads."""
     with work(request) as uow:
@@ -91,7 +94,7 @@ def list_all(request: Request, query: Asked, total: Exact = "") -> Response:
         return json_answer(answer)
 
 
-@routes.post("/leads", status_code=201)
+@routes.post("/leads", status_code=201, response_model=shapes.Lead)
 def create(request: Request, body: LeadBody) -> Response:
     """A new lead."""
     with work(request) as uow:
@@ -99,14 +102,18 @@ def create(request: Request, body: LeadBody) -> Response:
         return lead_answer(uow, lead.id, status=201)
 
 
-@routes.get("/leads/{lead_id}")
+@routes.get("/leads/{lead_id}", response_model=shapes.Lead)
 def read(request: Request, lead_id: int) -> Response:
     """One lead."""
     with work(request) as uow:
         return lead_answer(uow, lead_id)
 
 
-@routes.patch("/leads/{lead_id}")
+@routes.patch(
+    "/leads/{lead_id}",
+    response_model=shapes.Lead,
+    openapi_extra=merge_patch(LeadBody),
+)
 def edit(
     request: Request, lead_id: int, changes: Annotated[dict[str, Any], Body()]
 ) -> Response:

@@ -34,7 +34,9 @@ from crmkit.core import (
     restore_stage,
 )
 from crmkit.web.answers import json_answer
+from crmkit.web.api import shapes
 from crmkit.web.api.asking import Archived
+from crmkit.web.api.patches import merge_patch
 from crmkit.web.work import work
 
 routes = APIRouter(tags=["stages and choices"])
@@ -44,6 +46,7 @@ _STAGE = (
     "rotting_days guidance is_folded archived_at"
 ).split()
 _NAMED = ("id", "version", "name", "archived_at")
+_CHOICE, _CHOICES = shapes.Choice, shapes.Items[shapes.Choice]
 _KINDS: dict[str, tuple[type[Named], Role]] = {
     "lost-reasons": (LostReason, Role.MANAGER),
     "tags": (Tag, Role.OWN),
@@ -61,7 +64,7 @@ def _named(named: Named) -> dict[str, Any]:
     return {name: getattr(named, name) for name in _NAMED}
 
 
-@routes.get("/stages")
+@routes.get("/stages", response_model=shapes.Items[shapes.Stage])
 def list_all_stages(request: Request, *, archived: Archived = False) -> Response:
     """Every stage, in order."""
     with work(request) as uow:
@@ -69,21 +72,25 @@ def list_all_stages(request: Request, *, archived: Archived = False) -> Response
         return json_answer({"items": [_stage(stage) for stage in found]})
 
 
-@routes.post("/stages", status_code=201)
+@routes.post("/stages", status_code=201, response_model=shapes.Stage)
 def create_stage(request: Request, draft: StageDraft) -> Response:
     """A new stage."""
     with work(request) as uow:
         return json_answer(_stage(add_stage(uow, draft)), status=201)
 
 
-@routes.get("/stages/{stage_id}")
+@routes.get("/stages/{stage_id}", response_model=shapes.Stage)
 def read_stage(request: Request, stage_id: int) -> Response:
     """One stage."""
     with work(request) as uow:
         return json_answer(_stage(get_stage(uow, stage_id, archived=True)))
 
 
-@routes.patch("/stages/{stage_id}")
+@routes.patch(
+    "/stages/{stage_id}",
+    response_model=shapes.Stage,
+    openapi_extra=merge_patch(StageDraft),
+)
 def change_stage(
     request: Request, stage_id: int, changes: Annotated[dict[str, Any], Body()]
 ) -> Response:
@@ -103,7 +110,7 @@ def delete_stage(request: Request, stage_id: int) -> Response:
         return Response(status_code=204)
 
 
-@routes.post("/stages/{stage_id}/restore")
+@routes.post("/stages/{stage_id}/restore", response_model=shapes.Stage)
 def bring_stage_back(request: Request, stage_id: int) -> Response:
     """Put an archived stage back to its place."""
     with work(request) as uow:
@@ -112,47 +119,51 @@ def bring_stage_back(request: Request, stage_id: int) -> Response:
         return json_answer(_stage(stage))
 
 
-def _add_choice(path: str, kind: type[Named], role: Role) -> None:
-    """The routes of one kind of named choice."""
-    noun = path.replace("-", " ")
-    one = f"/{path}/{{record_id}}"
+def _add_list(path: str, kind: type[Named], role: Role) -> None:
+    """The routes of a kind of named choice as a whole."""
 
-    @routes.get(f"/{path}", description=f"Every one of the {noun}, by name.")
+    @routes.get(f"/{path}", response_model=_CHOICES)
     def list_all(request: Request, *, archived: Archived = False) -> Response:
+        """Every choice of this kind, by name."""
         with work(request) as uow:
             found = list_named(uow, kind, archived=archived)
             return json_answer({"items": [_named(named) for named in found]})
 
-    @routes.post(f"/{path}", status_code=201, description=f"One more of the {noun}.")
+    @routes.post(f"/{path}", status_code=201, response_model=_CHOICE)
     def create(request: Request, draft: NameDraft) -> Response:
+        """A new choice of this kind."""
         with work(request) as uow:
             new = add_named(uow, kind, draft, role=role)
             return json_answer(_named(new), status=201)
 
-    @routes.get(one, description=f"One of the {noun}.")
+
+def _add_one(one: str, kind: type[Named]) -> None:
+    """The routes of a single choice of a kind."""
+
+    @routes.get(one, response_model=_CHOICE)
     def read(request: Request, record_id: int) -> Response:
+        """One choice, in use or archived."""
         with work(request) as uow:
             return json_answer(_named(get_named(uow, kind, record_id)))
 
-    @routes.patch(one, description=f"Another name for one of the {noun}.")
+    @routes.patch(one, response_model=_CHOICE)
     def change(request: Request, record_id: int, draft: NameDraft) -> Response:
+        """Give a choice another name."""
         with work(request) as uow:
             named = get_named(uow, kind, record_id)
             rename(uow, named, draft)
             return json_answer(_named(named))
 
-    @routes.delete(
-        one,
-        status_code=204,
-        description=f"Take one of the {noun} out of the list; records keep it.",
-    )
+    @routes.delete(one, status_code=204)
     def delete(request: Request, record_id: int) -> Response:
+        """Take a choice out of the list; records that have it keep it."""
         with work(request) as uow:
             archive_named(uow, get_named(uow, kind, record_id))
             return Response(status_code=204)
 
-    @routes.post(f"{one}/restore", description=f"Bring one of the {noun} back.")
+    @routes.post(f"{one}/restore", response_model=_CHOICE)
     def restore(request: Request, record_id: int) -> Response:
+        """Bring an archived choice back into the list."""
         with work(request) as uow:
             named = get_named(uow, kind, record_id)
             restore_named(uow, named)
@@ -160,4 +171,5 @@ def _add_choice(path: str, kind: type[Named], role: Role) -> None:
 
 
 for _path, (_kind, _role) in _KINDS.items():
-    _add_choice(_path, _kind, _role)
+    _add_list(_path, _kind, _role)
+    _add_one(f"/{_path}/{{record_id}}", _kind)

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from crmkit.core import (
     NotFoundError,
+    Whole,
     archive_lead,
     find_reason,
     get_deleted_lead,
@@ -21,6 +22,7 @@ from crmkit.core import (
     win_lead,
 )
 from crmkit.web.answers import json_answer, version_of
+from crmkit.web.api import shapes
 from crmkit.web.api.leads import lead_answer
 from crmkit.web.work import work
 
@@ -32,8 +34,8 @@ class MoveBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    stage_id: int
-    before: int | None = None
+    stage_id: Whole
+    before: Whole | None = None
 
 
 class LoseBody(BaseModel):
@@ -41,12 +43,12 @@ class LoseBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    reason_id: int | None = None
+    reason_id: Whole | None = None
     reason: str | None = Field(default=None, max_length=120)
     note: str | None = Field(default=None, max_length=2000)
 
 
-@routes.post("/leads/{lead_id}/move")
+@routes.post("/leads/{lead_id}/move", response_model=shapes.Lead)
 def move(request: Request, lead_id: int, body: MoveBody) -> Response:
     """Put a lead into another stage."""
     with work(request) as uow:
@@ -55,7 +57,7 @@ def move(request: Request, lead_id: int, body: MoveBody) -> Response:
         return lead_answer(uow, lead_id)
 
 
-@routes.post("/leads/{lead_id}/win")
+@routes.post("/leads/{lead_id}/win", response_model=shapes.Lead)
 def win(request: Request, lead_id: int) -> Response:
     """Mark a lead won."""
     with work(request) as uow:
@@ -63,7 +65,7 @@ def win(request: Request, lead_id: int) -> Response:
         return lead_answer(uow, lead_id)
 
 
-@routes.post("/leads/{lead_id}/lose")
+@routes.post("/leads/{lead_id}/lose", response_model=shapes.Lead)
 def lose(request: Request, lead_id: int, body: LoseBody) -> Response:
     """Mark a lead lost."""
     with work(request) as uow:
@@ -72,7 +74,7 @@ def lose(request: Request, lead_id: int, body: LoseBody) -> Response:
         return lead_answer(uow, lead_id)
 
 
-@routes.post("/leads/{lead_id}/restore")
+@routes.post("/leads/{lead_id}/restore", response_model=shapes.Lead)
 def restore(request: Request, lead_id: int) -> Response:
     """Open a won, lost, archived or deleted lead again."""
     with work(request) as uow:
@@ -84,7 +86,7 @@ def restore(request: Request, lead_id: int) -> Response:
         return lead_answer(uow, lead_id)
 
 
-@routes.post("/leads/{lead_id}/archive")
+@routes.post("/leads/{lead_id}/archive", response_model=shapes.Lead)
 def archive(request: Request, lead_id: int) -> Response:
     """Hide a lead from pipeline and lists."""
     with work(request) as uow:
@@ -92,7 +94,7 @@ def archive(request: Request, lead_id: int) -> Response:
         return lead_answer(uow, lead_id)
 
 
-@routes.post("/changes/{change_id}/undo")
+@routes.post("/changes/{change_id}/undo", response_model=shapes.Undone)
 def undo(request: Request, change_id: str) -> Response:
     """Take back a change; answers what was taken back and what stays."""
     with work(request) as uow:

@@ -26,6 +26,7 @@ from crmkit.core import (
     start_of_day,
 )
 from crmkit.web.answers import json_answer
+from crmkit.web.api import shapes
 from crmkit.web.work import work
 
 routes = APIRouter(tags=["pipeline"])
@@ -55,7 +56,7 @@ class BoardAsked(Narrowed):
     as_of: str = Field(default="", description="A past day (its end), or a moment.")
 
 
-@routes.get("/pipeline")
+@routes.get("/pipeline", response_model=shapes.Board)
 def read_board(request: Request, asked: Annotated[BoardAsked, Query()]) -> Response:
     """The stages with counts and sums over the whole filter, and their first cards."""
     with work(request) as uow:

@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 
-from crmkit.core import NotFoundError, Role, UnitOfWork, fields_of, switch_plugin
+from crmkit.core import NotFoundError, Role, UnitOfWork, YesNo, fields_of, switch_plugin
 from crmkit.web.answers import json_answer, sentence
+from crmkit.web.api import shapes
 from crmkit.web.work import crm_of, work
 
 if TYPE_CHECKING:
@@ -25,10 +26,10 @@ class SwitchBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    enabled: bool
+    enabled: YesNo
 
 
-@routes.get("/fields")
+@routes.get("/fields", response_model=shapes.Items[shapes.CatalogueField])
 def list_fields(request: Request, entity: Annotated[str, Query()] = "lead") -> Response:
     """Every field of an entity."""
     with work(request) as uow:
@@ -58,7 +59,7 @@ def _plugin(crm: Crm, uow: UnitOfWork, entry: PluginEntry) -> dict[str, Any]:
     }
 
 
-@routes.get("/plugins")
+@routes.get("/plugins", response_model=shapes.Items[shapes.Plugin])
 def list_plugins(request: Request) -> Response:
     """Every plugin that is installed, and its state."""
     crm = crm_of(request)
@@ -74,7 +75,7 @@ def _entry(crm: Crm, plugin_id: str) -> PluginEntry:
     return crm.plugins.entries[plugin_id]
 
 
-@routes.get("/plugins/{plugin_id}")
+@routes.get("/plugins/{plugin_id}", response_model=shapes.Plugin)
 def read_plugin(request: Request, plugin_id: str) -> Response:
     """One plugin."""
     crm = crm_of(request)
@@ -83,7 +84,7 @@ def read_plugin(request: Request, plugin_id: str) -> Response:
         return json_answer(_plugin(crm, uow, _entry(crm, plugin_id)))
 
 
-@routes.patch("/plugins/{plugin_id}")
+@routes.patch("/plugins/{plugin_id}", response_model=shapes.Plugin)
 def change_plugin(request: Request, plugin_id: str, body: SwitchBody) -> Response:
     """Switch a plugin on or off, in every process from its next request on."""
     crm = crm_of(request)

@@ -16,6 +16,7 @@ from crmkit.core import (
     TeamDraft,
     User,
     UserDraft,
+    Whole,
     add_member,
     add_team,
     add_user,
@@ -35,7 +36,9 @@ from crmkit.core import (
     restore_team,
 )
 from crmkit.web.answers import json_answer
+from crmkit.web.api import shapes
 from crmkit.web.api.asking import Archived
+from crmkit.web.api.patches import merge_patch
 from crmkit.web.work import work
 
 routes = APIRouter(tags=["teams and users"])
@@ -51,7 +54,7 @@ class CapacityBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    capacity: int = Field(ge=0, le=100_000)
+    capacity: Whole = Field(ge=0, le=100_000)
 
 
 def _team(team: Team) -> dict[str, Any]:
@@ -66,7 +69,7 @@ def _member(member: Member, user: User) -> dict[str, Any]:
     return {"user_id": user.id, "name": user.name, "capacity": member.capacity}
 
 
-@routes.get("/teams")
+@routes.get("/teams", response_model=shapes.Items[shapes.Team])
 def list_all_teams(request: Request, *, archived: Archived = False) -> Response:
     """Every team, by name."""
     with work(request) as uow:
@@ -74,21 +77,25 @@ def list_all_teams(request: Request, *, archived: Archived = False) -> Response:
         return json_answer({"items": [_team(team) for team in found]})
 
 
-@routes.post("/teams", status_code=201)
+@routes.post("/teams", status_code=201, response_model=shapes.Team)
 def create_team(request: Request, draft: TeamDraft) -> Response:
     """A new team."""
     with work(request) as uow:
         return json_answer(_team(add_team(uow, draft)), status=201)
 
 
-@routes.get("/teams/{team_id}")
+@routes.get("/teams/{team_id}", response_model=shapes.Team)
 def read_team(request: Request, team_id: int) -> Response:
     """One team."""
     with work(request) as uow:
         return json_answer(_team(get_team(uow, team_id)))
 
 
-@routes.patch("/teams/{team_id}")
+@routes.patch(
+    "/teams/{team_id}",
+    response_model=shapes.Team,
+    openapi_extra=merge_patch(TeamDraft),
+)
 def change_team(
     request: Request, team_id: int, changes: Annotated[dict[str, Any], Body()]
 ) -> Response:
@@ -108,7 +115,7 @@ def delete_team(request: Request, team_id: int) -> Response:
         return Response(status_code=204)
 
 
-@routes.post("/teams/{team_id}/restore")
+@routes.post("/teams/{team_id}/restore", response_model=shapes.Team)
 def bring_team_back(request: Request, team_id: int) -> Response:
     """Put an archived team back into every choice."""
     with work(request) as uow:
@@ -117,7 +124,7 @@ def bring_team_back(request: Request, team_id: int) -> Response:
         return json_answer(_team(team))
 
 
-@routes.get("/teams/{team_id}/members")
+@routes.get("/teams/{team_id}/members", response_model=shapes.Items[shapes.Member])
 def list_team(request: Request, team_id: int) -> Response:
     """The members of a team."""
     with work(request) as uow:
@@ -125,7 +132,7 @@ def list_team(request: Request, team_id: int) -> Response:
         return json_answer({"items": [_member(*pair) for pair in found]})
 
 
-@routes.post("/teams/{team_id}/members", status_code=201)
+@routes.post("/teams/{team_id}/members", status_code=201, response_model=shapes.Member)
 def join_team(request: Request, team_id: int, draft: MemberDraft) -> Response:
     """Take a user into a team."""
     with work(request) as uow:
@@ -134,7 +141,7 @@ def join_team(request: Request, team_id: int, draft: MemberDraft) -> Response:
         return json_answer(_member(member, user), status=201)
 
 
-@routes.patch("/teams/{team_id}/members/{user_id}")
+@routes.patch("/teams/{team_id}/members/{user_id}", response_model=shapes.Member)
 def change_member(
     request: Request, team_id: int, user_id: int, body: CapacityBody
 ) -> Response:
@@ -155,7 +162,7 @@ def leave_team(request: Request, team_id: int, user_id: int) -> Response:
         return Response(status_code=204)
 
 
-@routes.get("/users")
+@routes.get("/users", response_model=shapes.Items[shapes.User])
 def list_all_users(request: Request, *, disabled: Disabled = False) -> Response:
     """Every user who may sign in, by name."""
     with work(request) as uow:
@@ -163,21 +170,25 @@ def list_all_users(request: Request, *, disabled: Disabled = False) -> Response:
         return json_answer({"items": [_user(user) for user in found]})
 
 
-@routes.post("/users", status_code=201)
+@routes.post("/users", status_code=201, response_model=shapes.User)
 def create_user(request: Request, draft: UserDraft) -> Response:
     """A new user, who signs in once he has a password (`crmkit user add`)."""
     with work(request) as uow:
         return json_answer(_user(add_user(uow, draft)), status=201)
 
 
-@routes.get("/users/{user_id}")
+@routes.get("/users/{user_id}", response_model=shapes.User)
 def read_user(request: Request, user_id: int) -> Response:
     """One user."""
     with work(request) as uow:
         return json_answer(_user(get_user(uow, user_id)))
 
 
-@routes.patch("/users/{user_id}")
+@routes.patch(
+    "/users/{user_id}",
+    response_model=shapes.User,
+    openapi_extra=merge_patch(UserDraft),
+)
 def change_user(
     request: Request, user_id: int, changes: Annotated[dict[str, Any], Body()]
 ) -> Response:
@@ -197,7 +208,7 @@ def delete_user(request: Request, user_id: int) -> Response:
         return Response(status_code=204)
 
 
-@routes.post("/users/{user_id}/restore")
+@routes.post("/users/{user_id}/restore", response_model=shapes.User)
 def bring_user_back(request: Request, user_id: int) -> Response:
     """Let a user in again who was kept out."""
     with work(request) as uow:

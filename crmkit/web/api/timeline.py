@@ -17,6 +17,7 @@ from crmkit.core import (
     timeline_of,
 )
 from crmkit.web.answers import json_answer
+from crmkit.web.api import shapes
 from crmkit.web.work import work
 
 routes = APIRouter(tags=["timeline"])
@@ -51,7 +52,7 @@ def _moment(moment: Moment) -> dict[str, Any]:
     }
 
 
-@routes.get("/leads/{lead_id}/timeline")
+@routes.get("/leads/{lead_id}/timeline", response_model=shapes.History[shapes.Moment])
 def read_timeline(
     request: Request,
     lead_id: int,
@@ -66,7 +67,7 @@ def read_timeline(
         return _page([_moment(moment) for moment in moments], limit)
 
 
-@routes.post("/leads/{lead_id}/notes", status_code=201)
+@routes.post("/leads/{lead_id}/notes", status_code=201, response_model=shapes.Note)
 def write_note(request: Request, lead_id: int, draft: NoteDraft) -> Response:
     """A new note on a lead."""
     with work(request) as uow:
@@ -75,7 +76,7 @@ def write_note(request: Request, lead_id: int, draft: NoteDraft) -> Response:
         return json_answer({**answer, "author_id": entry.author_id}, status=201)
 
 
-@routes.get("/events")
+@routes.get("/events", response_model=shapes.History[shapes.Event])
 def read_history(
     request: Request,
     lead_id: Annotated[int | None, Query()] = None,

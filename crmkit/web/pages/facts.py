@@ -34,7 +34,7 @@ from crmkit.web.answers import page, sentence
 from crmkit.web.pages.blanks import Blank
 from crmkit.web.pages.lead import lead_context
 from crmkit.web.pages.shown import Shower
-from crmkit.web.pages.typed import read_number
+from crmkit.web.pages.typed import read_number, read_whole
 from crmkit.web.sentences import field_errors
 from crmkit.web.work import work
 
@@ -43,6 +43,7 @@ routes = APIRouter()
 SAVED = mark("{label} saved")
 SAME = mark("{label} is as it was")
 _NUMBERS = {FieldType.MONEY, FieldType.PERCENT}
+_WHOLES = {FieldType.WHOLE, FieldType.USER, FieldType.TEAM, FieldType.CONTACT}
 _PRIORITIES = (mark("none"), mark("low"), mark("high"), mark("very high"))
 
 
@@ -161,6 +162,8 @@ def _changes(uow: UnitOfWork, name: str, form: FactForm) -> dict[str, Any]:
     value: Any = typed or None
     if value is not None and field.type in _NUMBERS:
         value = read_number(typed, uow.actor.locale)
+    if value is not None and field.type in _WHOLES:
+        value = read_whole(typed)
     if field.type is FieldType.TAGS:
         value = [part.strip() for part in typed.split(",") if part.strip()]
     column = f"{name}_id" if field.type in {FieldType.USER, FieldType.TEAM} else name

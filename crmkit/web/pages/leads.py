@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query
 from pydantic import BaseModel, ValidationError
@@ -33,6 +33,7 @@ from crmkit.core import (
 )
 from crmkit.web.answers import changed, is_part, page, sentence
 from crmkit.web.pages.conditions import CONDITIONS, keep
+from crmkit.web.pages.typed import read_whole
 from crmkit.web.sentences import field_errors
 from crmkit.web.work import work
 
@@ -58,6 +59,7 @@ _SHORT_LABELS = {
     "next_activity": NEXT_STEP,
     "days_in_stage": IN_STAGE,
 }
+_WHOLES = frozenset({"stage_id", "owner_id", "team_id", "priority"})
 _NO_FIELDS = frozenset({"next_activity", "days_in_stage"})
 
 
@@ -158,7 +160,9 @@ class LeadForm(BaseModel):
     def draft(self) -> LeadDraft:
         """What the core takes; empty fields are left out."""
         typed = self.model_dump(exclude={"then"})
-        return LeadDraft(**{name: value for name, value in typed.items() if value})
+        given: dict[str, Any] = {n: value for n, value in typed.items() if value}
+        wholes = {name: read_whole(given[name]) for name in _WHOLES & given.keys()}
+        return LeadDraft(**{**given, **wholes})
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,3 +24,9 @@ def read_number(text: str, locale: str) -> Decimal | str:
         return parse_decimal(tight, locale=locale)
     except NumberFormatError:
         return text
+
+
+def read_whole(text: str) -> int | str:
+    """A whole number that a form sends, like an id; else the text, to be refused."""
+    plain = text.strip()
+    return int(plain) if plain.isascii() and plain.isdigit() else text
