@@ -92,6 +92,13 @@ class NoWonStageError(CrmError):
         )
 
 
+class NoTeamError(CrmError):
+    """The team that a stage is to be of is not there."""
+
+    def __init__(self) -> None:
+        super().__init__(mark("There is no such team."), field="team_id")
+
+
 class StageInUseError(CrmError):
     """Leads stand in the stage."""
 
@@ -146,6 +153,7 @@ def won_stage(stages: list[Stage], team_id: int | None, position: int) -> Stage:
 def add_stage(uow: UnitOfWork, draft: StageDraft) -> Stage:
     """A new stage. Only a manager may add one."""
     uow.require(Role.MANAGER)
+    _check_team(uow, draft.team_id)
     position = draft.position
     if position is None:
         last = uow.session.scalar(select(func.max(Stage.position)))
@@ -169,6 +177,7 @@ def add_stage(uow: UnitOfWork, draft: StageDraft) -> Stage:
 def edit_stage(uow: UnitOfWork, stage: Stage, draft: StageDraft) -> None:
     """Give `stage` the values of `draft`. Leads that stand there keep theirs."""
     uow.require(Role.MANAGER)
+    _check_team(uow, draft.team_id)
     values = draft.model_dump()
     if values["position"] is None:
         values["position"] = stage.position
@@ -188,6 +197,14 @@ def edit_stage(uow: UnitOfWork, stage: Stage, draft: StageDraft) -> None:
 
 
 _lead = table("lead", column("stage_id"), column("deleted_at"))
+_team = table("team", column("id"))
+
+
+def _check_team(uow: UnitOfWork, team_id: int | None) -> None:
+    if team_id is None:
+        return
+    if uow.session.scalar(select(_team.c.id).where(_team.c.id == team_id)) is None:
+        raise NoTeamError
 
 
 def archive_stage(uow: UnitOfWork, stage: Stage) -> None:

@@ -1,0 +1,75 @@
+"""What the answers of the API look like: read for the document, never at run time.
+
+Amounts and percentages are texts, so that no digit is lost on the way; moments are in
+UTC. Names may be added to an answer later; clients let those pass.
+"""
+
+from crmkit.web.api.shapes.board import (
+    ActivityCounts,
+    Board,
+    Card,
+    CardStep,
+    Column,
+    Sum,
+)
+from crmkit.web.api.shapes.forms import FieldProblem, History, Items, Page, Problem
+from crmkit.web.api.shapes.records import (
+    Activity,
+    ActivityKind,
+    Address,
+    AgendaItem,
+    Contact,
+    Event,
+    FinishedActivity,
+    Kept,
+    Lead,
+    Moment,
+    NextStep,
+    Note,
+    Undone,
+)
+from crmkit.web.api.shapes.setup import (
+    CatalogueField,
+    Choice,
+    Health,
+    Member,
+    Plugin,
+    Stage,
+    Team,
+    User,
+)
+
+__all__ = [
+    "Activity",
+    "ActivityCounts",
+    "ActivityKind",
+    "Address",
+    "AgendaItem",
+    "Board",
+    "Card",
+    "CardStep",
+    "CatalogueField",
+    "Choice",
+    "Column",
+    "Contact",
+    "Event",
+    "FieldProblem",
+    "FinishedActivity",
+    "Health",
+    "History",
+    "Items",
+    "Kept",
+    "Lead",
+    "Member",
+    "Moment",
+    "NextStep",
+    "Note",
+    "Page",
+    "Plugin",
+    "Problem",
+    "Stage",
+    "Sum",
+    "Team",
+    "Undone",
+    "User",
+]

@@ -1,0 +1,192 @@
+"""Leads, contacts, activities and their history."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from crmkit.core import ActivityState, ActivityType, ContactKind, LeadKind, Status
+from crmkit.web.api.shapes.forms import Amount, Percent, Versions
+
+
+class Address(TypedDict):
+    """Where somebody is to be found."""
+
+    street: str | None
+    street2: str | None
+    zip: str | None
+    city: str | None
+    state: str | None
+    country: Annotated[str | None, Field(description="Two letters, like FR.")]
+
+
+class NextStep(TypedDict):
+    """The activity that a lead waits for."""
+
+    id: int
+    type: ActivityType
+    summary: str
+    due_on: date
+    due_at: datetime | None
+    state: ActivityState
+
+
+class Lead(TypedDict):
+    """A lead or, once qualified, an opportunity."""
+
+    id: int
+    version: Versions
+    kind: LeadKind
+    status: Status
+    archived_at: datetime | None
+    name: str
+    contact_id: int | None
+    contact_name: str | None
+    company_name: str | None
+    email: str | None
+    phone: str | None
+    website: str | None
+    address: Address
+    language: str | None
+    stage_id: int
+    team_id: int | None
+    owner_id: int | None
+    priority: Annotated[int, Field(ge=0, le=3)]
+    tags: list[str]
+    source: str | None
+    medium: str | None
+    campaign: str | None
+    expected_revenue: Amount
+    currency: str
+    base_revenue: Amount | None
+    probability: Percent
+    probability_is_manual: bool
+    automatic_probability: Percent
+    weighted_revenue: Amount
+    expected_close: date | None
+    lost_reason_id: int | None
+    lost_note: str | None
+    created_at: datetime
+    updated_at: datetime
+    stage_entered_at: datetime
+    assigned_at: datetime | None
+    qualified_at: datetime | None
+    closed_at: datetime | None
+    next_activity: NextStep | None
+    custom: dict[str, Any]
+    ext: NotRequired[dict[str, dict[str, Any]]]
+
+
+class Contact(TypedDict):
+    """A person or a company."""
+
+    id: int
+    version: Versions
+    kind: ContactKind
+    name: str
+    company_id: int | None
+    email: str | None
+    phone: str | None
+    website: str | None
+    vat: str | None
+    address: Address
+    language: str | None
+    industry: str | None
+    employees: str | None
+    owner_id: int | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class Activity(TypedDict):
+    """Something to do for a lead, or done."""
+
+    id: int
+    version: Versions
+    lead_id: int
+    type: ActivityType
+    summary: str
+    note: str | None
+    due_on: date
+    due_at: datetime | None
+    owner_id: int | None
+    created_at: datetime
+    done_at: datetime | None
+    feedback: str | None
+    state: ActivityState
+
+
+class AgendaItem(Activity):
+    """An activity with the name of its lead."""
+
+    lead_name: str
+
+
+class FinishedActivity(Activity):
+    """An activity that is done, and the one that was planned next."""
+
+    next: NotRequired[Activity]
+
+
+class ActivityKind(TypedDict):
+    """A type of activity and how it is called in the caller's language."""
+
+    id: ActivityType
+    name: str
+
+
+class Moment(TypedDict):
+    """An entry of a timeline: an event, and the words of a note."""
+
+    id: int
+    at: datetime
+    kind: str
+    actor_id: int | None
+    actor_name: str | None
+    change_id: str
+    values: dict[str, list[Any]]
+    text: str | None
+
+
+class Note(TypedDict):
+    """What somebody wrote on a lead."""
+
+    id: int
+    text: str
+    created_at: datetime
+    author_id: int | None
+
+
+class Event(TypedDict):
+    """A fact of the history: `values` holds old and new value by field."""
+
+    id: int
+    at: datetime
+    actor_id: int | None
+    kind: str
+    lead_id: int
+    version: Versions
+    change_id: str
+    undoes: str | None
+    values: dict[str, list[Any]]
+
+
+class Kept(TypedDict):
+    """A record, or fields of it, that somebody changed since."""
+
+    entity: str
+    id: int
+    name: str
+    fields: list[str]
+
+
+class Undone(TypedDict):
+    """What came of an undo."""
+
+    change_id: str
+    undoes: str
+    records: int
+    kept: list[Kept]

@@ -1,0 +1,95 @@
+"""Stages, choices, teams, users, fields, plugins, health."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from typing_extensions import TypedDict
+
+from crmkit.core import FieldType, Role
+from crmkit.web.api.shapes.forms import Percent, Versions
+
+
+class Stage(TypedDict):
+    """A step of the pipeline."""
+
+    id: int
+    version: Versions
+    position: int
+    name: str
+    team_id: int | None
+    probability: Percent
+    is_won: bool
+    requires_lost_reason: bool
+    rotting_days: int | None
+    guidance: str
+    is_folded: bool
+    archived_at: datetime | None
+
+
+class Choice(TypedDict):
+    """A lost reason, tag, source, medium or campaign."""
+
+    id: int
+    version: Versions
+    name: str
+    archived_at: datetime | None
+
+
+class Team(TypedDict):
+    """A sales team."""
+
+    id: int
+    version: Versions
+    name: str
+    leader_id: int | None
+    archived_at: datetime | None
+
+
+class Member(TypedDict):
+    """A user in a team; `capacity` is how many leads he takes in 30 days."""
+
+    user_id: int
+    name: str
+    capacity: int
+
+
+class User(TypedDict):
+    """Somebody who works here."""
+
+    id: int
+    version: Versions
+    name: str
+    email: str | None
+    role: Role
+    locale: str | None
+    disabled_at: datetime | None
+
+
+class CatalogueField(TypedDict):
+    """A field of an entity, as forms, filters and imports know it."""
+
+    name: str
+    label: str
+    type: FieldType
+    is_editable: bool
+    is_required: bool
+    is_importable: bool
+    choices: list[str]
+
+
+class Plugin(TypedDict):
+    """A plugin that is installed."""
+
+    id: str
+    name: str
+    version: str
+    state: str
+    error: str | None
+    requires: list[str]
+
+
+class Health(TypedDict):
+    """Whether the process serves."""
+
+    status: str
