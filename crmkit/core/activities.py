@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.clock import FIRST_DAY, LAST_DAY, start_of_day
 from crmkit.core.db import Base
-from crmkit.core.drafts import Day, Draft, Instant, Whole
+from crmkit.core.drafts import Day, Draft, Instant, RecordId
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, Values, record
 from crmkit.core.leads import Lead, visible
@@ -122,7 +122,7 @@ class ActivityDraft(Draft):
     note: str | None = Field(default=None, max_length=10_000)
     due_on: Day | None = Field(default=None, ge=FIRST_DAY, le=LAST_DAY)
     due_at: Instant | None = None
-    owner_id: Whole | None = None
+    owner_id: RecordId | None = None
 
     @model_validator(mode="after")
     def _has_due(self) -> Self:

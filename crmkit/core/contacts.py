@@ -32,7 +32,7 @@ from crmkit.core.addressed import (
 )
 from crmkit.core.custom.values import check_new, edit_values, said, save_values
 from crmkit.core.db import Base
-from crmkit.core.drafts import Draft, Whole
+from crmkit.core.drafts import RecordId
 from crmkit.core.edits import Based, apply_edit
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, record
@@ -98,11 +98,11 @@ class ContactDraft(AddressedDraft):
 
     name: str = Field(min_length=1, max_length=250)
     kind: ContactKind = ContactKind.PERSON
-    company_id: Whole | None = None
+    company_id: RecordId | None = None
     vat: str | None = Field(default=None, max_length=32)
     industry: str | None = Field(default=None, max_length=250)
     employees: str | None = Field(default=None, max_length=64)
-    owner_id: Whole | None = None
+    owner_id: RecordId | None = None
     custom: dict[str, Any] = Field(default_factory=dict, max_length=200)
 
 

@@ -27,11 +27,13 @@ __all__ = [
     "Draft",
     "Instant",
     "Number",
+    "RecordId",
     "Whole",
     "YesNo",
     "check_text",
 ]
 
+LARGEST_ID = 2**63 - 1
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}\S*")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
@@ -93,6 +95,8 @@ def _only_number(value: object) -> object:
 
 Whole = Annotated[int, Field(strict=True)]
 """A whole number; neither its digits as text nor true and false."""
+RecordId = Annotated[int, Field(strict=True, ge=1, le=LARGEST_ID)]
+"""The id of a record."""
 YesNo = Annotated[bool, Field(strict=True)]
 """True or false; no text that means it."""
 Day = Annotated[date, BeforeValidator(_only_day)]

@@ -12,7 +12,7 @@ from sqlalchemy import ForeignKey, String, column, func, or_, select, table
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
-from crmkit.core.drafts import Draft, Number, Whole, YesNo
+from crmkit.core.drafts import Draft, Number, RecordId, Whole, YesNo
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, record
 from crmkit.core.types import Percent
@@ -64,7 +64,7 @@ class StageDraft(Draft):
 
     name: str = Field(min_length=1, max_length=120)
     position: Whole | None = Field(default=None, ge=0, le=1_000_000)
-    team_id: Whole | None = None
+    team_id: RecordId | None = None
     probability: PercentValue = Decimal(10)
     is_won: YesNo = False
     requires_lost_reason: YesNo = False

@@ -10,7 +10,7 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
-from crmkit.core.drafts import Draft, Whole
+from crmkit.core.drafts import Draft, RecordId, Whole
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, Values, record
 from crmkit.core.uow import Role
@@ -74,13 +74,13 @@ class TeamDraft(Draft):
     """What is needed for a new team."""
 
     name: str = Field(min_length=1, max_length=120)
-    leader_id: Whole | None = None
+    leader_id: RecordId | None = None
 
 
 class MemberDraft(Draft):
     """A user to be taken into a team."""
 
-    user_id: Whole
+    user_id: RecordId
     capacity: Whole = Field(default=30, ge=0, le=100_000)
 
 

@@ -22,6 +22,15 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
 
 HEADER = "idempotency-key"
+PARAMETER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "A word of your own for this request: sent again within a day, it "
+    "is answered as before and not carried out twice.",
+    "schema": {"type": "string", "pattern": "^[!-~]{1,200}$"},
+    "example": "order-2026-0042",
+}
+"""What the API's document says of the header."""
 _KEPT_HEADERS = ("content-type", "etag", "location")
 _WRAPPED = "crmkit_takes_key"
 _CHUNK = 1 << 20
@@ -52,6 +61,9 @@ def take_keys(router: APIRouter) -> None:
         if not isinstance(route, APIRoute) or "POST" not in (route.methods or ()):
             continue
         if not getattr(route.endpoint, _WRAPPED, False):
+            if not hasattr(route.endpoint, _WRAPPED):
+                extra = route.openapi_extra or {}
+                route.openapi_extra = {**extra, "parameters": [PARAMETER]}
             route.endpoint = _answer_once(route.endpoint)
 
 

@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 
 from crmkit.core.addressed import AddressedDraft
 from crmkit.core.currencies import CurrencyCode
-from crmkit.core.drafts import Day, Draft, Number, Whole
+from crmkit.core.drafts import Day, Number, RecordId, Whole
 from crmkit.core.leads.table import LeadKind, Status
 from crmkit.core.types import LARGEST_MONEY
 
@@ -33,12 +33,12 @@ class LeadDraft(AddressedDraft):
 
     name: str = Field(min_length=1, max_length=250)
     kind: LeadKind = LeadKind.OPPORTUNITY
-    contact_id: Whole | None = None
+    contact_id: RecordId | None = None
     contact_name: str | None = Field(default=None, max_length=250)
     company_name: str | None = Field(default=None, max_length=250)
-    stage_id: Whole | None = None
-    team_id: Whole | None = None
-    owner_id: Whole | None = None
+    stage_id: RecordId | None = None
+    team_id: RecordId | None = None
+    owner_id: RecordId | None = None
     priority: Whole = Field(default=0, ge=0, le=3)
     tags: tuple[TagName, ...] = Field(default=(), max_length=50)
     source: str | None = Field(default=None, max_length=120)

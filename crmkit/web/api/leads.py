@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from crmkit.core import (
     LeadDraft,
+    RecordId,
     UnitOfWork,
-    Whole,
     create_lead,
     delete_lead,
     edit_lead,
@@ -61,7 +61,7 @@ class LeadBody(LeadDraft):
 class StageChoice(BaseModel):
     """The stage that a merge-patch names, if it names one."""
 
-    stage_id: Whole | None
+    stage_id: RecordId | None
 
 
 def flatten(changes: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from crmkit.core import (
     NotFoundError,
-    Whole,
+    RecordId,
     archive_lead,
     find_reason,
     get_deleted_lead,
@@ -34,8 +34,8 @@ class MoveBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    stage_id: Whole
-    before: Whole | None = None
+    stage_id: RecordId
+    before: RecordId | None = None
 
 
 class LoseBody(BaseModel):
@@ -43,7 +43,7 @@ class LoseBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    reason_id: Whole | None = None
+    reason_id: RecordId | None = None
     reason: str | None = Field(default=None, max_length=120)
     note: str | None = Field(default=None, max_length=2000)
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from crmkit.core import (
     AccessToken,
+    RecordId,
     TokenDraft,
     UnitOfWork,
     User,
@@ -20,6 +21,7 @@ from crmkit.core import (
     revoke_token,
 )
 from crmkit.web.answers import json_answer
+from crmkit.web.api import shapes
 from crmkit.web.repeating import takes_no_key
 from crmkit.web.work import work
 
@@ -29,7 +31,7 @@ routes = APIRouter(tags=["tokens"])
 class TokenBody(TokenDraft):
     """A new token; without `user_id` it is that of who asks."""
 
-    user_id: int | None = None
+    user_id: RecordId | None = None
 
     def draft(self) -> TokenDraft:
         """What the core takes."""
@@ -52,7 +54,7 @@ def _whose(uow: UnitOfWork, user_id: int | None) -> User:
     return get_user(uow, user_id or uow.actor.id or 0)
 
 
-@routes.get("/tokens")
+@routes.get("/tokens", response_model=shapes.Items[shapes.Token])
 def list_all(
     request: Request, user_id: Annotated[int | None, Query()] = None
 ) -> Response:
@@ -62,7 +64,7 @@ def list_all(
         return json_answer({"items": [_token(token) for token in tokens]})
 
 
-@routes.post("/tokens", status_code=201)
+@routes.post("/tokens", status_code=201, response_model=shapes.NewToken)
 @takes_no_key
 def create(request: Request, body: TokenBody) -> Response:
     """A new token; its key stands in `token`, once and never again."""

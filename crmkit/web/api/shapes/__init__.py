@@ -33,9 +33,11 @@ from crmkit.web.api.shapes.setup import (
     Choice,
     Health,
     Member,
+    NewToken,
     Plugin,
     Stage,
     Team,
+    Token,
     User,
 )
 
@@ -62,6 +64,7 @@ __all__ = [
     "Lead",
     "Member",
     "Moment",
+    "NewToken",
     "NextStep",
     "Note",
     "Page",
@@ -70,6 +73,7 @@ __all__ = [
     "Stage",
     "Sum",
     "Team",
+    "Token",
     "Undone",
     "User",
 ]

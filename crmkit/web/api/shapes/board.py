@@ -91,3 +91,4 @@ class Board(TypedDict):
 
     columns: list[Column]
     base_currency: str
+    as_of: datetime | None

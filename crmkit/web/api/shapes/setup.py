@@ -66,6 +66,24 @@ class User(TypedDict):
     disabled_at: datetime | None
 
 
+class Token(TypedDict):
+    """A key of a script, without the key itself."""
+
+    id: int
+    user_id: int
+    name: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+class NewToken(Token):
+    """A new token with its key, which is shown once."""
+
+    token: str
+
+
 class CatalogueField(TypedDict):
     """A field of an entity, as forms, filters and imports know it."""
 
