@@ -273,7 +273,9 @@ def edit_activity(
     known = {name: getattr(activity, name) for name in ActivityDraft.model_fields}
     if changes.get("due_on") is not None:
         known["due_at"] = None
-    given = {**changes, "summary": changes.get("summary", known["summary"]) or ""}
+    given = dict(changes)
+    if given.get("summary", "") is None:
+        given["summary"] = ""
     draft = ActivityDraft(**{**known, **given})
     if draft.owner_id != activity.owner_id:
         check_owners(uow, [draft.owner_id])

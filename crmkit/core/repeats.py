@@ -75,7 +75,8 @@ def claim_key(uow: UnitOfWork, key: str, request_hash: str) -> KeptAnswer:
     Who comes while the first request is still worked on waits for its end. Raises
     ReusedKeyError where the key was that of another request within 24 hours.
     """
-    if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
+    is_word = key == key.strip() and key.isascii() and key.isprintable()
+    if not (is_word and 0 < len(key) <= LONGEST_KEY):
         raise WrongKeyError
     user_id, now = uow.actor.id, uow.now()
     uow.session.execute(

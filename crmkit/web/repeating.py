@@ -27,7 +27,7 @@ PARAMETER = {
     "in": "header",
     "description": "A word of your own for this request: sent again within a day, it "
     "is answered as before and not carried out twice.",
-    "schema": {"type": "string", "pattern": "^[!-~]{1,200}$"},
+    "schema": {"type": "string", "pattern": "^[!-~]([ -~]{0,198}[!-~])?$"},
     "example": "order-2026-0042",
 }
 """What the API's document says of the header."""
@@ -80,7 +80,7 @@ def _answer_once(endpoint: Callable[..., Response]) -> Callable[..., Response]:
         if is_refused:
             raise NoKeyHereError
         with work(request) as uow:
-            kept = claim_key(uow, key.strip(), _hash(request, values))
+            kept = claim_key(uow, key, _hash(request, values))
             if kept.status is not None:
                 return _replay(kept)
             # The route's own unit is this one, so both end in one commit.

@@ -50,6 +50,11 @@ def schema(door):
             for name, value in (path_parameters or {}).items()
         }
 
+    @loaded.hook("filter_query")
+    def leaves_a_trace(_context: Any, query: Any) -> bool:
+        """Nothing of an empty list or object stands in an address."""
+        return not any(value in ([], {}) for value in (query or {}).values())
+
     return loaded
 
 

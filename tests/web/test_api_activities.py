@@ -98,6 +98,7 @@ def test_an_activity_is_changed_by_a_merge_patch(door, eve):
     assert eve.patch(path, {"summary": None}).json()["summary"] == ""
     assert "hue" in fields_of_problem(eve.patch(path, {"hue": 1}))
     assert "type" in fields_of_problem(eve.patch(path, {"type": "dance"}))
+    assert "summary" in fields_of_problem(eve.patch(path, {"summary": []}))
     assert eve.patch(path, {"due_on": None}).status_code == 422
     kinds = [
         one["kind"] for one in eve.get(f"/events?lead_id={lead['id']}").json()["items"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query
@@ -19,6 +18,7 @@ from crmkit.core import (
     ActivityState,
     ActivityType,
     AgendaQuery,
+    Day,
     UnitOfWork,
     activities_of,
     count_activities,
@@ -63,8 +63,8 @@ class AgendaAsked(BaseModel):
     lead_id: int | None = Field(default=None, ge=1)
     state: ActivityState | None = None
     type: ActivityType | None = None
-    due_since: date | None = Field(default=None, ge=FIRST_DAY, le=LAST_DAY)
-    due_until: date | None = Field(default=None, ge=FIRST_DAY, le=LAST_DAY)
+    due_since: Day | None = Field(default=None, ge=FIRST_DAY, le=LAST_DAY)
+    due_until: Day | None = Field(default=None, ge=FIRST_DAY, le=LAST_DAY)
     sort: str = Field(default="due", max_length=40)
     limit: int = Field(default=50, ge=1, le=500)
     cursor: str | None = None

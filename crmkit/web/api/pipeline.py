@@ -15,6 +15,7 @@ from crmkit.core import (
     FIRST_DAY,
     LAST_DAY,
     BoardQuery,
+    Day,
     Difference,
     UnitOfWork,
     as_of,
@@ -51,7 +52,7 @@ class Narrowed(BaseModel):
 class BoardAsked(Narrowed):
     """A board: since when won leads count, how many cards, and as of when."""
 
-    won_since: date | None = Field(default=None, ge=FIRST_DAY, le=LAST_DAY)
+    won_since: Day | None = Field(default=None, ge=FIRST_DAY, le=LAST_DAY)
     cards: int = Field(default=30, ge=0, le=500)
     as_of: str = Field(default="", description="A past day (its end), or a moment.")
 
