@@ -21,6 +21,7 @@ from crmkit.core import (
     events,
     exchange_rates,
     explaining,
+    extensions,
     fields,
     filters,
     grouping,
@@ -81,6 +82,7 @@ from crmkit.core.errors import *
 from crmkit.core.events import *
 from crmkit.core.exchange_rates import *
 from crmkit.core.explaining import *
+from crmkit.core.extensions import *
 from crmkit.core.fields import *
 from crmkit.core.filters import *
 from crmkit.core.grouping import *
@@ -142,6 +144,7 @@ __all__ += errors.__all__
 __all__ += events.__all__
 __all__ += exchange_rates.__all__
 __all__ += explaining.__all__
+__all__ += extensions.__all__
 __all__ += fields.__all__
 __all__ += filters.__all__
 __all__ += grouping.__all__

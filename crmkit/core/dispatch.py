@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from crmkit.hooks import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Container, Iterator
 
     from sqlalchemy.orm import Session
 
@@ -140,6 +140,24 @@ class Dispatcher:
                 log.exception("%s failed in %s", plugin_id, hook.name)
                 continue
             yield answer
+
+    def ask_each(
+        self,
+        hook: AskHook[C, R],
+        context: C,
+        plugins: Container[str] | None = None,
+    ) -> dict[str, R]:
+        """The answers by plugin id, of `plugins` alone where they are named."""
+        answers: dict[str, R] = {}
+        for plugin_id, function in self._answering(hook):
+            if plugins is not None and plugin_id not in plugins:
+                continue
+            try:
+                with self._guarded(hook, plugin_id):
+                    answers[plugin_id] = function(context)
+            except Exception:
+                log.exception("%s failed in %s", plugin_id, hook.name)
+        return answers
 
     def place(self, hook: PlaceHook[C, R], context: C) -> list[Placed[R] | Failed]:
         """What each plugin puts into the slot, or that it failed."""

@@ -34,10 +34,12 @@ from crmkit.hooks.jobs import (
 )
 from crmkit.hooks.leads import (
     LeadMove,
+    LeadRows,
     LeadsChanged,
     LeadsContext,
     check_lead_move,
     estimate_probability,
+    extend_leads,
     lead_changed,
     lead_created,
     lead_deleted,
@@ -80,6 +82,7 @@ __all__ = [
     "JobSchedule",
     "LeadMove",
     "LeadPanelContext",
+    "LeadRows",
     "LeadsChanged",
     "LeadsContext",
     "ManifestError",
@@ -104,6 +107,7 @@ __all__ = [
     "check_lead_move",
     "check_purge",
     "estimate_probability",
+    "extend_leads",
     "lead_changed",
     "lead_created",
     "lead_deleted",

@@ -36,6 +36,14 @@ class LeadMove(LeadsContext):
     stage: Stage
 
 
+@dataclass(frozen=True, slots=True)
+class LeadRows:
+    """The leads of an answer, by their ids, and the unit that reads them."""
+
+    uow: UnitOfWork
+    ids: tuple[int, ...]
+
+
 lead_created = HappenedHook("lead_created", LeadsContext, since="1.0")
 """Leads were created, by hand, by the API or by an import."""
 
@@ -66,4 +74,13 @@ estimate_probability: AskHook[LeadsContext, Mapping[int, Decimal] | None] = AskH
 """Answer the probability (percent, 0 to 100) by lead id; the first answer counts.
 
 Leads that it leaves out take the default of their stage.
+"""
+
+extend_leads: AskHook[LeadRows, Mapping[int, Mapping[str, object]]] = AskHook(
+    "extend_leads", LeadRows, since="1.0"
+)
+"""Answer values by name for each lead id, for all leads of the page at once.
+
+The API shows them as `ext` under the plugin's id. Values are what JSON holds, and days,
+moments and decimals.
 """

@@ -22,6 +22,7 @@ from crmkit.core import (
     InvalidError,
     StaleError,
     Trace,
+    add_extensions,
     describe_contact,
     get_contact,
     mark,
@@ -144,7 +145,9 @@ def _current(request: Request, error: StaleError) -> dict[str, Any]:
     entity, record_id = error.record
     with crm_of(request).read(who_asks(request)) as uow:
         if entity == "lead":
-            return read_lead(uow, record_id)
+            lead = read_lead(uow, record_id)
+            add_extensions(uow, [lead])
+            return lead
         return describe_contact(uow, get_contact(uow, record_id))
 
 

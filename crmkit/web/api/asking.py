@@ -25,3 +25,11 @@ Asked = Annotated[ListQuery, Depends(_read_query)]
 """The query of a list, read from the address. It opens no unit of work."""
 Exact = Annotated[str, Query(alias="total", description="`exact` counts the filter.")]
 Archived = Annotated[bool, Query(description="Those taken out of use, instead.")]
+Extended = Annotated[
+    str,
+    Query(
+        max_length=500,
+        description="Ids of plugins, with commas between, or `all`: what they know of "
+        "each lead stands in its `ext`.",
+    ),
+]

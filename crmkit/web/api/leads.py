@@ -13,6 +13,7 @@ from crmkit.core import (
     LeadDraft,
     RecordId,
     UnitOfWork,
+    add_extensions,
     create_lead,
     delete_lead,
     edit_lead,
@@ -25,7 +26,7 @@ from crmkit.core import (
 )
 from crmkit.web.answers import json_answer, version_of
 from crmkit.web.api import shapes
-from crmkit.web.api.asking import Asked, Exact
+from crmkit.web.api.asking import Asked, Exact, Extended
 from crmkit.web.api.patches import merge_patch
 from crmkit.web.work import work
 
@@ -77,16 +78,21 @@ def flatten(changes: dict[str, Any]) -> dict[str, Any]:
 def lead_answer(uow: UnitOfWork, lead_id: int, *, status: int = 200) -> Response:
     """The lead as it is now, with its version as ETag."""
     record = read_lead(uow, lead_id)
+    add_extensions(uow, [record])
     return json_answer(
         record, status=status, headers={"etag": f'"{record["version"]}"'}
     )
 
 
 @routes.get("/leads", response_model=shapes.Page[shapes.Lead])
-def list_all(request: Request, query: Asked, total: Exact = "") -> Response:
+def list_all(
+    request: Request, query: Asked, total: Exact = "", ext: Extended = ""
+) -> Response:
     """A page of leads."""
     with work(request) as uow:
         items, cursor = read_leads(uow, query)
+        if ext:
+            add_extensions(uow, items, None if ext == "all" else ext.split(","))
         answer: dict[str, Any] = {"items": items, "next_cursor": cursor}
         answer["has_more"] = cursor is not None
         if total == "exact":
