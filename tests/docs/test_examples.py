@@ -1,0 +1,114 @@
+"""Each example of the guides does what the guide says."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+
+import pytest
+import uvicorn
+from starlette.testclient import TestClient
+
+from crmkit.cli.beginning import begin
+from crmkit.core import Role, UserDraft, add_token, add_user
+from crmkit.web import create_app
+
+from tests.docs.blocks import blocks_of, differences, read_message
+
+pytestmark = pytest.mark.databases("sqlite")
+
+
+@pytest.fixture
+def token(crm):
+    """The key of an admin, in a database as `crmkit db upgrade` leaves it."""
+    begin(crm)
+    with crm.work() as uow:
+        draft = UserDraft(name="Camille", email="c@example.org", role=Role.ADMIN)
+        return add_token(uow, add_user(uow, draft), "guide")
+
+
+def _found(answer, name):
+    """The first value of that name in an answer, however deep."""
+    if isinstance(answer, dict) and name in answer:
+        return answer[name]
+    values = answer.values() if isinstance(answer, dict) else answer
+    if isinstance(answer, dict | list):
+        for value in values:
+            if (found := _found(value, name)) is not None:
+                return found
+    return None
+
+
+def test_the_requests_of_the_api_guide_are_answered_as_it_shows(crm, token):
+    messages = [read_message(text) for text in blocks_of("api.md", "http")]
+    requests, answers = messages[::2], messages[1::2]
+    assert [one.is_answer for one in requests] == [False] * len(requests)
+    assert [one.is_answer for one in answers] == [True] * len(requests)
+    last = None
+    with TestClient(create_app(crm)) as client:
+        for request, expected in zip(requests, answers, strict=True):
+            method, path, _ = request.start.split(" ")
+            if "$change_id" in path:
+                path = path.replace("$change_id", _found(last.json(), "change_id"))
+            headers = {**request.headers, "Authorization": f"Bearer {token}"}
+            last = client.request(
+                method, path, content=request.body or None, headers=headers
+            )
+            shown = f"{request.start}\n{last.text}"
+            assert last.status_code == int(expected.start.split(" ")[1]), shown
+            for name, value in expected.headers.items():
+                assert last.headers[name] == value, shown
+            if expected.body:
+                assert differences(expected.json, last.json()) == [], shown
+
+
+@contextmanager
+def _served(crm):
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(create_app(crm), log_level="error"))
+    thread = Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listening.close()
+
+
+def test_the_script_of_the_api_guide_runs(crm, token):
+    (script,) = blocks_of("api.md", "python")
+    with _served(crm) as url:
+        environment = {**os.environ, "CRMKIT_URL": url, "CRMKIT_TOKEN": token}
+        done = subprocess.run(  # noqa: S603  (the guide is ours)
+            [sys.executable, "-c", script],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "Cooling tower 0\n"
+
+
+def test_the_commands_of_the_integrators_guide_do_their_work(tmp_path):
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    kept = {n: v for n, v in os.environ.items() if not n.startswith("CRMKIT_")}
+    for block in blocks_of("integrators.md", "sh"):
+        done = subprocess.run(  # noqa: S603  (the guide is ours)
+            ["/bin/bash", "-ec", block],
+            cwd=tmp_path,
+            env={**kept, "PATH": path, "CRMKIT_PLUGINS": "[]"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{block}\n{done.stdout}\n{done.stderr}"
