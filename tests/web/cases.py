@@ -28,6 +28,7 @@ class Needs(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Case:
     """What a route needs; JSON, form or files of a request that it would carry out."""
+
     """What a route needs; JSON, form, query of a request that it would carry out."""
 
     needs: Needs
