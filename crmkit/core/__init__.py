@@ -46,6 +46,7 @@ from crmkit.core import (
     repeats,
     scopes,
     secrets,
+    search,
     settings,
     signins,
     stages,
@@ -107,6 +108,7 @@ from crmkit.core.reading import *
 from crmkit.core.repeats import *
 from crmkit.core.scopes import *
 from crmkit.core.secrets import *
+from crmkit.core.search import *
 from crmkit.core.settings import *
 from crmkit.core.signins import *
 from crmkit.core.stages import *
@@ -169,6 +171,7 @@ __all__ += reading.__all__
 __all__ += repeats.__all__
 __all__ += scopes.__all__
 __all__ += secrets.__all__
+__all__ += search.__all__
 __all__ += settings.__all__
 __all__ += signins.__all__
 __all__ += stages.__all__

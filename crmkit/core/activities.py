@@ -18,6 +18,7 @@ from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, Values, record
 from crmkit.core.leads import Lead, visible
 from crmkit.core.leads.choices import check_owners
+from crmkit.core.search import index_records, searched_texts
 from crmkit.core.types import choice
 
 if TYPE_CHECKING:
@@ -233,6 +234,7 @@ def plan_activity(uow: UnitOfWork, lead: Lead, draft: ActivityDraft) -> Activity
         "activity_id": (None, activity.id),
     }
     _record(uow, lead, "activity.planned", values)
+    index_records(uow, "activity", searched_texts("activity", [activity]))
     find_next(uow, lead)
     return activity
 

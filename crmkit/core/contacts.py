@@ -36,6 +36,7 @@ from crmkit.core.drafts import RecordId
 from crmkit.core.edits import Based, apply_edit
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, record
+from crmkit.core.search import index_records, is_searched, searched_texts
 from crmkit.core.types import choice
 from crmkit.core.uow import Role
 from crmkit.core.words import fold
@@ -216,6 +217,7 @@ def create_contacts(uow: UnitOfWork, drafts: Sequence[ContactDraft]) -> list[Con
             for one, draft, values in pairs
         ],
     )
+    index_records(uow, "contact", searched_texts("contact", contacts))
     return contacts
 
 
@@ -295,6 +297,8 @@ def _save(
     contact.updated_at = uow.now()
     uow.session.flush()
     record(uow, [Fact(kind, "contact", contact.id, contact.version, changed)])
+    if is_searched("contact", changed):
+        index_records(uow, "contact", searched_texts("contact", [contact]))
 
 
 def _check_companies(uow: UnitOfWork, ids: Sequence[int | None]) -> None:

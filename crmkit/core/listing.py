@@ -12,9 +12,10 @@ from crmkit.core.cards import Card, read_cards, select_cards
 from crmkit.core.contacts import Contact, visible_contacts
 from crmkit.core.fields import UnknownFieldError, find_field
 from crmkit.core.filters import parse_filter
-from crmkit.core.filters.sql import compile_filter, search_words
+from crmkit.core.filters.sql import compile_filter
 from crmkit.core.leads import Lead, visible
 from crmkit.core.paging import Sort, after, cursor_of
+from crmkit.core.search import matching
 from crmkit.core.stages import Stage
 
 if TYPE_CHECKING:
@@ -63,17 +64,7 @@ def criterion_of(uow: UnitOfWork, entity: str, filter_text: str, words: str) -> 
     if filter_text.strip():
         narrowed = compile_filter(uow, entity, parse_filter(filter_text))
     if words.strip():
-        columns = (
-            (
-                Lead.name_folded,
-                Lead.company_folded,
-                Lead.contact_folded,
-                Lead.email_normalized,
-            )
-            if entity == "lead"
-            else (Contact.name_folded, Contact.email_normalized)
-        )
-        narrowed = narrowed & search_words(words, *columns)
+        narrowed = narrowed & matching(uow, entity, words)
     return narrowed
 
 

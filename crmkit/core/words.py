@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 __all__ = [
     "fold",
     "normalize_email",
     "normalize_phone",
+    "split_words",
 ]
 
+LONGEST_WORD = 64
 _LONGEST_PHONE = 64
+_LONGEST_CODE = 3
+_WORD = re.compile("[a-z0-9]+")
+_HOST = re.compile(
+    r"^(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:www\.)?([^/?#\s]*)", re.IGNORECASE
+)
 
 
 def fold(text: str) -> str:
@@ -52,3 +61,56 @@ def normalize_phone(number: str | None, country: str) -> str | None:
     if not phonenumbers.is_possible_number(parsed):
         return None
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def split_words(text: str) -> list[str]:
+    """The folded words of `text`: letters and digits, each at most 64 characters.
+
+    A sign that stands for a thing, as an emoji does, is a word of its own.
+    """
+    folded = fold(text)
+    if folded.isascii():
+        words = _WORD.findall(folded)
+    else:
+        # Folding may make a capital of a letter in fancy dress (U+210C).
+        words = "".join(map(_word_part, folded.casefold())).split()
+    return [word[:LONGEST_WORD] for word in words]
+
+
+@lru_cache(maxsize=4096)
+def _word_part(sign: str) -> str:
+    """`sign` as a part of a word, a word of its own, or a blank between words."""
+    if sign.isalnum():
+        return sign
+    kind = unicodedata.category(sign)
+    if kind == "So":
+        return f" {sign} "
+    # Vowel signs belong to their word; what chooses between pictures does not.
+    is_vowel = kind in {"Mn", "Mc"} and not "\ufe00" <= sign <= "\ufe0f"
+    return sign if is_vowel else " "
+
+
+def host_of(website: str | None) -> str:
+    """The host in a website's address, without `www`; empty where there is none."""
+    found = _HOST.match(website.strip()) if website else None
+    return found[1] if found else ""
+
+
+def phone_words(number: str | None, e164: str | None) -> list[str]:
+    """The digits that a telephone number may be looked for by.
+
+    Those typed, in a row and by groups, and with, without and before the country code.
+    """
+    digits = "".join(split_words(number)) if number else ""
+    words = [number or "", digits]
+    if e164:
+        own = e164.removeprefix("+")
+        rest = own[_code_length(own) :]
+        words += [own, rest, f"0{rest}"]
+    return words
+
+
+def _code_length(digits: str) -> int:
+    lengths = range(1, _LONGEST_CODE + 1)
+    codes = COUNTRY_CODE_TO_REGION_CODE
+    return next((n for n in lengths if int(digits[:n]) in codes), 0)

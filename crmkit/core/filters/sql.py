@@ -10,11 +10,10 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 
 from crmkit.core.clock import start_of_day
 from crmkit.core.contacts import visible_contacts
-from crmkit.core.drafts import check_text
 from crmkit.core.fields import Field, FieldType, UnknownFieldError, fields_of
 from crmkit.core.filters.operands import (
     ORDERS,
@@ -28,7 +27,6 @@ from crmkit.core.filters.operands import (
     whole_of,
 )
 from crmkit.core.filters.tree import And, Mine, Node, Not, Operator, Or, Test
-from crmkit.core.words import fold
 
 if TYPE_CHECKING:
     from crmkit.core.uow import UnitOfWork
@@ -189,16 +187,3 @@ def _seen(field: Field, test: Test) -> Any:
     """The column that is compared: for texts the folded copy, but for `==`."""
     is_exact = field.folded is None or test.operator is Operator.EXACTLY
     return field.column if is_exact else field.folded
-
-
-def search_words(text: str, *columns: Any) -> ColumnElement[bool]:
-    """The criterion that each word of `text` stands in one of the folded `columns`."""
-    check_text({"q": text})
-    words = fold(text).split()[:8]
-    return and_(
-        true(),
-        *(
-            or_(*(column.contains(word, autoescape=True) for column in columns))
-            for word in words
-        ),
-    )

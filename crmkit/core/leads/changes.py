@@ -29,6 +29,7 @@ from crmkit.core.leads.errors import (
 from crmkit.core.leads.saving import estimate, refresh_amounts, save, tell
 from crmkit.core.leads.table import Lead, Status
 from crmkit.core.named import need_named
+from crmkit.core.search import index_records, is_searched, searched_texts
 from crmkit.core.stages import Stage, first_stage, get_stage, list_stages
 from crmkit.core.tags import set_tags, tags_of
 from crmkit.core.uow import Role
@@ -77,6 +78,8 @@ def edit_lead(
         return
     _follow(uow, lead, changed)
     save(uow, [lead], _kind_of(changed), {lead.id: changed})
+    if is_searched("lead", changed):
+        index_records(uow, "lead", searched_texts("lead", [lead]))
     uow.hooks.tell(lead_changed, LeadsChanged(uow, (lead,), frozenset(changed)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, func, select
 
 from crmkit.core.access import check_assignable
 from crmkit.core.contacts import known_contacts
@@ -13,7 +13,7 @@ from crmkit.core.leads.errors import UnknownChoiceError, WrongStageError
 from crmkit.core.lost_reasons import LostReason
 from crmkit.core.named import Named, need_named
 from crmkit.core.origins import Campaign, Medium, Source
-from crmkit.core.stages import Stage, first_stage, list_stages
+from crmkit.core.stages import Stage, first_stage
 from crmkit.core.teams import Member, Team
 from crmkit.core.uow import Role
 from crmkit.core.users import User
@@ -58,14 +58,30 @@ class Choices:
 
 def fetch_choices(uow: UnitOfWork, drafts: Sequence[LeadDraft]) -> Choices:
     """What the leads of `drafts` name; raises where something is not there."""
-    check_teams(uow, {draft.team_id for draft in drafts})
+    stages = _stages(uow, {draft.team_id for draft in drafts} - {None})
     check_owners(uow, {draft.owner_id for draft in drafts})
     check_contacts(uow, {draft.contact_id for draft in drafts})
     named = {
         field: need_named(uow, kind, _names(drafts, field), role=Role.OWN)
         for field, kind in NAMED.items()
     }
-    return Choices(list_stages(uow), named)
+    return Choices(stages, named)
+
+
+def _stages(uow: UnitOfWork, teams: set[int | None]) -> list[Stage]:
+    """The stages in their order, and a look at whether `teams` are there: one query."""
+    there = select(func.aggregate_strings(cast(Team.id, String), ",")).where(
+        Team.id.in_(teams), Team.archived_at.is_(None)
+    )
+    rows = uow.session.execute(
+        select(Stage, there.scalar_subquery())
+        .where(Stage.archived_at.is_(None))
+        .order_by(Stage.position, Stage.id)
+    ).all()
+    if rows and teams:
+        found = {int(team) for team in (rows[0][1] or "").split(",") if team}
+        _check_found("team_id", {i for i in teams if i is not None}, found)
+    return [stage for stage, _ in rows]
 
 
 def _names(drafts: Sequence[LeadDraft], field: str) -> list[str]:

@@ -14,6 +14,7 @@ from crmkit.core.leads.choices import Choices, fetch_choices
 from crmkit.core.leads.draft import LeadDraft, PastLeadDraft
 from crmkit.core.leads.saving import LOST, WON, estimate, record_leads, tell
 from crmkit.core.leads.table import Lead, LeadKind, Status, derive_amounts
+from crmkit.core.search import index_records, searched_texts
 from crmkit.core.stages import Stage, won_stage
 from crmkit.core.tags import set_tags
 from crmkit.core.uow import Role
@@ -83,6 +84,7 @@ def create_leads(uow: UnitOfWork, drafts: Sequence[LeadDraft]) -> list[Lead]:
     save_values(uow, "lead", kept)
     told = {lead.id: _said(lead, d) | said(kept[lead.id]) for lead, d in pairs}
     record_leads(uow, leads, "lead.created", told)
+    index_records(uow, "lead", searched_texts("lead", leads))
     tell(uow, lead_created, leads)
     return leads
 

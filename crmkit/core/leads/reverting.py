@@ -11,6 +11,7 @@ from crmkit.core.leads.closing import set_fields
 from crmkit.core.leads.creating import SEARCHED, derive_searched
 from crmkit.core.leads.saving import estimate, refresh_amounts, save, tell
 from crmkit.core.leads.table import Lead, Status
+from crmkit.core.search import index_records, is_searched, searched_texts
 from crmkit.core.stages import get_stage
 from crmkit.core.tags import set_tags, tags_of
 from crmkit.hooks import (
@@ -49,6 +50,8 @@ def revert_lead(uow: UnitOfWork, lead: Lead, back: dict[str, Any]) -> None:
     refresh_amounts(uow, lead)
     kind, hook = _meaning(lead, changed)
     save(uow, [lead], kind, {lead.id: changed})
+    if is_searched("lead", changed):
+        index_records(uow, "lead", searched_texts("lead", [lead]))
     if hook is None:
         uow.hooks.tell(lead_changed, LeadsChanged(uow, (lead,), frozenset(changed)))
     else:

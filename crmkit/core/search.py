@@ -1,0 +1,280 @@
+"""Search: each word that is asked for begins a word of the record.
+
+A record's words are folded and split in Python, in the same way on both databases;
+what a database adds is an index of exact words and their beginnings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Select,
+    Text,
+    cast,
+    column,
+    false,
+    func,
+    literal_column,
+    select,
+    table,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crmkit.core.db import Base
+from crmkit.core.drafts import check_text
+from crmkit.core.words import LONGEST_WORD, host_of, phone_words, split_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from sqlalchemy import Connection
+
+    from crmkit.core.uow import UnitOfWork
+
+__all__ = [
+    "index_records",
+    "matching",
+]
+
+MOST_WORDS = 16
+_SHORTEST_NUMBER = 6
+# Thai and Lao; Kana; Han.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]")
+
+
+class LeadWords(Base):
+    """The words by which a lead is found, parted by blanks."""
+
+    __tablename__ = "lead_words"
+
+    lead_id: Mapped[int] = mapped_column(
+        ForeignKey("lead.id", ondelete="CASCADE"), primary_key=True
+    )
+    words: Mapped[str] = mapped_column(Text)
+
+
+class ContactWords(Base):
+    """The words by which a contact is found, parted by blanks."""
+
+    __tablename__ = "contact_words"
+
+    contact_id: Mapped[int] = mapped_column(
+        ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True
+    )
+    words: Mapped[str] = mapped_column(Text)
+
+
+class ActivityWords(Base):
+    """The words by which an activity is found, parted by blanks."""
+
+    __tablename__ = "activity_words"
+
+    activity_id: Mapped[int] = mapped_column(
+        ForeignKey("activity.id", ondelete="CASCADE"), primary_key=True
+    )
+    words: Mapped[str] = mapped_column(Text)
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """An entity that is searched: where its words are kept, what they are made of."""
+
+    words: type[Base]
+    columns: frozenset[str]
+    texts: Callable[[Any], Iterable[str | None]]
+
+    @property
+    def table(self) -> Any:
+        """The table of words."""
+        return self.words.__table__
+
+    @property
+    def key(self) -> Any:
+        """The column of that table which names the record."""
+        return next(iter(self.table.primary_key))
+
+    @property
+    def record_id(self) -> Any:
+        """The number of the record in its own table."""
+        return next(iter(self.key.foreign_keys)).column
+
+
+def _lead_texts(lead: Any) -> Iterable[str | None]:
+    return (
+        lead.name,
+        lead.company_name,
+        lead.contact_name,
+        lead.email,
+        host_of(lead.website),
+        lead.city,
+        *phone_words(lead.phone, lead.phone_e164),
+    )
+
+
+def _contact_texts(contact: Any) -> Iterable[str | None]:
+    return (
+        contact.name,
+        contact.email,
+        host_of(contact.website),
+        contact.city,
+        contact.industry,
+        contact.vat,
+        *phone_words(contact.phone, contact.phone_e164),
+    )
+
+
+def _activity_texts(activity: Any) -> Iterable[str | None]:
+    return (activity.summary,)
+
+
+_ANY = frozenset({"name", "email", "website", "city", "phone", "phone_e164"})
+SEARCHED: Mapping[str, Searched] = {
+    "lead": Searched(LeadWords, _ANY | {"company_name", "contact_name"}, _lead_texts),
+    "contact": Searched(ContactWords, _ANY | {"industry", "vat"}, _contact_texts),
+    "activity": Searched(ActivityWords, frozenset({"summary"}), _activity_texts),
+}
+# The country decides how a telephone number is read.
+_FOLLOWED = "country"
+
+
+def is_searched(entity: str, changed: Iterable[str]) -> bool:
+    """Whether a change of these fields changes the words of a record."""
+    return not (SEARCHED[entity].columns | {_FOLLOWED}).isdisjoint(changed)
+
+
+def searched_texts(entity: str, records: Iterable[Any]) -> dict[int, Any]:
+    """The texts by which records are found, by id; they have their table's columns."""
+    texts = SEARCHED[entity].texts
+    return {record.id: texts(record) for record in records}
+
+
+def index_records(
+    uow: UnitOfWork, entity: str, texts: Mapping[int, Iterable[str | None]]
+) -> None:
+    """Make records findable by the words of their `texts`, by id; one statement.
+
+    What they were found by before is replaced.
+    """
+    _write_words(uow.session.connection(), entity, texts)
+
+
+def reindex(
+    connection: Connection, entity: str, after_id: int, limit: int
+) -> int | None:
+    """Write the words of the next `limit` records anew; the last one's id, or None.
+
+    Begin with `after_id` 0, and go on from each answer, a transaction for each.
+    """
+    found = SEARCHED[entity]
+    columns = found.record_id.table.c
+    rows = connection.execute(
+        select(found.record_id, *(columns[name] for name in sorted(found.columns)))
+        .where(found.record_id > after_id)
+        .order_by(found.record_id)
+        .limit(limit)
+    ).all()
+    _write_words(connection, entity, searched_texts(entity, rows))
+    last: int | None = rows[-1].id if rows else None
+    return last
+
+
+def _write_words(
+    connection: Connection, entity: str, texts: Mapping[int, Iterable[str | None]]
+) -> None:
+    if not texts:
+        return
+    found = SEARCHED[entity]
+    key = found.key.name
+    rows = [{key: number, "words": join_words(own)} for number, own in texts.items()]
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    insert: Any = dialect.insert(found.table)
+    statement = insert.on_conflict_do_update(
+        index_elements=[found.key], set_={"words": insert.excluded.words}
+    )
+    connection.execute(statement, rows)
+
+
+def join_words(texts: Iterable[str | None]) -> str:
+    """The words of `texts`, each once, parted by blanks, as they are stored."""
+    words = (word for text in texts if text for word in split_words(text))
+    return " ".join(dict.fromkeys(part for word in words for part in _findable(word)))
+
+
+def _findable(word: str) -> Iterable[str]:
+    """`word`, and where its script has no blanks between words, each end of it."""
+    if word.isascii() or not _UNSPACED.search(word):
+        return (word,)
+    return (word[start:] for start in range(len(word)))
+
+
+def matching(uow: UnitOfWork, entity: str, words: str) -> ColumnElement[bool]:
+    """The criterion of the records that `words` find: each begins one of theirs.
+
+    The order of words does not matter. Digits that follow each other also find the
+    number that they make together. The first 16 words count; a text without any word
+    finds nothing. It is a criterion on the entity's `id`.
+    """
+    criterion: ColumnElement[bool] = SEARCHED[entity].record_id.in_(
+        matches(uow, entity, words)
+    )
+    return criterion
+
+
+def matches(uow: UnitOfWork, entity: str, words: str) -> Select[int]:
+    """The ids of the records that `words` find, from the index of words."""
+    check_text({"q": words})
+    found = SEARCHED[entity]
+    terms = terms_of(words)
+    if not terms:
+        return select(found.key).where(false())
+    if uow.session.get_bind().dialect.name == "sqlite":
+        name = f"{found.table.name}_fts"
+        index = table(name, column("rowid"), column(name))
+        query = " AND ".join(map(_fts5_term, terms))
+        return select(index.c.rowid).where(index.c[name].op("MATCH")(query))
+    query = " & ".join(map(_tsquery_term, terms))
+    return select(found.key).where(
+        _vector(found).op("@@")(cast(query, postgresql.TSQUERY))
+    )
+
+
+def _vector(found: Searched) -> ColumnElement[Any]:
+    # As the index has it, letter by letter, or PostgreSQL would not see that it fits.
+    parts = func.string_to_array(found.table.c.words, literal_column("' '"))
+    return func.array_to_tsvector(parts)
+
+
+Term = Sequence[Sequence[str]]
+"""What is asked for: one of several spellings, each a row of words."""
+
+
+def terms_of(words: str) -> list[Term]:
+    """The terms of `words`, which must all be found: words, and rows of digits."""
+    terms: list[Term] = []
+    pieces = split_words(words)[:MOST_WORDS]
+    for is_number, run in groupby(pieces, key=str.isdecimal):
+        row = list(run)
+        joined = "".join(row)[:LONGEST_WORD]
+        if is_number and len(row) > 1 and len(joined) >= _SHORTEST_NUMBER:
+            terms.append([row, [joined]])
+        else:
+            terms += [[[word]] for word in row]
+    return terms
+
+
+def _fts5_term(term: Term) -> str:
+    rows = (" AND ".join(f'"{word}"*' for word in row) for row in term)
+    return f"({' OR '.join(f'({row})' for row in rows)})"
+
+
+def _tsquery_term(term: Term) -> str:
+    rows = (" & ".join(f"'{word}':*" for word in row) for row in term)
+    return f"({' | '.join(f'({row})' for row in rows)})"
