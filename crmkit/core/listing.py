@@ -15,7 +15,7 @@ from crmkit.core.filters import parse_filter
 from crmkit.core.filters.sql import compile_filter
 from crmkit.core.leads import Lead, visible
 from crmkit.core.paging import Sort, after, cursor_of
-from crmkit.core.search import matching
+from crmkit.core.search import SEARCHED, first_matching, matching
 from crmkit.core.stages import Stage
 
 if TYPE_CHECKING:
@@ -90,14 +90,22 @@ def leads_found(uow: UnitOfWork, query: ListQuery) -> Any:
 def list_leads(uow: UnitOfWork, query: ListQuery) -> Page:
     """A page of leads as cards, in one statement."""
     sort = sort_of(uow, "lead", query.sort)
-    statement = select_cards(sort.column.label("sort_key")).where(
-        leads_found(uow, query)
-    )
-    rows = uow.session.execute(
-        after(statement, sort, query.cursor).limit(query.limit + 1)
-    ).all()
+    found = leads_found(uow, replace(query, words=""))
+    statement = select_cards(sort.column.label("sort_key")).where(found)
+    rows = _first(uow, "lead", after(statement, sort, query.cursor), query)
     cards: tuple[Card, ...] = tuple(read_cards(uow, rows[: query.limit]))
     return Page(cards, _cursor(sort, rows, query.limit), sort.text)
+
+
+def _first(uow: UnitOfWork, entity: str, ordered: Any, query: ListQuery) -> Any:
+    """The first rows of `ordered` that the words find: a page, and one more."""
+    most = query.limit + 1
+    if query.words.strip():
+        record_id = SEARCHED[entity].record_id
+        ids = ordered.with_only_columns(record_id)
+        first = first_matching(uow, query.words, entity, ids, most)
+        ordered = ordered.where(record_id.in_(first))
+    return uow.session.execute(ordered.limit(most)).all()
 
 
 def _cursor(sort: Sort, rows: Any, limit: int) -> str | None:
@@ -129,11 +137,10 @@ def list_contacts(uow: UnitOfWork, query: ListQuery) -> Page:
     statement = (
         select(Contact, sort.column.label("sort_key"), Contact.id)
         .where(visible_contacts(uow))
-        .where(criterion_of(uow, "contact", query.filter, query.words))
+        .where(criterion_of(uow, "contact", query.filter, ""))
     )
-    rows = uow.session.execute(
-        after(statement, sort, query.cursor).limit(query.limit + 1)
-    ).all()
+    ordered = after(statement, sort, query.cursor)
+    rows = _first(uow, "contact", ordered, query)
     contacts = tuple(row[0] for row in rows[: query.limit])
     return Page(contacts, _cursor(sort, rows, query.limit), sort.text)
 

@@ -17,13 +17,20 @@ from sqlalchemy import (
     ForeignKey,
     Select,
     Text,
+    and_,
+    bindparam,
+    case,
     cast,
     column,
+    exists,
     false,
     func,
     literal_column,
+    or_,
     select,
     table,
+    true,
+    union_all,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
@@ -45,6 +52,8 @@ __all__ = [
 ]
 
 MOST_WORDS = 16
+# So many are looked up and sorted in some milliseconds.
+MANY = 4000
 _SHORTEST_NUMBER = 6
 # Thai and Lao; Kana; Han.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]")
@@ -241,15 +250,47 @@ def matches(uow: UnitOfWork, entity: str, words: str) -> Select[int]:
         query = " AND ".join(map(_fts5_term, terms))
         return select(index.c.rowid).where(index.c[name].op("MATCH")(query))
     query = " & ".join(map(_tsquery_term, terms))
-    return select(found.key).where(
-        _vector(found).op("@@")(cast(query, postgresql.TSQUERY))
+    # Its plan depends on how many records it finds: none that is kept would do.
+    literal = bindparam(None, query, Text, literal_execute=True)
+    vector = literal_column(f"{found.table.name}.vector")
+    return select(found.key).where(vector.op("@@")(cast(literal, postgresql.TSQUERY)))
+
+
+def first_matching(
+    uow: UnitOfWork, words: str, entity: str, ordered: Select[int], most: int
+) -> Select[int]:
+    """The first `most` of `ordered`, ids of an entity, that `words` find, any order.
+
+    Few are looked up and sorted; of many, the first are met soon on the way through
+    the order's own index. PostgreSQL sees which it is; to SQLite both ways are given,
+    and the one that does not fit ends before it begins.
+    """
+    if uow.session.get_bind().dialect.name != "sqlite":
+        return ordered.where(matching(uow, entity, words)).limit(most)
+    found = SEARCHED[entity]
+    few = matches(uow, entity, words).limit(MANY + 1).cte("few")
+    is_few = select(func.count() <= MANY).select_from(few).scalar_subquery()
+    rare = ordered.where(found.record_id.in_(select(few.c[0])))
+    common = ordered.where(
+        exists().where(found.key == found.record_id, _begins(found, words))
     )
+    parts = (
+        rare.limit(case((is_few, most), else_=0)).subquery(),
+        common.limit(case((is_few, 0), else_=most)).subquery(),
+    )
+    return select(union_all(*(select(part.c[0]) for part in parts)).subquery().c[0])
 
 
-def _vector(found: Searched) -> ColumnElement[Any]:
-    # As the index has it, letter by letter, or PostgreSQL would not see that it fits.
-    parts = func.string_to_array(found.table.c.words, literal_column("' '"))
-    return func.array_to_tsvector(parts)
+def _begins(found: Searched, words: str) -> ColumnElement[bool]:
+    """The criterion that the index has, for one record's words: slow for many."""
+    kept = literal_column("' '") + found.table.c.words
+    return and_(
+        true(),
+        *(
+            or_(*(and_(*(kept.contains(f" {word}") for word in row)) for row in term))
+            for term in terms_of(words)
+        ),
+    )
 
 
 Term = Sequence[Sequence[str]]

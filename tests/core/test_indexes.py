@@ -16,6 +16,7 @@ from crmkit.core import (
     list_leads,
     pipeline,
     plan_activity,
+    sum_leads,
 )
 from crmkit.testing import statements
 
@@ -145,3 +146,19 @@ def test_a_list_is_one_statement_and_its_unit_one(busy):
     with statements(busy.crm) as sent, busy.read(busy.ann) as uow:
         list_leads(uow, ListQuery(filter="probability >= 10", limit=80))
     assert len(sent) == 2, sent
+
+
+@pytest.mark.parametrize("many", [4000, 3])
+def test_a_list_by_words_reads_the_index_of_words(kit, monkeypatch, many):
+    monkeypatch.setattr("crmkit.core.search.MANY", many)
+    with kit.work() as uow:
+        create_leads(uow, [LeadDraft(name=f"Pump {n}") for n in range(150)])
+        uow.session.execute(text("ANALYZE"))
+    is_sqlite = kit.crm.engine.dialect.name == "sqlite"
+    for ask in (
+        lambda uow: list_leads(uow, ListQuery(words="pump 149")),
+        lambda uow: sum_leads(uow, ListQuery(words="pump 149")),
+    ):
+        (plan,) = explain(kit, ask)
+        index = "SCAN lead_words_fts VIRTUAL TABLE INDEX" if is_sqlite else "_vector"
+        assert index in plan, plan

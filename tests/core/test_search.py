@@ -1,5 +1,7 @@
 """Search: which words find what, on both databases alike, and who may find it."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -275,3 +277,30 @@ def test_words_are_made_anew_in_batches(kit):
             ends.append(reindex(uow.session.connection(), "lead", ends[-1], 2))
     assert ends == [0, leads[1].id, leads[3].id, leads[4].id, None]
     assert len(find(kit, "pump")) == 5
+
+
+@pytest.mark.parametrize("sort", ["name", "-created_at", "stage", "expected_close"])
+def test_many_are_found_as_few_are(kit, monkeypatch, sort):
+    with kit.work(kit.lea) as uow:
+        create_leads(
+            uow,
+            [
+                LeadDraft(name=f"Pump {n % 7}", city=["Lyon", "Oslo"][n % 2])
+                for n in range(30)
+            ],
+        )
+
+    def pages():
+        query, found = ListQuery(words="pu lyo", sort=sort, limit=4), []
+        with kit.read(kit.lea) as uow:
+            while True:
+                page = list_leads(uow, query)
+                found += [card.id for card in page.rows]
+                if page.next_cursor is None:
+                    return found
+                query = replace(query, cursor=page.next_cursor)
+
+    few = pages()
+    monkeypatch.setattr("crmkit.core.search.MANY", 3)
+    assert pages() == few
+    assert len(set(few)) == len(few) == 15

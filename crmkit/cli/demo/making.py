@@ -5,6 +5,8 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
+from sqlalchemy import text
+
 from crmkit.app import open_crm
 from crmkit.cli.demo.acting import take_steps
 from crmkit.cli.demo.crowd import add_crowd
@@ -58,7 +60,14 @@ def _fill(crm: Crm, clock: DemoClock, leads: int, now: datetime) -> None:
         with progress("More leads", leads - LIVED) as advance:
             add_crowd(crm, clock, era, leads - LIVED, advance)
     clock.set_to(now)
+    _count_values(crm)
     _let_sign_in(crm)
+
+
+def _count_values(crm: Crm) -> None:
+    """Let the database see what there is: its plans are guesses before."""
+    with crm.work() as uow:
+        uow.session.execute(text("ANALYZE"))
 
 
 def _let_sign_in(crm: Crm) -> None:

@@ -44,9 +44,10 @@ FTS5 = (
 )
 GIN = (
     """
-    CREATE INDEX ix_{name}_words ON {name}
-    USING gin (array_to_tsvector(string_to_array(words, ' ')))
+    ALTER TABLE {name} ADD COLUMN vector tsvector GENERATED ALWAYS AS
+    (array_to_tsvector(string_to_array(words, ' '))) STORED
     """,
+    "CREATE INDEX ix_{name}_vector ON {name} USING gin (vector)",
 )
 
 
