@@ -45,8 +45,8 @@ from crmkit.core import (
     reading,
     repeats,
     scopes,
-    secrets,
     search,
+    secrets,
     settings,
     signins,
     stages,
@@ -107,8 +107,8 @@ from crmkit.core.rate_files import *
 from crmkit.core.reading import *
 from crmkit.core.repeats import *
 from crmkit.core.scopes import *
-from crmkit.core.secrets import *
 from crmkit.core.search import *
+from crmkit.core.secrets import *
 from crmkit.core.settings import *
 from crmkit.core.signins import *
 from crmkit.core.stages import *
