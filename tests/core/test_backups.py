@@ -292,3 +292,64 @@ def test_who_has_the_file_open_sees_what_was_restored(busy, tmp_path):
     with busy.read() as uow, pytest.raises(NotFoundError):
         get_lead(uow, lead.id)
     assert busy.lead("Again").id == lead.id
+
+
+def leave_behind(crm):
+    """Tables of a plugin whose package was taken away, pointing at each other."""
+    number = "BIGSERIAL" if crm.engine.dialect.name == "postgresql" else "INTEGER"
+    statements = (
+        (
+            f"CREATE TABLE gone__wish (id {number} PRIMARY KEY, lead_id BIGINT NOT NULL"
+            " REFERENCES lead (id) ON DELETE CASCADE, next_id BIGINT,"
+            " word VARCHAR(20) DEFAULT 'x' CHECK (word <> ''))"
+        ),
+        (
+            f"CREATE TABLE gone__answer (id {number} PRIMARY KEY,"
+            " wish_id BIGINT UNIQUE REFERENCES gone__wish (id))"
+        ),
+        "CREATE INDEX ix_gone ON gone__wish (lower(word)) WHERE word IS NOT NULL",
+        "CREATE TABLE ck_version__gone (version_num VARCHAR(32) NOT NULL PRIMARY KEY)",
+        "INSERT INTO ck_version__gone VALUES ('gone_0001')",
+        "INSERT INTO gone__wish (lead_id) VALUES (1), (2)",
+        "INSERT INTO gone__answer (wish_id) VALUES (2)",
+    )
+    with crm.engine.execution_options(crmkit_writes=True).begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+def test_tables_of_a_plugin_that_is_gone_come_back(busy, empty, tmp_path):
+    leave_behind(busy.crm)
+    manifest = back_up(busy, tmp_path / "a.backup")
+    assert manifest.trees["gone"] == "gone_0001"
+    restore(empty, tmp_path / "a.backup")
+    rows = "SELECT w.id, w.lead_id, w.word, a.id FROM gone__wish w LEFT JOIN"
+    rows += " gone__answer a ON a.wish_id = w.id ORDER BY w.id"
+    add = "INSERT INTO gone__wish (lead_id) VALUES (1) RETURNING id"
+    with empty.engine.execution_options(crmkit_writes=True).begin() as connection:
+        found = connection.execute(text(rows)).all()
+        assert [tuple(row) for row in found] == [(1, 1, "x", None), (2, 2, "x", 1)]
+        assert connection.scalar(text(add)) == 3
+        known = inspect(connection)
+        assert known.get_foreign_keys("gone__answer")[0]["referred_table"] == (
+            "gone__wish"
+        )
+        keys = known.get_foreign_keys("gone__wish")
+    assert keys == inspect(busy.crm.engine).get_foreign_keys("gone__wish")
+    again = back_up_database(empty.engine, tmp_path / "b.backup", NOW)
+    assert again.statements == manifest.statements
+    assert again.keys == manifest.keys
+
+
+@pytest.mark.plugins("data_exchange")
+def test_tables_of_a_plugin_come_back_by_its_migrations(kit, make_crm, tmp_path):
+    file = tmp_path / "a.backup"
+    back_up(kit, file)
+    before = dump(kit.crm)
+    assert "data_exchange__import" in before
+    restore(kit.crm, file, replace=True)
+    assert dump(kit.crm) == before
+    bare = make_crm()
+    to = Destination(bare.engine, bare.trees()[:1], NOW)
+    restore_database(to, file, replace=True)
+    assert dump(kit.crm) == before

@@ -53,6 +53,7 @@ class Manifest(BaseModel):
     trees: dict[str, str] = {}
     rows: dict[str, int] = {}
     statements: dict[str, list[str]] = {}
+    keys: dict[str, list[str]] = {}
     sequences: dict[str, tuple[int, bool]] = {}
     parts: dict[str, Part] = {}
 

@@ -197,9 +197,10 @@ def _make_tables(
         if tree.owner in manifest.trees:
             upgrade_on(connection, tree, manifest.trees[tree.owner])
     there = set(tables_in(connection))
-    for name, statements in manifest.statements.items():
-        if name not in there:
-            for statement in statements:
+    missing = [name for name in manifest.statements if name not in there]
+    for every in (manifest.statements, manifest.keys):
+        for name in missing:
+            for statement in every[name]:
                 run(connection, statement)
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from sqlalchemy import MetaData, inspect, text
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy import inspect, text
 
 import crmkit
 from crmkit.core.backups.archive import BLOCK, Manifest, Step, Writer, ignore, writing
@@ -20,6 +19,7 @@ from crmkit.core.backups.catalogue import (
     sequences_in,
     tables_in,
 )
+from crmkit.core.backups.definitions import define_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,7 +118,11 @@ def _add_tables(connection: Connection, writer: Writer) -> None:
             if found is not None:
                 manifest.trees[name.removeprefix(VERSIONS)] = found
     manifest.sequences = sequences_in(connection)
-    manifest.statements = _statements(connection, names)
+    for name in names:
+        # A plugin's package may be gone at the restore, and its migrations with it.
+        if "__" in name:
+            made, keys = define_table(connection, name)
+            manifest.statements[name], manifest.keys[name] = made, keys
 
 
 def _copy_out(connection: Connection, name: str, columns: list[str]) -> Iterator[bytes]:
@@ -135,21 +139,6 @@ def _copy_out(connection: Connection, name: str, columns: list[str]) -> Iterator
                 block.clear()
     connection.info["crmkit_rows"] = rows
     yield bytes(block)
-
-
-def _statements(connection: Connection, names: list[str]) -> dict[str, list[str]]:
-    """How each plugin's tables are made: its package may be gone at the restore."""
-    own = [name for name in names if "__" in name]
-    metadata = MetaData()
-    metadata.reflect(connection, only=own, resolve_fks=False)
-    tables = [table for table in metadata.sorted_tables if table.name in own]
-    return {
-        table.name: [
-            str(CreateTable(table).compile(connection)),
-            *(str(CreateIndex(index).compile(connection)) for index in table.indexes),
-        ]
-        for table in tables
-    }
 
 
 def has_tables(engine: Engine) -> bool:
