@@ -252,7 +252,7 @@ def matches(uow: UnitOfWork, entity: str, words: str) -> Select[int]:
     query = " & ".join(map(_tsquery_term, terms))
     # Its plan depends on how many records it finds: none that is kept would do.
     literal = bindparam(None, query, Text, literal_execute=True)
-    vector = literal_column(f"{found.table.name}.vector")
+    vector: ColumnElement[Any] = literal_column(f"{found.table.name}.vector")
     return select(found.key).where(vector.op("@@")(cast(literal, postgresql.TSQUERY)))
 
 

@@ -2,63 +2,50 @@
 
 from __future__ import annotations
 
-from datetime import date
-from io import BytesIO
 from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
 
 from crmkit.core import (
-    ActivityDraft,
     Campaign,
-    ContactDraft,
-    CurrencyDraft,
     LostReason,
     Medium,
     MemberDraft,
     Named,
     NameDraft,
-    NoteDraft,
-    RateDraft,
     Source,
     Tag,
-    TeamDraft,
-    TokenDraft,
     UserDraft,
-    add_currency,
     add_member,
     add_named,
-    add_note,
-    add_team,
     add_user,
-    attach_file,
-    create_contact,
     edit_lead,
-    get_currency,
     get_lead,
     get_stage,
     get_team,
-    get_user,
-    list_currencies,
-    make_token,
     move_lead,
-    plan_activity,
     read_lead,
-    set_rate,
 )
 from crmkit.hooks import Permission, Plugin
 from crmkit.testing import sample_plugin
 
 from tests.web.cases import EVERY, PAGES, SCRIPTS, Case, Needs
 from tests.web.doors import HTMX, Door, borrow_door
+from tests.web.foreign import (
+    MAKERS,
+    RATED,
+    SECRET,
+    foreign_contact,
+    foreign_lead,
+    secret_name,
+    spare_user,
+)
 from tests.web.routes import routes_of
 
 if TYPE_CHECKING:
     from httpx2 import Response
 
-# In every text of records that Ann and Tom may not see.
-SECRET = "Kryptonite"  # noqa: S105
 BLIND = ("ann", "tom")
 PEOPLE = ("ann", "tom", "lea", "max", "eve")
 KINDS: dict[str, type[Named]] = {
@@ -79,112 +66,6 @@ def door(crm_database, crm_templates):
     settings = {"contacts_for_all": False}
     with borrow_door(crm_database, crm_templates, sample, **settings) as opened:
         yield opened
-
-
-def _secret() -> str:
-    return f"{SECRET} {next(_numbers)}"
-
-
-def _foreign_lead(door: Door) -> int:
-    """A lead of Oli in Oslo, with a past, a note and a next step."""
-    kit = door.kit
-    lead = kit.lead(
-        _secret(),
-        owner_id=kit.oli,
-        team_id=kit.oslo,
-        company_name=_secret(),
-        contact_name=_secret(),
-        expected_revenue=1_000_003,
-    )
-    with kit.work(kit.oli) as uow:
-        found = get_lead(uow, lead.id)
-        add_note(uow, found, NoteDraft(text=_secret()))
-        draft = ActivityDraft(type="call", summary=_secret(), due_on=uow.today())
-        plan_activity(uow, found, draft)
-    return lead.id
-
-
-def _foreign_contact(door: Door) -> int:
-    with door.kit.work(door.kit.oli) as uow:
-        return create_contact(uow, ContactDraft(name=_secret())).id
-
-
-def _foreign_activity(door: Door) -> int:
-    found = door.script("oli").get(f"/leads/{_foreign_lead(door)}/activities")
-    return int(found.json()["items"][0]["id"])
-
-
-def _foreign_change(door: Door) -> str:
-    kit, lead_id = door.kit, _foreign_lead(door)
-    with kit.work(kit.oli) as uow:
-        edit_lead(uow, get_lead(uow, lead_id), {"company_name": _secret()})
-        return uow.change_id
-
-
-def _foreign_token(door: Door) -> int:
-    """A token of Eve's, whom only admins may look over the shoulder."""
-    kit = door.kit
-    with kit.work() as uow:
-        draft = TokenDraft(name=_secret())
-        return make_token(uow, get_user(uow, kit.eve), draft)[0].id
-
-
-def _foreign_job(door: Door) -> int:
-    with door.kit.work(door.kit.oli) as uow:
-        return uow.enqueue("purge_jobs", why=_secret())
-
-
-def _foreign_file(door: Door) -> int:
-    lead_id = _foreign_lead(door)
-    with door.kit.work(door.kit.oli) as uow:
-        lead = get_lead(uow, lead_id)
-        stream = BytesIO(_secret().encode())
-        return attach_file(uow, lead, stream, f"{_secret()}.txt").id
-
-
-def _spare_stage(door: Door) -> int:
-    return door.kit.stage(f"Spare {next(_numbers)}").id
-
-
-def _spare_team(door: Door) -> int:
-    with door.kit.work() as uow:
-        return add_team(uow, TeamDraft(name=f"Spare {next(_numbers)}")).id
-
-
-def _spare_user(door: Door) -> int:
-    with door.kit.work() as uow:
-        return add_user(uow, UserDraft(name=f"Spare {next(_numbers)}")).id
-
-
-def _currency(door: Door) -> str:
-    """A currency that was set up, with a rate on `RATED`."""
-    with door.kit.work() as uow:
-        known = next((one for one in list_currencies(uow) if one.code == "CHF"), None)
-        if known is None or known.archived_at is not None:
-            add_currency(uow, CurrencyDraft(code="CHF"))
-        draft = RateDraft(day=date.fromisoformat(RATED), rate=1)
-        set_rate(uow, get_currency(uow, "CHF"), draft)
-    return "CHF"
-
-
-RATED = "2026-11-20"
-MAKERS = {
-    "code": _currency,
-    "day": lambda _door: RATED,
-    "lead_id": _foreign_lead,
-    "contact_id": _foreign_contact,
-    "activity_id": _foreign_activity,
-    "change_id": _foreign_change,
-    "job_id": _foreign_job,
-    "file_id": _foreign_file,
-    "stage_id": _spare_stage,
-    "team_id": _spare_team,
-    "user_id": _spare_user,
-    "name": lambda _door: "name",
-    "plugin_id": lambda _door: "sample",
-    "token_id": _foreign_token,
-    "permission": lambda _door: "sample.do_it",
-}
 
 
 def _fill(door: Door, path: str) -> str:
@@ -209,7 +90,7 @@ def _ask(door: Door, who: str, route: str, case: Case) -> Response:
         if body and "name" in body:
             body = {**body, "name": f"Made {next(_numbers)}"}
         if "/members" in path and method == "POST":
-            body = {"user_id": _spare_user(door)}
+            body = {"user_id": spare_user(door)}
         if path.startswith("/teams/") and "/members/" in path:
             team_id, user_id = path.split("/")[2::2]
             with door.kit.work() as uow:
@@ -254,7 +135,7 @@ def test_what_is_somebody_elses_own_is_there_for_admins_only(door, who):
 
 @pytest.mark.parametrize("who", BLIND)
 def test_a_refused_request_changes_nothing(door, who):
-    lead_id = _foreign_lead(door)
+    lead_id = foreign_lead(door)
     before = door.script("eve").get(f"/leads/{lead_id}").json()
     for route, case in _cases(Needs.RECORD):
         if "{lead_id}" in route:
@@ -299,14 +180,12 @@ def test_whoever_shows_no_sign_in_gets_nothing(door):
         method, path = route.split(" ")
         path = path.replace("{name}", "name").replace("{change_id}", "x")
         path = path.replace("{plugin_id}", "sample").replace("{day}", RATED)
-        path = path.replace("{plugin_id}", "sample")
         path = path.replace("{permission}", "sample.do_it")
         for name in MAKERS | {"record_id": None}:
             path = path.replace(f"{{{name}}}", "1")
         body = {"json": case.json, "data": case.form or None}
-        answer = door.stranger(method, path, **body, files=case.files or None)
         path += case.query
-        answer = door.stranger(method, path, json=case.json, data=case.form or None)
+        answer = door.stranger(method, path, **body, files=case.files or None)
         if path.startswith("/api/"):
             assert answer.status_code == 401, route
         else:
@@ -349,8 +228,8 @@ LISTS = (
 
 @pytest.mark.parametrize("who", BLIND)
 def test_lists_counts_and_sums_tell_nothing_of_hidden_records(door, who):
-    _foreign_lead(door)
-    _foreign_contact(door)
+    foreign_lead(door)
+    foreign_contact(door)
     for path in LISTS:
         is_api = path.startswith("/api/")
         caller = door.script(who) if is_api else door.person(who)
@@ -363,7 +242,7 @@ def test_lists_counts_and_sums_tell_nothing_of_hidden_records(door, who):
 
 @pytest.mark.parametrize("who", BLIND)
 def test_counts_and_sums_are_those_of_what_one_sees(door, who):
-    secret = _foreign_lead(door)
+    secret = foreign_lead(door)
     mine = door.kit.lead("Seen by Ann and Tom", expected_revenue=7).id
     script = door.script(who)
     seen = script.get("/leads?total=exact&limit=500").json()
@@ -384,7 +263,7 @@ def test_a_role_counts_from_the_next_request_on(door):
     with door.kit.work() as uow:
         user = add_user(uow, UserDraft(name="Zoe"))
     door.kit.people["zoe"] = user.id
-    lead_id = _foreign_lead(door)
+    lead_id = foreign_lead(door)
     assert door.script("zoe").get(f"/leads/{lead_id}").status_code == 404
     with door.kit.work() as uow:
         uow.session.get_one(type(user), user.id).role = type(user.role).ALL
@@ -408,7 +287,7 @@ def test_what_left_ones_sight_is_gone_from_its_timeline_too(door):
     lead = kit.lead("Leaving")
     assert door.script("ann").get(f"/leads/{lead.id}/timeline").status_code == 200
     with kit.work() as uow:
-        values = {"owner_id": kit.oli, "team_id": kit.oslo, "name": _secret()}
+        values = {"owner_id": kit.oli, "team_id": kit.oslo, "name": secret_name()}
         edit_lead(uow, get_lead(uow, lead.id), values)
     with kit.work() as uow:
         move_lead(uow, get_lead(uow, lead.id), get_stage(uow, kit.proposal))

@@ -182,8 +182,17 @@ def _add_links(paths: dict[str, Schema]) -> None:
             created["links"] = links
 
 
+# Where the address alone would give two operations one name.
+_NAMED = {
+    ("post", "/api/v1/currencies/rates"): "import_currency_rates",
+    ("get", "/api/v1/access/explain"): "explain_access",
+}
+
+
 def name_operation(method: str, path: str) -> str:
     """The stable name of an operation: `list_leads`, `read_lead`, `move_lead`."""
+    if (method, path) in _NAMED:
+        return _NAMED[method, path]
     parts = path.removeprefix("/api/v1").removeprefix("/p/").strip("/").split("/")
     words = [part.replace("-", "_") for part in parts if not part.startswith("{")]
     last, is_one = words[-1], parts[-1].startswith("{")

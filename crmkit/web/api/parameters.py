@@ -40,7 +40,8 @@ def _names(dependant: Any) -> Iterator[str]:
     for field in dependant.query_params:
         kind = field.field_info.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from kind.model_fields
+            for name, part in kind.model_fields.items():
+                yield part.alias or name
         else:
             yield field.alias
     for part in dependant.dependencies:
