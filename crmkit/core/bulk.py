@@ -82,7 +82,7 @@ class BulkPreview:
 
     count: int
     tried: int = 0
-    outcomes: Counter[str] = field(default_factory=Counter)
+    outcomes: dict[str, int] = field(default_factory=dict)
     refused: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -158,8 +158,8 @@ def preview_bulk(
     tried.rollback()
     uow.session.expire_all()
     preview.tried = len(rows)
+    preview.outcomes = dict(Counter(row.outcome.value for row in rows))
     for row in rows:
-        preview.outcomes[row.outcome.value] += 1
         if row.outcome is Outcome.REFUSED:
             refused = {"lead_id": row.record_id, "reason": row.sentence}
             preview.refused.append(refused)

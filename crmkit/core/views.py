@@ -108,8 +108,10 @@ class ViewTeamError(CrmError):
 
 
 def visible_views(uow: UnitOfWork) -> ColumnElement[bool]:
-    """The criterion of the views that the actor finds."""
+    """The criterion of the views that the actor finds; admins find every one."""
     actor = uow.actor
+    if actor.can_be(Role.ADMIN):
+        return SavedView.deleted_at.is_(None)
     mine = SavedView.owner_id == actor.id
     teams: ColumnElement[bool] = SavedView.team_id.in_(actor.team_ids)
     if actor.can_be(Role.MANAGER):

@@ -13,7 +13,7 @@ API = "/api/v1/"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # What an address reads and what it writes, by the first word of its path.
 _OF_LEADS = (
-    "leads activities pipeline events timeline files attachments views access "
+    "leads groups activities pipeline events timeline files attachments views access "
     "messages notifications followers templates"
 ).split()
 _OF_SETUP = (

@@ -11,15 +11,19 @@ from crmkit.core import (
     ActivityDraft,
     ContactDraft,
     CurrencyDraft,
+    CustomFieldDraft,
     NoteDraft,
     RateDraft,
     TeamDraft,
     TokenDraft,
     UserDraft,
+    ViewDraft,
     add_currency,
+    add_field,
     add_note,
     add_team,
     add_user,
+    add_view,
     attach_file,
     create_contact,
     edit_lead,
@@ -78,6 +82,17 @@ def _foreign_change(door: Door) -> str:
     with kit.work(kit.oli) as uow:
         edit_lead(uow, get_lead(uow, lead_id), {"company_name": secret_name()})
         return uow.change_id
+
+
+def _foreign_view(door: Door) -> int:
+    with door.kit.work(door.kit.oli) as uow:
+        return add_view(uow, ViewDraft(name=secret_name())).id
+
+
+def _spare_field(door: Door) -> int:
+    with door.kit.work() as uow:
+        slug = f"spare_{next(_numbers)}"
+        return add_field(uow, CustomFieldDraft(slug=slug, label=slug)).id
 
 
 def _foreign_token(door: Door) -> int:
@@ -142,5 +157,7 @@ MAKERS = {
     "name": lambda _door: "name",
     "plugin_id": lambda _door: "sample",
     "token_id": _foreign_token,
+    "view_id": _foreign_view,
+    "field_id": _spare_field,
     "permission": lambda _door: "sample.do_it",
 }

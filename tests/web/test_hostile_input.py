@@ -74,6 +74,8 @@ PATHS = {
     "contact_id": 1,
     "activity_id": 1,
     "job_id": 1,
+    "view_id": 1,
+    "field_id": 1,
     "file_id": 1,
     "stage_id": 1,
     "team_id": 1,

@@ -5,6 +5,7 @@ from fastapi import Depends, FastAPI
 from crmkit.web.api import (
     access,
     activities,
+    bulk,
     contacts,
     currencies,
     document,
@@ -21,6 +22,7 @@ from crmkit.web.api import (
     teams,
     timeline,
     tokens,
+    views,
 )
 from crmkit.web.api.parameters import check_parameters
 from crmkit.web.repeating import take_keys
@@ -35,6 +37,7 @@ def add_routes(app: FastAPI) -> None:
     app.include_router(health.routes)
     for module in (
         pipeline,
+        bulk,
         leads,
         outcomes,
         timeline,
@@ -44,6 +47,7 @@ def add_routes(app: FastAPI) -> None:
         teams,
         lists,
         jobs,
+        views,
         currencies,
         system,
         tokens,
