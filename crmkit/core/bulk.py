@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, StrictInt
 from sqlalchemy import func, select
 
+from crmkit.core.custom.values import check_values
 from crmkit.core.drafts import Draft
 from crmkit.core.errors import CrmError, mark
 from crmkit.core.job_rows import Outcome, RowOutcome
 from crmkit.core.leads import (
     Lead,
+    LeadDraft,
     Status,
     archive_lead,
     delete_lead,
@@ -102,11 +104,15 @@ class NoChangeError(CrmError):
         super().__init__(mark("Say what to change."), field="change")
 
 
-def _check(draft: BulkDraft) -> None:
+def _check(uow: UnitOfWork, draft: BulkDraft) -> None:
+    """Raise where the change could be done to no lead at all."""
     if (draft.ids is None) == (draft.filter is None):
         raise NoLeadsNamedError
     if draft.change == BulkChange():
         raise NoChangeError
+    wanted = {name: value for name, value in draft.change.set.items() if value}
+    custom = LeadDraft(**{"name": "any", **wanted}).custom
+    check_values(uow, "lead", custom, is_new=False)
 
 
 def _query(draft: BulkDraft) -> ListQuery:
@@ -132,7 +138,7 @@ def count_bulk(uow: UnitOfWork, draft: BulkDraft) -> tuple[int, int]:
 
     A lead that comes later is not changed, though it fulfils the filter.
     """
-    _check(draft)
+    _check(uow, draft)
     found = select(func.count(), func.coalesce(func.max(Lead.id), 0))
     if draft.ids is not None:
         there = visible(uow, deleted=draft.change.action == "restore")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from functools import wraps
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import orjson
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.datastructures import FormData, UploadFile
@@ -110,7 +110,8 @@ def _hash(request: Request, values: Mapping[str, Any]) -> str:
         if not isinstance(value, Request)
     ]
     known = [request.url.path, request.url.query, request.headers.get("if-match"), sent]
-    return sha256(orjson.dumps(known, default=str)).hexdigest()
+    # The standard library writes numbers of any length, as a body may hold.
+    return sha256(json.dumps(known, default=str).encode()).hexdigest()
 
 
 def _plain(value: Any) -> Any:

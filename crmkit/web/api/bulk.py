@@ -45,7 +45,11 @@ def read_groups(
         return json_answer({"items": [asdict(group) for group in groups]})
 
 
-@routes.post("/leads/bulk", status_code=202)
+@routes.post(
+    "/leads/bulk",
+    status_code=202,
+    responses={200: {"description": "What a dry run foretells."}},
+)
 def change_many(request: Request, body: BulkBody) -> Response:
     """Start the job that changes many leads, each by itself; or try it."""
     draft = BulkDraft(**body.model_dump(exclude={"dry_run"}))
