@@ -27,6 +27,7 @@ from crmkit.core import (
     restore_database,
 )
 from crmkit.core.backups.archive import MANIFEST, ExistsError, NewerArchiveError
+from crmkit.core.backups.catalogue import empty_schema
 from crmkit.core.backups.restoring import InUseError
 from crmkit.testing.fixtures import plain_settings
 
@@ -61,6 +62,9 @@ def empty(crm_database, crm_templates):
 def wipe(engine):
     metadata = MetaData()
     with engine.execution_options(crmkit_writes=True).begin() as connection:
+        if engine.dialect.name == "postgresql":
+            empty_schema(connection)
+            return
         metadata.reflect(connection)
         metadata.drop_all(connection)
 

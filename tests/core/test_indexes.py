@@ -152,7 +152,7 @@ def test_a_list_is_one_statement_and_its_unit_one(busy):
 def test_a_list_by_words_reads_the_index_of_words(kit, monkeypatch, many):
     monkeypatch.setattr("crmkit.core.search.MANY", many)
     with kit.work() as uow:
-        create_leads(uow, [LeadDraft(name=f"Pump {n}") for n in range(150)])
+        create_leads(uow, [LeadDraft(name=f"Pump {n}") for n in range(1500)])
         uow.session.execute(text("ANALYZE"))
     is_sqlite = kit.crm.engine.dialect.name == "sqlite"
     for ask in (

@@ -29,7 +29,8 @@ SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid)
 FROM pg_constraint WHERE contype = 'f'
   AND connamespace = current_schema()::regnamespace AND conparentid = 0
 """
-# What an extension brought stays: it is the server's business.
+# What an extension brought stays: it is the server's business. The sequence of an
+# identity goes with its column.
 _ROUTINES = """
 SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', p.oid::regprocedure) FROM pg_proc p
 WHERE p.pronamespace = current_schema()::regnamespace AND NOT EXISTS
@@ -42,7 +43,7 @@ SELECT format('DROP %s IF EXISTS %I CASCADE',
 WHERE c.relnamespace = current_schema()::regnamespace
   AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
   AND NOT EXISTS
-    (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+    (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype IN ('e', 'i'))
 """
 _TYPES = """
 SELECT format('DROP TYPE IF EXISTS %I CASCADE', t.typname) FROM pg_type t
