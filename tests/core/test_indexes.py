@@ -149,13 +149,19 @@ def test_a_list_is_one_statement_and_its_unit_one(busy):
     assert len(sent) == 2, sent
 
 
-@pytest.mark.parametrize("many", [4000])
+CLEANED = "SELECT gin_clean_pending_list('ix_lead_words_vector')"
+
+
+@pytest.mark.parametrize("many", [4000, 3])
 def test_a_list_by_words_reads_the_index_of_words(kit, monkeypatch, many):
     monkeypatch.setattr("crmkit.core.search.MANY", many)
     with kit.work() as uow:
         create_leads(uow, [LeadDraft(name=f"Pump {n}") for n in range(1500)])
         uow.session.execute(text("ANALYZE"))
-    is_sqlite = kit.crm.engine.dialect.name == "sqlite"
+        is_sqlite = kit.crm.engine.dialect.name == "sqlite"
+        if not is_sqlite:
+            # As vacuum does: rows that wait to be indexed make the index look dear.
+            uow.session.execute(text(CLEANED))
     for ask in (
         lambda uow: list_leads(uow, ListQuery(words="1499")),
         lambda uow: sum_leads(uow, ListQuery(words="1499")),
