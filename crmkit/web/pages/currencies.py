@@ -39,6 +39,7 @@ from crmkit.core import (
     set_rate,
 )
 from crmkit.web.answers import page, sentence
+from crmkit.web.pages.places import settings_places
 from crmkit.web.pages.typed import read_number
 from crmkit.web.sentences import field_errors
 from crmkit.web.work import work
@@ -86,6 +87,7 @@ def _list(
         "settings/currencies.html",
         HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
         here="settings",
+        settings_places=settings_places(request, uow),
         currencies=[(one, currency_name(one.code, locale)) for one in found],
         lacking=[one for one in found if one.leads and one.rate is None],
         choices=choices,
@@ -163,6 +165,7 @@ def _preview(
         "settings/rate_file.html",
         HTTPStatus.UNPROCESSABLE_ENTITY if table.problems else HTTPStatus.OK,
         here="settings",
+        settings_places=settings_places(request, uow),
         plan=plan,
         rates=_newest(table, plan),
         problems=[_say(request, uow, one) for one in table.problems[:MOST_SENTENCES]],
@@ -221,6 +224,7 @@ def _rates(
         "settings/currency.html",
         HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
         here="settings",
+        settings_places=settings_places(request, uow),
         currency=currency,
         name=currency_name(currency.code, uow.actor.locale),
         rates=[(rate, names.get(rate.entered_by_id, "")) for rate in found[:RATES]],

@@ -18,7 +18,10 @@ __all__ = [
     "settings_places",
 ]
 
-PLACES = ((mark("General"), "/settings", "settings"),)
+PLACES = (
+    (mark("General"), "/settings", "settings"),
+    (mark("Currencies"), "/settings/currencies", "arrows-exchange"),
+)
 """Label, address and icon of each page; all are for admins."""
 
 
@@ -34,7 +37,10 @@ class Place:
 
 def settings_places(request: Request, uow: UnitOfWork) -> list[Place]:
     """Every page of the settings, for templates that extend `settings/frame.html`."""
-    here = request.url.path
+    path = request.url.path
+    # A page below one of them belongs to it, and to the nearest.
+    under = [href for _, href, _ in PLACES if f"{path}/".startswith(f"{href}/")]
+    here = max(under, key=len, default="")
     return [
         Place(sentence(request, uow, label), href, icon, is_current=here == href)
         for label, href, icon in PLACES
