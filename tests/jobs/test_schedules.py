@@ -10,8 +10,6 @@ from crmkit.core import (
     JobState,
     end_pause,
     list_jobs,
-    pause_schedules,
-    resume_schedules,
     start_pause,
     switch_plugin,
 )
@@ -102,18 +100,6 @@ def test_a_schedule_of_a_plugin_that_is_off_is_silent(make_kit, clock):
         switch_plugin(uow, "sample", is_enabled=False)
     clock.advance(minutes=10)
     assert kit.run_schedules() == []
-
-
-def test_paused_schedules_are_silent_until_they_are_resumed(make_kit, clock):
-    kit = make_kit(SAMPLE)
-    kit.run_schedules()
-    with kit.work(kit.eve) as uow:
-        pause_schedules(uow)
-    clock.advance(minutes=30)
-    assert kit.run_schedules() == []
-    with kit.work(kit.eve) as uow:
-        resume_schedules(uow)
-    assert len(often(kit.run_schedules())) == 1
 
 
 def test_no_schedule_is_due_while_a_restored_copy_waits(make_kit, clock):

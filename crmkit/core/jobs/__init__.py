@@ -13,7 +13,7 @@ from crmkit.core.jobs.questions import (
     list_jobs,
     sentence_of_job,
 )
-from crmkit.core.jobs.schedules import Schedule, pause_schedules, resume_schedules
+from crmkit.core.jobs.schedules import Schedule
 from crmkit.core.queue import Job, JobState
 
 __all__ = [
@@ -27,8 +27,6 @@ __all__ = [
     "get_job",
     "label_of_job",
     "list_jobs",
-    "pause_schedules",
-    "resume_schedules",
     "retry_job",
     "sentence_of_job",
 ]

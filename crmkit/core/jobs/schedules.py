@@ -10,7 +10,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
-from crmkit.core.uow import Role
 from crmkit.hooks import Every
 
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ class Schedule(Base):
     last_job_id: Mapped[int | None] = mapped_column(
         ForeignKey("job.id", ondelete="SET NULL")
     )
-    paused_at: Mapped[datetime | None]
 
 
 def next_after(
@@ -78,7 +76,7 @@ def due_schedules(
 def _is_due(uow: UnitOfWork, row: Schedule | None, declared: JobSchedule) -> bool:
     if row is None or row.rhythm != rhythm_of(declared.when):
         return True
-    return row.paused_at is None and row.next_due_at <= uow.now()
+    return row.next_due_at <= uow.now()
 
 
 def fire(uow: UnitOfWork, declared: JobSchedule) -> int | None:
@@ -101,7 +99,6 @@ def fire(uow: UnitOfWork, declared: JobSchedule) -> int | None:
             Schedule.id == row.id,
             Schedule.next_due_at == seen,
             Schedule.next_due_at <= now,
-            Schedule.paused_at.is_(None),
         )
         .values(next_due_at=following)
         .returning(Schedule.id)
@@ -133,17 +130,3 @@ def _plan(uow: UnitOfWork, declared: JobSchedule) -> None:
         .values(name=declared.name, **values)
         .on_conflict_do_update(index_elements=["name"], set_=values)
     )
-
-
-def pause_schedules(uow: UnitOfWork) -> None:
-    """Let nothing be due until `resume_schedules`, as in a restored copy."""
-    uow.require(Role.ADMIN)
-    uow.session.execute(
-        update(Schedule).where(Schedule.paused_at.is_(None)).values(paused_at=uow.now())
-    )
-
-
-def resume_schedules(uow: UnitOfWork) -> None:
-    """Let everything be due again; what was missed is made up once."""
-    uow.require(Role.ADMIN)
-    uow.session.execute(update(Schedule).values(paused_at=None))

@@ -57,7 +57,6 @@ def upgrade() -> None:
         sa.Column("rhythm", sa.String(length=40), nullable=False),
         sa.Column("next_due_at", types.UtcDateTime(), nullable=False),
         sa.Column("last_job_id", types.Id(), nullable=True),
-        sa.Column("paused_at", types.UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["last_job_id"],
             ["job.id"],
