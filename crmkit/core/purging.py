@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, select, update
 
+from crmkit.core.attachments import drop_attachments
 from crmkit.core.contacts import Contact
 from crmkit.core.custom.tables import CustomLink
 from crmkit.core.events import Event, Fact, record
@@ -83,6 +84,7 @@ def _remove(uow: UnitOfWork, entity: str, ids: list[int]) -> None:
         .values(values={})
         .execution_options(synchronize_session=False)
     )
+    drop_attachments(uow, entity, ids)
     for beside in (CustomLink, TimelineEntry):
         own = delete(beside).where(beside.entity == entity, beside.record_id.in_(ids))
         session.execute(own)

@@ -1,8 +1,11 @@
 """One change of many leads: what is foretold happens, and all of it can go back."""
 
+from io import BytesIO
+
 import pytest
 
 from crmkit.core import (
+    Attachment,
     BulkChange,
     BulkDraft,
     ContactDraft,
@@ -10,6 +13,7 @@ from crmkit.core import (
     LeadDraft,
     NoteDraft,
     add_note,
+    attach_file,
     create_contact,
     create_leads,
     delete_contact,
@@ -121,7 +125,9 @@ def test_a_change_that_says_too_little_or_too_much_is_refused(kit, wrong):
 def test_what_was_in_the_bin_for_long_goes_for_ever(kit, clock):
     ids = crowd(kit, 3)
     with kit.work(kit.eve) as uow:
-        add_note(uow, get_lead(uow, ids[0]), NoteDraft(text="Private"))
+        gone = get_lead(uow, ids[0])
+        add_note(uow, gone, NoteDraft(text="Private"))
+        file = attach_file(uow, gone, BytesIO(b"Private"), "private.txt")
         contact = create_contact(uow, ContactDraft(name="Gone"))
         delete_contact(uow, get_contact(uow, contact.id))
         delete_lead(uow, get_lead(uow, ids[0]))
@@ -135,6 +141,7 @@ def test_what_was_in_the_bin_for_long_goes_for_ever(kit, clock):
         assert purge_batch(uow, "contact") == (1, 0, None)
     with kit.read(kit.eve) as uow:
         past = events_of(uow, "lead", ids[0], before=None, limit=9)
+        assert uow.session.get(Attachment, file.id) is None
     assert [event.kind for event in past][:2] == ["lead.purged", "lead.deleted"]
     assert all(event.values == {} for event in past)
 
