@@ -7,6 +7,7 @@ from threading import Event
 import click
 
 from crmkit.cli.opening import open_for_command
+from crmkit.core import set_up_logs
 from crmkit.jobs.worker import stop_on_signals, stop_with_parent, work
 
 
@@ -23,6 +24,7 @@ def worker(*, child: bool) -> None:
     if child:
         stop_with_parent(stop)
     crm = open_for_command()
+    set_up_logs(crm.settings)
     if not child:
         database = crm.engine.url.render_as_string(hide_password=True)
         click.echo(f"crmkit works on the jobs of {database}")
