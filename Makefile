@@ -26,7 +26,7 @@ setup: $(SETUP)
 # One environment for each question, then everything at once on both databases; the
 # whole suite comes last, so that its summary closes the output.
 test: setup
-	$(BIN)/python -m tox run --quiet -e core$(PLUGINS:%=,%)
+	$(BIN)/python -m tox run-parallel --parallel 2 --quiet -e core$(PLUGINS:%=,%)
 	$(BIN)/python -m pytest
 
 soak: setup
