@@ -71,4 +71,5 @@ def test_make_finds_the_plugins_by_itself():
     assert make is not None
     command = [make, "--dry-run", "--always-make", "--directory", str(ROOT), "test"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603  # make, in our own folder
-    assert f"tox run --quiet -e {','.join(['core', *NAMES])}" in done.stdout
+    called = "tox run-parallel --parallel 2 --quiet -e"
+    assert f"{called} {','.join(['core', *NAMES])}" in done.stdout
