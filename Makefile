@@ -23,11 +23,11 @@ run: setup
 setup: $(SETUP)
 	@$(BIN)/python -m tools.assets
 
-# One environment for each question, then everything at once on both databases; the
-# whole suite comes last, so that its summary closes the output.
+# One environment for each question, then everything at once on both databases, on
+# every core of the machine; the whole suite comes last, so that its summary closes the output.
 test: setup
 	$(BIN)/python -m tox run-parallel --parallel 2 --quiet -e core$(PLUGINS:%=,%)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses logical --dist worksteal
 
 soak: setup
 	CRMKIT_PROFILE=soak $(BIN)/python -m pytest
