@@ -40,7 +40,14 @@ if TYPE_CHECKING:
 from crmkit.core.custom.definitions import REVISION as FIELDS
 from crmkit.core.custom.definitions import read_definitions
 from crmkit.core.db import make_engine
-from crmkit.core.migrate import CORE_TREE, Tree, is_pending, upgrade
+from crmkit.core.migrate import (
+    CORE_TREE,
+    Tree,
+    applied,
+    core_head,
+    is_pending,
+    upgrade,
+)
 from crmkit.core.opening import Opened, read_opening
 from crmkit.core.permissions import roles_by_name
 from crmkit.core.plugins import load_plugins
@@ -176,7 +183,8 @@ class Crm:
 
     def is_pending(self) -> bool:
         """Whether the core's own migrations wait to be run."""
-        return is_pending(self.engine, CORE_TREE)
+        with self.engine.connect() as connection:
+            return applied(connection, CORE_TREE) != core_head()
 
     def upgrade(self) -> list[str]:
         """Run every pending migration; tell whose there were."""

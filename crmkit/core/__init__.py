@@ -62,6 +62,7 @@ from crmkit.core import (
     users,
     views,
     words,
+    workers,
 )
 from crmkit.core.access import *
 from crmkit.core.activities import *
@@ -124,6 +125,7 @@ from crmkit.core.uow import *
 from crmkit.core.users import *
 from crmkit.core.views import *
 from crmkit.core.words import *
+from crmkit.core.workers import *
 
 __all__: list[str] = []
 __all__ += access.__all__
@@ -187,3 +189,4 @@ __all__ += uow.__all__
 __all__ += users.__all__
 __all__ += views.__all__
 __all__ += words.__all__
+__all__ += workers.__all__

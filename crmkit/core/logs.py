@@ -43,10 +43,14 @@ _PLAIN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
 
 @dataclass(slots=True)
 class Trace:
-    """A request or job as the log knows it, and how much it asked of the database."""
+    """A request or job as the log knows it, and how much it asked of the database.
+
+    A job goes under the id of the request that asked for it.
+    """
 
     id: str
     statements: int = 0
+    job_id: int | None = None
 
 
 _present: ContextVar[Trace | None] = ContextVar("crmkit_trace", default=None)
@@ -132,6 +136,8 @@ def _parts_of(record: logging.LogRecord) -> dict[str, object]:
     trace = _present.get()
     if trace is not None:
         parts["request_id"] = trace.id
+        if trace.job_id is not None:
+            parts["job_id"] = trace.job_id
     for name, value in record.__dict__.items():
         if name not in _PLAIN and not name.startswith("_"):
             parts[name] = hide(value) if isinstance(value, str) else value

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,12 @@ def _config(tree: Tree) -> Config:
 def head_of(tree: Tree) -> str | None:
     """The last revision of a tree, None for a tree without any."""
     return ScriptDirectory.from_config(_config(tree)).get_current_head()
+
+
+@cache
+def core_head() -> str | None:
+    """The last revision of the core; reading its files takes 20 ms, so once."""
+    return head_of(CORE_TREE)
 
 
 def applied(connection: Connection, tree: Tree) -> str | None:

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
+from crmkit.core.logs import present_trace
 from crmkit.core.types import choice
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ class Job(Base):
 
     `attempts` counts the starts since it last got on, `done` of `total` its progress.
     `worker` names whoever runs it, and it is his until `lease_until`. `error` holds a
-    sentence and its parts.
+    sentence and its parts. `request_id` is that of the request that asked for it
+    in the log.
     """
 
     __tablename__ = "job"
@@ -87,6 +89,7 @@ class Job(Base):
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("crm_user.id"))
     change_id: Mapped[str] = mapped_column(String(32))
     undoes: Mapped[str | None] = mapped_column(String(32))
+    request_id: Mapped[str | None] = mapped_column(String(64))
     state: Mapped[JobState] = mapped_column(choice(JobState))
     done: Mapped[int]
     total: Mapped[int | None]
@@ -157,6 +160,7 @@ def _row(
     due_at: datetime,
 ) -> dict[str, Any]:
     plugin_id, _, verb = name.rpartition(".")
+    trace = present_trace()
     return {
         "name": name,
         "arguments": dict(arguments),
@@ -165,6 +169,7 @@ def _row(
         "actor_id": uow.actor.id,
         "change_id": uow.change_id,
         "undoes": uow.undoes,
+        "request_id": None if trace is None else trace.id,
         "state": JobState.WAITING,
         "done": 0,
         "checkpoint": {},

@@ -35,6 +35,8 @@ __all__ = [
 ]
 
 MOST_FAILURES = 10
+# An office may be behind one address; who guesses needs far more.
+MOST_FAILURES_OF_HOST = 50
 FAILURE_MINUTES = 15
 # Each check of a password takes 64 MiB.
 _at_once = BoundedSemaphore(2)
@@ -62,6 +64,7 @@ class SignInFailure(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(320), index=True)
+    host: Mapped[str | None] = mapped_column(String(64), index=True)
     at: Mapped[datetime]
 
 
@@ -75,7 +78,7 @@ class WrongPasswordError(CrmError):
 
 
 class TooManyFailuresError(CrmError):
-    """Too many wrong passwords for this address."""
+    """Too many wrong passwords for this address, or from this computer."""
 
     status = HTTPStatus.TOO_MANY_REQUESTS
 
@@ -91,19 +94,15 @@ def hash_key(key: str) -> str:
     return sha256(key.encode()).hexdigest()
 
 
-def check_password(uow: UnitOfWork, email: str, password: str) -> User:
+def check_password(
+    uow: UnitOfWork, email: str, password: str, *, host: str | None = None
+) -> User:
     """The user who has this address and password; needs a reading unit only.
 
-    Raises WrongPasswordError, or TooManyFailuresError without looking at it.
+    `host` is the computer that asks. Raises WrongPasswordError, or
+    TooManyFailuresError without looking at the password.
     """
-    since = uow.now() - timedelta(minutes=FAILURE_MINUTES)
-    failures = uow.session.scalar(
-        select(func.count())
-        .select_from(SignInFailure)
-        .where(SignInFailure.email == _known_as(email), SignInFailure.at > since)
-    )
-    if (failures or 0) >= MOST_FAILURES:
-        raise TooManyFailuresError
+    _check_failures(uow, email, host)
     user = find_user(uow, email)
     with _at_once:
         is_right = is_password(user, password)
@@ -112,11 +111,24 @@ def check_password(uow: UnitOfWork, email: str, password: str) -> User:
     return user
 
 
-def note_failure(uow: UnitOfWork, email: str) -> None:
-    """Remember a wrong password for `email`; old ones are forgotten."""
+def _check_failures(uow: UnitOfWork, email: str, host: str | None) -> None:
+    since = uow.now() - timedelta(minutes=FAILURE_MINUTES)
+    is_lately = SignInFailure.at > since
+    counted = select(func.count()).select_from(SignInFailure).where(is_lately)
+    of_email = counted.where(SignInFailure.email == _known_as(email))
+    of_host = counted.where(SignInFailure.host == host)
+    row = uow.session.execute(
+        select(of_email.scalar_subquery(), of_host.scalar_subquery())
+    ).one()
+    if row[0] >= MOST_FAILURES or row[1] >= MOST_FAILURES_OF_HOST:
+        raise TooManyFailuresError
+
+
+def note_failure(uow: UnitOfWork, email: str, *, host: str | None = None) -> None:
+    """Remember a wrong password for `email` from `host`; old ones are forgotten."""
     old = uow.now() - timedelta(minutes=FAILURE_MINUTES)
     uow.session.execute(delete(SignInFailure).where(SignInFailure.at <= old))
-    uow.session.add(SignInFailure(email=_known_as(email), at=uow.now()))
+    uow.session.add(SignInFailure(email=_known_as(email), host=host, at=uow.now()))
     uow.session.flush()
 
 

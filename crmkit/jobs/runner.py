@@ -7,11 +7,11 @@ import os
 import socket
 import traceback
 from datetime import timedelta
-from time import sleep
+from time import perf_counter, sleep
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from crmkit.core import CrmError, Job, JobState, get_job
+from crmkit.core import CrmError, Job, JobState, Trace, get_job, tracing
 from crmkit.core.jobs.claiming import (
     attempts_of,
     claim,
@@ -115,6 +115,20 @@ def run_claimed(
     """Run a job that was claimed, and write down how it ended."""
     run = JobRun(crm, job, stop, watch, dict(job.checkpoint))
     kind = find_kind(crm, job.name)
+    # What it says goes under the id of the request that asked for it.
+    with tracing(Trace(job.request_id or uuid4().hex, job_id=job.id)):
+        started = perf_counter()
+        _run(crm, kind, run)
+        _log_end(job, perf_counter() - started)
+
+
+def _log_end(job: Job, seconds: float) -> None:
+    facts = {"job": job.name, "ms": round(seconds * 1000, 1)}
+    log.info("The run of %(job)s took %(ms)s ms", facts, extra=facts)
+
+
+def _run(crm: Crm, kind: JobKind | None, run: JobRun) -> None:
+    job = run.job
     try:
         with kept(crm, job):
             _start(kind, run)

@@ -8,6 +8,9 @@ from importlib import import_module
 from threading import Event, Thread, Timer
 from typing import TYPE_CHECKING
 
+from crmkit.jobs.heartbeat import announced
+from crmkit.jobs.runner import worker_name
+
 if TYPE_CHECKING:
     from types import FrameType
 
@@ -21,8 +24,9 @@ def work(crm: Crm, stop: Event) -> None:
     """Run jobs and schedules on the CRM's database until `stop` is set."""
     is_postgresql = crm.engine.dialect.name == "postgresql"
     name = "crmkit.jobs.queue" if is_postgresql else "crmkit.jobs.embedded"
-    # Each database needs one of the two, and procrastinate is heavy.
-    import_module(name).work_until(crm, stop)
+    with announced(crm, worker_name()):
+        # Each database needs one of the two, and procrastinate is heavy.
+        import_module(name).work_until(crm, stop)
 
 
 def stop_on_signals(stop: Event) -> None:

@@ -69,6 +69,21 @@ def test_ten_wrong_passwords_close_the_door_for_a_while(own_door):
     assert _enter(own_door, "bob@example.org").status_code == 303
 
 
+def test_wrong_passwords_for_many_addresses_close_the_door_for_their_computer(
+    own_door,
+):
+    kit = own_door.kit
+    with kit.work() as uow:
+        set_password(uow, get_user(uow, kit.bob), PASSWORD)
+        for number in range(49):
+            note_failure(uow, f"a{number}@example.org", host="testclient")
+            note_failure(uow, f"b{number}@example.org", host="192.0.2.7")
+    assert _enter(own_door, "c@example.org", "wrong").status_code == 401
+    assert _enter(own_door, "bob@example.org").status_code == 429
+    kit.crm.clock.advance(minutes=16)
+    assert _enter(own_door, "bob@example.org").status_code == 303
+
+
 @pytest.mark.parametrize(
     "where",
     [

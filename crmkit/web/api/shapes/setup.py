@@ -111,3 +111,17 @@ class Health(TypedDict):
     """Whether the process serves."""
 
     status: str
+
+
+class Checks(TypedDict):
+    """How each check stands: ok, failed, unknown after another failed, none."""
+
+    database: str
+    migrations: str
+    workers: str
+
+
+class Readiness(Health):
+    """Whether the process can serve, and which check failed where it cannot."""
+
+    checks: Checks
