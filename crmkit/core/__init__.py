@@ -24,6 +24,7 @@ from crmkit.core import (
     extensions,
     fields,
     filters,
+    finding,
     grouping,
     job_rows,
     jobs,
@@ -87,6 +88,7 @@ from crmkit.core.explaining import *
 from crmkit.core.extensions import *
 from crmkit.core.fields import *
 from crmkit.core.filters import *
+from crmkit.core.finding import *
 from crmkit.core.grouping import *
 from crmkit.core.job_rows import *
 from crmkit.core.jobs import *
@@ -151,6 +153,7 @@ __all__ += explaining.__all__
 __all__ += extensions.__all__
 __all__ += fields.__all__
 __all__ += filters.__all__
+__all__ += finding.__all__
 __all__ += grouping.__all__
 __all__ += job_rows.__all__
 __all__ += jobs.__all__

@@ -6,7 +6,6 @@ what a database adds is an index of exact words and their beginnings.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -37,7 +36,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
 from crmkit.core.drafts import check_text
-from crmkit.core.words import LONGEST_WORD, host_of, phone_words, split_words
+from crmkit.core.words import (
+    LONGEST_WORD,
+    UNSPACED,
+    host_of,
+    phone_words,
+    split_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -55,8 +60,6 @@ MOST_WORDS = 16
 # So many are looked up and sorted in some milliseconds.
 MANY = 4000
 _SHORTEST_NUMBER = 6
-# Thai and Lao; Kana; Han.
-_UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]")
 
 
 class LeadWords(Base):
@@ -219,7 +222,7 @@ def join_words(texts: Iterable[str | None]) -> str:
 
 def _findable(word: str) -> Iterable[str]:
     """`word`, and where its script has no blanks between words, each end of it."""
-    if word.isascii() or not _UNSPACED.search(word):
+    if word.isascii() or not UNSPACED.search(word):
         return (word,)
     return (word[start:] for start in range(len(word)))
 
@@ -309,6 +312,14 @@ def terms_of(words: str) -> list[Term]:
         else:
             terms += [[[word]] for word in row]
     return terms
+
+
+def is_found(term: Term, words: Iterable[str]) -> bool:
+    """Whether a record of these `words`, as they are stored, has what `term` asks."""
+    kept = tuple(words)
+    return any(
+        all(any(word.startswith(part) for word in kept) for part in row) for row in term
+    )
 
 
 def _fts5_term(term: Term) -> str:

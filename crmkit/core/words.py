@@ -21,6 +21,8 @@ LONGEST_WORD = 64
 _LONGEST_PHONE = 64
 _LONGEST_CODE = 3
 _WORD = re.compile("[a-z0-9]+")
+# Thai and Lao; Kana; Han: scripts that put no blanks between words.
+UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]")
 _HOST = re.compile(
     r"^(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:www\.)?([^/?#\s]*)", re.IGNORECASE
 )

@@ -39,6 +39,7 @@ PAGES = (
     "/contacts",
     "/leads/new",
     "/leads/1/lose",
+    "/search?q=valve",
     "/leads/999999",
 )
 

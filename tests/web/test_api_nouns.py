@@ -193,3 +193,24 @@ def test_the_openapi_document_names_every_route_of_the_api(door):
     assert "/api/v1/leads/{lead_id}" in document["paths"]
     assert "/api/v1/pipeline" in document["paths"]
     assert not [path for path in document["paths"] if path.startswith("/leads")]
+
+
+def test_a_search_answers_places_of_words_not_markup(door):
+    lead = door.lead("<b>Quetzal</b> farm", company_name="Quetzalcoatl")
+    eve = door.script("eve")
+    (hit,) = eve.get("/search", params={"q": "quetz"}).json()["items"]
+    assert hit == {
+        "kind": "lead",
+        "id": lead["id"],
+        "title": "<b>Quetzal</b> farm",
+        "line": "Quetzalcoatl",
+        "marks": {"title": [[3, 8]], "line": [[0, 5]]},
+        "state": "open",
+        "lead_id": None,
+    }
+    asked = {"q": "quetz", "kind": "contact"}
+    assert eve.get("/search", params=asked).json() == {"items": [], "has_more": False}
+    assert eve.get("/search").status_code == 422
+    assert eve.get("/search", params={"q": "a", "kind": "cow"}).status_code == 422
+    page = door.person("eve").get("/search?q=quetz").text
+    assert "&lt;b&gt;<mark>Quetz</mark>al&lt;/b&gt; farm" in page

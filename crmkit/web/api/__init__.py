@@ -17,6 +17,7 @@ from crmkit.web.api import (
     outcomes,
     permissions,
     pipeline,
+    search,
     settings,
     system,
     teams,
@@ -37,6 +38,7 @@ def add_routes(app: FastAPI) -> None:
     app.include_router(health.routes)
     for module in (
         pipeline,
+        search,
         bulk,
         leads,
         outcomes,

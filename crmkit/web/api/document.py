@@ -186,6 +186,7 @@ def _add_links(paths: dict[str, Schema]) -> None:
 _NAMED = {
     ("post", "/api/v1/currencies/rates"): "import_currency_rates",
     ("get", "/api/v1/access/explain"): "explain_access",
+    ("get", "/api/v1/search"): "search",
 }
 
 

@@ -13,6 +13,7 @@ from crmkit.web.pages import (
     leads,
     outcomes,
     profile,
+    search,
     settings,
     signin,
     timeline,
@@ -34,6 +35,7 @@ def add_routes(app: FastAPI) -> None:
         jobs,
         currencies,
         files,
+        search,
         settings,
     ):
         app.include_router(module.routes, include_in_schema=False)

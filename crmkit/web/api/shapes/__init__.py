@@ -28,6 +28,7 @@ from crmkit.web.api.shapes.records import (
     Note,
     Undone,
 )
+from crmkit.web.api.shapes.search import Hit, HitMarks, Hits
 from crmkit.web.api.shapes.setup import (
     CatalogueField,
     Choice,
@@ -60,6 +61,9 @@ __all__ = [
     "FinishedActivity",
     "Health",
     "History",
+    "Hit",
+    "HitMarks",
+    "Hits",
     "Items",
     "Kept",
     "Lead",
