@@ -11,10 +11,13 @@ from crmkit.cli.opening import open_any, open_for_command
 from crmkit.cli.printing import answer, json_option, progress
 from crmkit.core import (
     Destination,
+    Settings,
     back_up_database,
     end_pause,
+    key_file,
     restore_database,
     size_of,
+    unopened_secrets,
 )
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -35,17 +38,24 @@ def backup(file: Path, *, as_json: bool) -> None:
     with progress("Writing", size_of(crm.engine)) as step:
         manifest = back_up_database(crm.engine, file, crm.clock.now(), step)
     size, rows = file.stat().st_size, sum(manifest.rows.values())
+    key = where_key_lies(crm.settings)
     answer(
         {
             "file": str(file),
+            "secret_key": key,
             "size": size,
             "rows": rows,
             "tables": len(manifest.rows),
             "migrations": manifest.trees,
         },
         as_json=as_json,
-        text=f"{file}: {rows:,} rows of {len(manifest.rows)} tables, "
-        f"{size / _MEGABYTE:,.1f} MB.",
+        text=[
+            (
+                f"{file}: {rows:,} rows of {len(manifest.rows)} tables, "
+                f"{size / _MEGABYTE:,.1f} MB."
+            ),
+            f"The secret key is not in it. {key}",
+        ],
     )
 
 
@@ -69,20 +79,41 @@ def restore(file: Path, *, replace: bool, yes: bool, as_json: bool) -> None:
         to = Destination(crm.engine, crm.trees(), crm.clock.now(), step)
         manifest = restore_database(to, file, replace=replace)
     rows = sum(manifest.rows.values())
+    with crm.read() as uow:
+        closed = unopened_secrets(uow)
     answer(
-        {"made_at": manifest.made_at, "rows": rows, "tables": len(manifest.rows)},
+        {
+            "made_at": manifest.made_at,
+            "rows": rows,
+            "tables": len(manifest.rows),
+            "unopened_secrets": closed,
+        },
         as_json=as_json,
         text=[
             f"Restored {rows:,} rows of {manifest.made_at}.",
-            "Sending and schedules are off; crmkit db resume switches them on.",
+            (
+                "Sending and schedules are off, and jobs that waited; crmkit db resume "
+                "switches them on."
+            ),
+            *(f"The secret “{name}” does not open with this key." for name in closed),
         ],
     )
+
+
+def where_key_lies(settings: Settings) -> str:
+    """What to keep beside a backup so that its secrets can be opened again."""
+    if settings.secret_key is not None:
+        return "Keep CRMKIT_SECRET_KEY apart from it."
+    file = key_file(settings.database_url)
+    if file is not None and file.exists():
+        return f"Keep {file} apart from it."
+    return "There is none yet, and no secret."
 
 
 @click.command()
 @json_option
 def resume(*, as_json: bool) -> None:
-    """Let sending and schedules go on after a restore."""
+    """Let sending, schedules and jobs that waited go on after a restore."""
     crm = open_for_command()
     with crm.work() as uow:
         pause = end_pause(uow)

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Blob",
+    "broken_blobs",
     "collect_blobs",
     "open_blob",
     "read_chunk",
@@ -263,6 +264,19 @@ def collect_blobs(uow: UnitOfWork, *, limit: int = 50) -> int:
     if places:
         uow.hooks.tell(blob_dropped, PlacesContext(uow, places))
     return len(gone)
+
+
+def broken_blobs(uow: UnitOfWork) -> list[int]:
+    """Ids of the blobs of which the database should have every byte and has not."""
+    there = func.coalesce(func.sum(func.length(BlobChunk.data)), 0)
+    query = (
+        select(Blob.id)
+        .outerjoin(BlobChunk, BlobChunk.blob_id == Blob.id)
+        .where(Blob.place.is_(None))
+        .group_by(Blob.id, Blob.size)
+        .having(there != Blob.size)
+    )
+    return list(uow.session.scalars(query.order_by(Blob.id)))
 
 
 def _unused(uow: UnitOfWork) -> list[ColumnElement[bool]]:

@@ -38,6 +38,7 @@ __all__ = [
     "Fact",
     "LeadPast",
     "events_of",
+    "last_moment",
     "record",
 ]
 
@@ -215,6 +216,12 @@ def restate_past(uow: UnitOfWork, leads: Sequence[Mapping[str, Any]]) -> None:
         statement,
         [{"of_lead": lead["id"], **{n: lead[n] for n in amounts}} for lead in leads],
     )
+
+
+def last_moment(uow: UnitOfWork) -> datetime | None:
+    """When the last event happened; None where nothing has yet."""
+    query = select(Event.at).order_by(Event.id.desc()).limit(1)
+    return uow.session.scalar(query)
 
 
 def events_of(

@@ -28,6 +28,7 @@ __all__ = [
     "MissingKeyError",
     "SecretKeys",
     "WrongKeyError",
+    "key_file",
     "keys_of",
 ]
 

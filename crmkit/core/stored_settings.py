@@ -41,6 +41,8 @@ __all__ = [
     "SettingValue",
     "change_settings",
     "settings_with_origin",
+    "stored_settings_over",
+    "unopened_secrets",
 ]
 
 REVISION = "settings"
@@ -298,6 +300,20 @@ def settings_with_origin(
         _with_origin(shown, name, field, stored)
         for name, field in Settings.model_fields.items()
     ]
+
+
+def stored_settings_over(uow: UnitOfWork) -> list[tuple[str, str]]:
+    """Settings that the database holds in vain: names, and what is stronger."""
+    uow.require(Role.ADMIN)
+    places = {name: uow.settings.place_of(name) for name, _ in _rows(uow.session)}
+    return sorted((name, place) for name, place in places.items() if place is not None)
+
+
+def unopened_secrets(uow: UnitOfWork) -> list[str]:
+    """Names of stored secrets that the present key does not open."""
+    uow.require(Role.ADMIN)
+    rows = [(name, value) for name, value in _rows(uow.session) if name in SECRETS]
+    return sorted(n for n, value in rows if _problem(uow.settings, n, {n: value}))
 
 
 def _with_origin(

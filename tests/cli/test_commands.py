@@ -7,6 +7,8 @@ from crmkit.app import open_crm
 from crmkit.cli.beginning import begin
 from crmkit.core import Settings, StageDraft, add_stage, archive_stage, list_stages
 
+NO_STAGE = "stages: There is no stage yet. Add one in the settings, under Stages.\n"
+
 
 def test_looking_makes_no_database(command, tmp_path):
     for arguments in (("db", "status"), ("doctor",), ("plugins", "list"), ("serve",)):
@@ -87,7 +89,7 @@ def test_the_doctor_names_what_is_missing_and_then_nothing(database):
         for stage in list_stages(uow):
             archive_stage(uow, stage)
     done = database("doctor")
-    assert (done.exit_code, done.stdout) == (1, "stages: There is no stage yet.\n")
+    assert (done.exit_code, done.stdout) == (1, NO_STAGE)
     with crm.work() as uow:
         add_stage(uow, StageDraft(name="New"))
         add_stage(uow, StageDraft(name="Won", is_won=True))

@@ -14,6 +14,7 @@ from crmkit.core.jobs.questions import (
     sentence_of_job,
 )
 from crmkit.core.jobs.schedules import Schedule
+from crmkit.core.jobs.undone import UnfinishedWork, unfinished_work
 from crmkit.core.queue import Job, JobState
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "NotCancellableError",
     "NotFailedError",
     "Schedule",
+    "UnfinishedWork",
     "cancel_job",
     "describe_job",
     "get_job",
@@ -29,4 +31,5 @@ __all__ = [
     "list_jobs",
     "retry_job",
     "sentence_of_job",
+    "unfinished_work",
 ]

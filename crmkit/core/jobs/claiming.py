@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, or_, select, text, update
 
 from crmkit.core.errors import CrmError, InvalidError
+from crmkit.core.pauses import Pause
 from crmkit.core.queue import Job, JobState
 
 if TYPE_CHECKING:
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
     from crmkit.core.uow import UnitOfWork
 
 _SENTENCE = 2000
+_is_held = (
+    select(Pause.id)
+    .where(Pause.ended_at.is_(None), Pause.since >= Job.created_at)
+    .correlate(Job)
+    .exists()
+)
 _IS_UNTOLD = text("""NOT EXISTS (
     SELECT 1 FROM procrastinate_jobs told
     WHERE told.status = 'todo' AND told.task_name = 'run_job'
@@ -28,8 +35,12 @@ _IS_UNTOLD = text("""NOT EXISTS (
 
 
 def is_runnable(plugins: Collection[str]) -> ColumnElement[bool]:
-    """The criterion of jobs that are the core's, or of a plugin that is switched on."""
-    return or_(Job.plugin_id.is_(None), Job.plugin_id.in_(plugins))
+    """The criterion of jobs that are the core's, or of a plugin that is switched on.
+
+    What was asked for before a restore waits as long as that keeps sending off.
+    """
+    is_ours = or_(Job.plugin_id.is_(None), Job.plugin_id.in_(plugins))
+    return and_(is_ours, ~_is_held)
 
 
 def has_due(uow: UnitOfWork, plugins: Collection[str]) -> bool:

@@ -1,6 +1,10 @@
 """Leads: one record from first contact to close."""
 
-from crmkit.core.leads.base_amounts import count_by_currency, refresh_base_amounts
+from crmkit.core.leads.base_amounts import (
+    count_by_currency,
+    currencies_without_rate,
+    refresh_base_amounts,
+)
 from crmkit.core.leads.changes import edit_lead, move_lead
 from crmkit.core.leads.closing import (
     archive_lead,
@@ -47,6 +51,7 @@ __all__ = [
     "count_by_currency",
     "create_lead",
     "create_leads",
+    "currencies_without_rate",
     "delete_lead",
     "delete_leads",
     "edit_lead",

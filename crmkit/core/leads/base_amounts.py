@@ -85,6 +85,17 @@ def refresh_later(uow: UnitOfWork, *, closed: bool) -> int:
     return uow.enqueue("refresh_base_amounts", key=key, closed=closed)
 
 
+def currencies_without_rate(uow: UnitOfWork) -> list[tuple[str, int]]:
+    """Currencies whose leads have no base amount, and how many these leads are."""
+    rows = uow.session.execute(
+        select(Lead.currency, func.count())
+        .where(Lead.deleted_at.is_(None), Lead.base_revenue.is_(None))
+        .group_by(Lead.currency)
+        .order_by(Lead.currency)
+    )
+    return [(code, count) for code, count in rows]
+
+
 def count_by_currency(uow: UnitOfWork) -> Mapping[str, int]:
     """How many leads are in each currency, those in the bin left out."""
     rows = uow.session.execute(

@@ -1,0 +1,25 @@
+"""One thing that is wrong, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong in one sentence, and what to do; `trace` shows where."""
+
+    about: str
+    sentence: str
+    remedy: str = ""
+    trace: str = ""
+
+    @property
+    def line(self) -> str:
+        """All of it for people, on one line."""
+        return f"{self.about}: {self.sentence} {self.remedy}".rstrip()
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 job`, `2 jobs`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
