@@ -63,10 +63,15 @@ def copy_rows(path: str, url: str) -> None:
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
             " AND tablename NOT LIKE 'ck_version%'"
         ).fetchall()
+        there = _tables_of(source)
         for (table,) in tables:
-            _copy(source, target, table)
+            # The queue of PostgreSQL has tables of its own.
+            if table in there:
+                _copy(source, target, table)
         for (name,) in target.execute("SELECT sequencename FROM pg_sequences"):
             table = name.removesuffix("_id_seq")
+            if table not in there:
+                continue
             setting = sql.SQL(
                 "SELECT setval({}, coalesce((SELECT max(id) FROM {}), 0) + 1, false)"
             )
@@ -76,6 +81,11 @@ def copy_rows(path: str, url: str) -> None:
     ) as target:
         target.execute("VACUUM (ANALYZE)")  # as the server's own worker would by night
     source.close()
+
+
+def _tables_of(source: sqlite3.Connection) -> set[str]:
+    rows = source.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    return {name for (name,) in rows}
 
 
 def _copy(source: sqlite3.Connection, target: psycopg.Connection, table: str) -> None:

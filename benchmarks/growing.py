@@ -23,6 +23,7 @@ _CHANGED: Mapping[str, Mapping[str, str]] = {
     "event": {"record_id": f"record_id + {_NEW}"},
     "lead_past": {"lead_id": f"lead_id + {_NEW}"},
     "lead_tag": {"lead_id": f"lead_id + {_NEW}"},
+    "lead_words": {"lead_id": f"lead_id + {_NEW}", "words": "words || ' ' || :k"},
     "activity": {"id": "id + :k * :activities", "lead_id": f"lead_id + {_NEW}"},
 }
 

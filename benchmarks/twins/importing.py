@@ -15,12 +15,14 @@ from benchmarks.twins.writing import (
     COLUMNS,
     INSERT_EVENT,
     INSERT_PAST,
+    INSERT_WORDS,
     STAGES,
     event_of,
     insert,
     make_lead,
     past_of,
     said,
+    words_of,
 )
 
 if TYPE_CHECKING:
@@ -83,6 +85,8 @@ class ImportTwin:
         driver.many(INSERT_EVENT, events)
         pasts = [past_of(lead, i) for i, (lead, _) in zip(ids, leads, strict=True)]
         driver.many(INSERT_PAST, pasts)
+        words = [words_of(lead, i) for i, (lead, _) in zip(ids, leads, strict=True)]
+        driver.many(INSERT_WORDS, words)
         driver.many(
             _INSERT_ROW,
             [

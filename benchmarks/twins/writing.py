@@ -8,6 +8,8 @@ from uuid import uuid4
 import orjson
 
 from crmkit.core import fold, normalize_email, normalize_phone
+from crmkit.core.search import join_words
+from crmkit.core.words import phone_words
 
 from benchmarks.twins.driver import MONEY, money, percent
 from benchmarks.twins.opening import BASE, COUNTRY, now, open_for
@@ -48,6 +50,7 @@ def insert(table: str, columns: Sequence[str], more: str = "") -> str:
 INSERT_LEAD = insert("lead", COLUMNS, "RETURNING id")
 INSERT_EVENT = insert("event", EVENT)
 INSERT_PAST = insert("lead_past", PAST)
+INSERT_WORDS = insert("lead_words", ["lead_id", "words"])
 
 
 def weigh(amount: int, probability: int) -> int:
@@ -107,6 +110,13 @@ def past_of(lead: Mapping[str, Any], lead_id: int) -> tuple[Any, ...]:
     return (lead_id, lead["updated_at"], *kept, False, False)
 
 
+def words_of(lead: Mapping[str, Any], lead_id: int) -> tuple[int, str]:
+    """The row by which a lead is found."""
+    numbers = phone_words(lead["phone"], lead["phone_e164"])
+    named = (lead[name] for name in ("name", "company_name", "contact_name", "email"))
+    return lead_id, join_words([*named, *numbers])
+
+
 def event_of(
     who: tuple[Any, int, str],
     kind: str,
@@ -144,6 +154,7 @@ def create_lead(driver: Driver, actor_id: int, given: Mapping[str, Any]) -> int:
     event = event_of(who, "lead.created", (lead_id, 1), values)
     driver.run(INSERT_EVENT, *event)
     driver.run(INSERT_PAST, *past_of(lead, lead_id))
+    driver.run(INSERT_WORDS, *words_of(lead, lead_id))
     return lead_id
 
 
