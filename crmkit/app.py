@@ -94,10 +94,15 @@ class Crm:
     # When tokens were used: a reading unit cannot write it, the next writing one does.
     token_uses: dict[int, datetime] = field(default_factory=dict)
     _catalogue: tuple[int, Catalogue] = field(init=False)
+    _engines: Mapping[bool, Engine] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Begin with the core's own fields."""
+        """Begin with the core's own fields, and an engine to read, one to write."""
         self._catalogue = (0, Catalogue.of((), self.engine.dialect.name))
+        self._engines = {
+            writes: self.engine.execution_options(crmkit_writes=writes)
+            for writes in (False, True)
+        }
 
     def work(
         self, who: Who | int | None = None, *, change_id: str | None = None
@@ -117,8 +122,7 @@ class Crm:
         self, who: Who | int | None, *, writes: bool, change_id: str | None
     ) -> Iterator[UnitOfWork]:
         known = who if isinstance(who, Who) else Who(user_id=who)
-        bind = self.engine.execution_options(crmkit_writes=writes)
-        with Session(bind, expire_on_commit=False) as session:
+        with Session(self._engines[writes], expire_on_commit=False) as session:
             opened = self._read_opening(session, known)
             if opened.actor is None:
                 raise NotSignedInError

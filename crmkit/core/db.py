@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
-from psycopg import IsolationLevel
+from psycopg import IsolationLevel, OperationalError
 from sqlalchemy import (
     Connection,
     Engine,
@@ -19,15 +19,15 @@ from sqlalchemy import (
     event,
     make_url,
 )
+from sqlalchemy.exc import DataError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, registry
-from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
 from crmkit.core.errors import CrmError, mark
 from crmkit.core.types import Id, Money, UtcDateTime
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
-from sqlalchemy.exc import DataError
 
 __all__ = [
     "Base",
@@ -36,6 +36,9 @@ __all__ = [
 ]
 
 _BUSY_SECONDS = 20
+_REST_SECONDS = 2
+_RESTING = "crmkit_resting_since"
+_MAY_WRITE = "crmkit_may_write"
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -118,7 +121,9 @@ def make_engine(url: str, *, pool_size: int) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         event.listen(engine, "handle_error", _name_unstorable)
         return engine
-    engine = create_engine(parsed, pool_pre_ping=True, **options)
+    engine = create_engine(parsed, **options)
+    event.listen(engine, "checkin", _note_rest)
+    event.listen(engine, "checkout", _wake)
     event.listen(engine, "begin", _begin_postgresql)
     event.listen(engine, "handle_error", _name_unstorable)
     return engine
@@ -168,23 +173,57 @@ def _is_maintaining(connection: Connection) -> bool:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    run = partial(_run_sqlite, connection)
     if _is_maintaining(connection):
-        run("PRAGMA query_only=OFF")
+        _let_write(connection, is_let=True)
     elif _is_writing(connection):
+        _let_write(connection, is_let=True)
         # IMMEDIATE waits for its turn here; a plain BEGIN would fail at its first
         # write when another writer came between.
-        run("PRAGMA query_only=OFF")
-        run("BEGIN IMMEDIATE")
+        _run_sqlite(connection, "BEGIN IMMEDIATE")
     else:
-        run("PRAGMA query_only=ON")
-        run("BEGIN")
+        _let_write(connection, is_let=False)
+        _run_sqlite(connection, "BEGIN")
+
+
+def _let_write(connection: Connection, *, is_let: bool) -> None:
+    """Let a connection of SQLite write or not; it remembers which it may."""
+    if connection.info.get(_MAY_WRITE) is not is_let:
+        _run_sqlite(connection, f"PRAGMA query_only={'OFF' if is_let else 'ON'}")
+        connection.info[_MAY_WRITE] = is_let
 
 
 def _run_sqlite(connection: Connection, statement: str) -> None:
     cursor = connection.connection.cursor()
     cursor.execute(statement)
     cursor.close()
+
+
+def _note_rest(
+    _connection: DBAPIConnection | None, record: ConnectionPoolEntry
+) -> None:
+    record.info[_RESTING] = monotonic()
+
+
+def _wake(
+    connection: DBAPIConnection,
+    record: ConnectionPoolEntry,
+    _proxy: PoolProxiedConnection,
+) -> None:
+    """Ask a connection that has rested whether it is still there.
+
+    One that was used a moment ago is not asked: that would be a way to the server
+    and back for every unit.
+    """
+    if monotonic() - record.info.get(_RESTING, 0.0) < _REST_SECONDS:
+        return
+    try:
+        cursor = connection.cursor()
+        cursor.execute("SELECT 1")
+        cursor.close()
+        connection.rollback()
+    except OperationalError as error:
+        # The pool closes it, opens another, and tries again.
+        raise DisconnectionError from error
 
 
 def _begin_postgresql(connection: Connection) -> None:

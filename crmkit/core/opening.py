@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import String, cast, func, null, or_, select
+from sqlalchemy import String, bindparam, cast, func, or_, select
 
 from crmkit.core.permissions import every_rule
 from crmkit.core.revisions import every_revision, read_revisions
@@ -13,6 +13,7 @@ from crmkit.core.signins import SignIn, hash_key
 from crmkit.core.switches import PluginSwitch
 from crmkit.core.teams import Member
 from crmkit.core.tokens import AccessToken
+from crmkit.core.types import UtcDateTime
 from crmkit.core.uow import SYSTEM, Actor, ShownToken
 from crmkit.core.users import User
 
@@ -46,23 +47,49 @@ class Who:
         return self == Who()
 
 
+# Built once, of columns alone: opening comes before everything that anybody waits for.
+_user, _member = User.__table__.c, Member.__table__.c
+_sign_in, _token = SignIn.__table__.c, AccessToken.__table__.c
+_switch = PluginSwitch.__table__.c
 _teams = (
-    select(func.aggregate_strings(cast(Member.team_id, String), _BETWEEN))
-    .where(Member.user_id == User.id)
-    .correlate(User)
+    select(func.aggregate_strings(cast(_member.team_id, String), _BETWEEN))
+    .where(_member.user_id == _user.id)
+    .correlate(User.__table__)
     .scalar_subquery()
 )
 _off = (
-    select(func.aggregate_strings(PluginSwitch.plugin_id, _BETWEEN))
-    .where(PluginSwitch.is_enabled.is_(False))
+    select(func.aggregate_strings(_switch.plugin_id, _BETWEEN))
+    .where(_switch.is_enabled.is_(False))
     .scalar_subquery()
 )
-_state = (_off, every_revision, every_rule)
-_token_columns = (
-    AccessToken.id,
-    AccessToken.scopes,
-    AccessToken.expires_at,
-    AccessToken.last_used_at,
+_system = select(_off, every_revision, every_rule)
+_people = select(
+    _user.id,
+    _user.name,
+    _user.role,
+    _user.locale,
+    _user.theme,
+    _user.email,
+    _teams,
+    _off,
+    every_revision,
+    every_rule,
+).where(_user.disabled_at.is_(None))
+_by_id = _people.where(_user.id == bindparam("shown"))
+_by_sign_in = _people.join(SignIn.__table__, _sign_in.user_id == _user.id).where(
+    _sign_in.key_hash == bindparam("shown"),
+    _sign_in.expires_at > bindparam("now", type_=UtcDateTime),
+)
+_by_token = (
+    _people.join(AccessToken.__table__, _token.user_id == _user.id)
+    .where(
+        _token.key_hash == bindparam("shown"),
+        or_(
+            _token.expires_at.is_(None),
+            _token.expires_at > bindparam("now", type_=UtcDateTime),
+        ),
+    )
+    .add_columns(_token.id, _token.scopes, _token.expires_at, _token.last_used_at)
 )
 
 
@@ -83,42 +110,39 @@ class Opened:
 
 def read_opening(session: Session, who: Who, now: datetime, locale: str) -> Opened:
     """Everything that opening a unit needs to know, in one statement."""
+    run = session.connection().execute
     if who.is_system:
-        return _opened(SYSTEM, *session.execute(select(*_state)).one())
-    shown = _token_columns if who.token is not None else (null(),)
-    query = select(User, _teams, *_state, *shown)
-    query = query.where(User.disabled_at.is_(None))
+        return _opened(SYSTEM, *run(_system).one())
     if who.sign_in is not None:
-        query = query.join(SignIn, SignIn.user_id == User.id).where(
-            SignIn.key_hash == hash_key(who.sign_in), SignIn.expires_at > now
-        )
+        shown = {"shown": hash_key(who.sign_in), "now": now}
+        row = run(_by_sign_in, shown).one_or_none()
     elif who.token is not None:
-        query = query.join(AccessToken, AccessToken.user_id == User.id).where(
-            AccessToken.key_hash == hash_key(who.token),
-            or_(AccessToken.expires_at.is_(None), AccessToken.expires_at > now),
-        )
+        row = run(_by_token, {"shown": hash_key(who.token), "now": now}).one_or_none()
     else:
-        query = query.where(User.id == who.user_id)
-    row = session.execute(query).one_or_none()
+        row = run(_by_id, {"shown": who.user_id}).one_or_none()
     if row is None:
         return _opened(None, None, None, None)
-    user, teams, off, revisions, rules, *token = row
-    return _opened(_actor(user, teams, token, locale), off, revisions, rules)
+    *user, off, revisions, rules = row[:_SHOWN_FROM]
+    return _opened(_actor(user, row[_SHOWN_FROM:], locale), off, revisions, rules)
 
 
-def _actor(user: User, teams: str | None, token: Sequence[Any], locale: str) -> Actor:
+_SHOWN_FROM = len(_people.selected_columns)
+
+
+def _actor(user: Sequence[Any], token: Sequence[Any], locale: str) -> Actor:
+    number, name, role, own_locale, theme, email, teams = user
     shown = None
-    if len(token) == len(_token_columns):
+    if token:
         token_id, scopes, *moments = token
         shown = ShownToken(token_id, frozenset(scopes.split(" ")), *moments)
     return Actor(
-        id=user.id,
-        name=user.name,
-        role=user.role,
-        team_ids=tuple(sorted(int(team) for team in (teams or "").split(",") if team)),
-        locale=user.locale or locale,
-        theme=user.theme,
-        email=user.email,
+        id=number,
+        name=name,
+        role=role,
+        team_ids=tuple(sorted(map(int, teams.split(_BETWEEN)))) if teams else (),
+        locale=own_locale or locale,
+        theme=theme,
+        email=email,
         token=shown,
     )
 
@@ -126,5 +150,5 @@ def _actor(user: User, teams: str | None, token: Sequence[Any], locale: str) -> 
 def _opened(
     actor: Actor | None, off: str | None, revisions: str | None, rules: str | None
 ) -> Opened:
-    disabled = frozenset((off or "").split(_BETWEEN)) - {""}
+    disabled = frozenset(off.split(_BETWEEN)) if off else frozenset()
     return Opened(actor, disabled, read_revisions(revisions), rules)
