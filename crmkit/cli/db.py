@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
-from sqlalchemy import make_url, text
+from sqlalchemy import make_url
 
 from crmkit.app import open_crm
 from crmkit.cli.backups import backup, restore, resume
 from crmkit.cli.opening import open_for_command, open_to_look
 from crmkit.cli.printing import FailedError, answer, json_option, table
-from crmkit.core import Settings
+from crmkit.core import JobState, Settings, sentence_of_job
 from crmkit.core.migrate import is_pending
-
-if TYPE_CHECKING:
-    from crmkit.app import Crm
 
 
 @click.group()
@@ -61,7 +56,12 @@ def status(*, as_json: bool) -> None:
 @json_option
 def check(*, as_json: bool) -> None:
     """Read the whole database and tell what is broken in it."""
-    found = find_damage(open_for_command())
+    crm = open_for_command()
+    # What compares tables is heavy, and no other command needs it.
+    from crmkit.core.damage import find_damage  # noqa: PLC0415
+
+    with crm.engine.connect() as connection:
+        found = list(find_damage(connection))
     answer({"problems": found}, as_json=as_json, text=found or "The database is whole.")
     if found:
         plural = "" if len(found) == 1 else "s"
@@ -69,17 +69,26 @@ def check(*, as_json: bool) -> None:
         raise FailedError(sentence)
 
 
+@db.command()
+@click.argument("what", type=click.Choice(["past", "search"]))
+@json_option
+def rebuild(what: str, *, as_json: bool) -> None:
+    """Make anew what follows from records: the past of leads, or the words of search.
+
+    Others may go on working. What was made anew already is not done again after an
+    interruption: the next worker goes on.
+    """
+    crm = open_for_command()
+    from crmkit.jobs import run_here  # noqa: PLC0415  (jobs are heavy)
+
+    with crm.work() as uow:
+        job_id = uow.enqueue(f"rebuild_{what}", key=what)
+    job = run_here(crm, job_id)
+    if job.state is not JobState.DONE:
+        raise FailedError(sentence_of_job(job, str) or f"The job is {job.state}.")
+    answer({"job_id": job.id}, as_json=as_json, text=f"The {what} is made anew.")
+
+
 db.add_command(backup)
 db.add_command(restore)
 db.add_command(resume)
-
-
-def find_damage(crm: Crm) -> list[str]:
-    """What SQLite finds broken in its file; PostgreSQL checks its pages itself."""
-    if crm.engine.dialect.name != "sqlite":
-        return []
-    with crm.engine.connect() as connection:
-        pages = connection.execute(text("PRAGMA integrity_check")).scalars().all()
-        rows = connection.execute(text("PRAGMA foreign_key_check")).all()
-    broken = [str(line) for line in pages if line != "ok"]
-    return broken + [f"{row[0]} {row[1]} points at no {row[2]}." for row in rows]

@@ -36,6 +36,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
 from crmkit.core.drafts import check_text
+from crmkit.core.uow import Role
 from crmkit.core.words import (
     LONGEST_WORD,
     UNSPACED,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
 __all__ = [
     "index_records",
     "matching",
+    "rebuild_search",
 ]
 
 MOST_WORDS = 16
@@ -196,6 +198,17 @@ def reindex(
     _write_words(connection, entity, searched_texts(entity, rows))
     last: int | None = rows[-1].id if rows else None
     return last
+
+
+def rebuild_search(
+    uow: UnitOfWork, entity: str, after: int = 0, *, limit: int = 500
+) -> int | None:
+    """Write the words of the next `limit` records anew; the id to go on from, or None.
+
+    Only an admin may.
+    """
+    uow.require(Role.ADMIN)
+    return reindex(uow.session.connection(), entity, after, limit)
 
 
 def _write_words(

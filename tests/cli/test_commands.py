@@ -5,7 +5,15 @@ from sqlalchemy import create_engine, text
 
 from crmkit.app import open_crm
 from crmkit.cli.beginning import begin
-from crmkit.core import Settings, StageDraft, add_stage, archive_stage, list_stages
+from crmkit.core import (
+    LeadDraft,
+    Settings,
+    StageDraft,
+    add_stage,
+    archive_stage,
+    create_lead,
+    list_stages,
+)
 
 NO_STAGE = "stages: There is no stage yet. Add one in the settings, under Stages.\n"
 
@@ -41,7 +49,24 @@ def test_a_broken_reference_is_found(database, tmp_path):
     engine.dispose()
     done = database("db", "check")
     assert done.exit_code == 1
-    assert "points at no crm_user" in done.stdout
+    assert "event: actor_id points at no crm_user" in done.stdout
+
+
+def test_what_follows_from_records_is_made_anew(database):
+    crm = open_crm(Settings())
+    with crm.work() as uow:
+        create_lead(uow, LeadDraft(name="Ferry"))
+        for statement in ("DELETE FROM lead_past", "DELETE FROM lead_words"):
+            uow.session.execute(text(statement))
+    crm.close()
+    found = json.loads(database("db", "check", "--json").stdout)["problems"]
+    assert found == [
+        "lead 1: lead_past is wrong. crmkit db rebuild past makes it anew.",
+        "lead 1: no words to find it by. crmkit db rebuild search makes them anew.",
+    ]
+    assert database("db", "rebuild", "past").stdout == "The past is made anew.\n"
+    assert database("db", "rebuild", "search").exit_code == 0
+    assert database("db", "check").output == "The database is whole.\n"
 
 
 def test_users_are_added_listed_and_disabled(database):

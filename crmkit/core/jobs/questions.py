@@ -20,6 +20,8 @@ JOB_LABELS: dict[str, str] = {
     "index_field": mark("Build the index of a field"),
     "purge_bin": mark("Empty the bin"),
     "purge_jobs": mark("Forget old jobs"),
+    "rebuild_past": mark("Make the past of leads anew"),
+    "rebuild_search": mark("Make the index of words anew"),
     "undo_change": mark("Take a change back"),
 }
 """What people read for the core's own jobs; a plugin says its own (`JobKind`)."""

@@ -9,6 +9,7 @@ from crmkit.core.past.differences import (
     changes_between,
 )
 from crmkit.core.past.moments import FutureError, UnreadableMomentError, read_moment
+from crmkit.core.past.rebuilding import rebuild_past
 
 __all__ = [
     "ChangedLead",
@@ -20,4 +21,5 @@ __all__ = [
     "as_of",
     "changes_between",
     "read_moment",
+    "rebuild_past",
 ]

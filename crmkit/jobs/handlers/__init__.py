@@ -9,6 +9,7 @@ from crmkit.jobs.handlers import (
     jobs,
     leads,
     purging,
+    rebuilding,
 )
 
 KINDS: tuple[JobKind, ...] = (
@@ -19,6 +20,7 @@ KINDS: tuple[JobKind, ...] = (
     *jobs.JOBS,
     *leads.JOBS,
     *purging.JOBS,
+    *rebuilding.JOBS,
 )
 SCHEDULES: tuple[JobSchedule, ...] = (
     *currencies.SCHEDULES,
