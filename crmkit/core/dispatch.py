@@ -28,6 +28,7 @@ __all__ = [
 
 C = TypeVar("C")
 R = TypeVar("R")
+S = TypeVar("S")
 
 _MS = 1_000
 
@@ -161,14 +162,26 @@ class Dispatcher:
 
     def place(self, hook: PlaceHook[C, R], context: C) -> list[Placed[R] | Failed]:
         """What each plugin puts into the slot, or that it failed."""
-        placed: list[Placed[R] | Failed] = []
+        return self.draw(hook, context, lambda _, answer: answer)
+
+    def draw(
+        self, hook: PlaceHook[C, R], context: C, draw: Callable[[str, R], S]
+    ) -> list[Placed[S] | Failed]:
+        """What `draw` makes of each plugin's id and answer, or that one failed.
+
+        An answer that cannot be drawn is a failure of its plugin, and the time that
+        drawing takes is counted as the plugin's.
+        """
+        placed: list[Placed[S] | Failed] = []
         for plugin_id, function in self._answering(hook):
             try:
                 with self._guarded(hook, plugin_id):
-                    placed.append(Placed(plugin_id, function(context)))
+                    drawn = draw(plugin_id, function(context))
             except Exception:
                 log.exception("%s failed in %s", plugin_id, hook.name)
                 placed.append(Failed(plugin_id))
+            else:
+                placed.append(Placed(plugin_id, drawn))
         return placed
 
     def _answering(

@@ -25,6 +25,7 @@ from crmkit.web.answers import (
 from crmkit.web.api.document import Application
 from crmkit.web.guard import Guard
 from crmkit.web.mounting import mount_plugins
+from crmkit.web.pages.places import settings_page
 from crmkit.web.permissions import all_need, needs
 from crmkit.web.problems import add_handlers
 from crmkit.web.rendering import Templates
@@ -48,6 +49,7 @@ __all__ = [
     "needs",
     "page",
     "sentence",
+    "settings_page",
     "takes_no_key",
     "version_of",
     "work",

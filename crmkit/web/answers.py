@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import orjson
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from crmkit.core import CrmError, Failed, mark
-from crmkit.hooks import NavigationContext, NavigationItem, place_navigation
+from crmkit.core import CrmError, mark
+from crmkit.hooks import place_my_menu, place_navigation
+from crmkit.web.lines import PlacedLines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +46,8 @@ def page(
         "here": "",
         "theme": uow.actor.theme,
         "path": f"{url.path}?{url.query}" if url.query else url.path,
-        "navigation": LazyNavigation(request, uow),
+        "navigation": PlacedLines(request, uow, place_navigation),
+        "my_menu": PlacedLines(request, uow, place_my_menu),
     }
     text = templates_of(request).render(
         uow.actor.locale, template, {**known, **context}
@@ -84,35 +86,6 @@ def changed(
         href=href,
         link_label=link_label,
     )
-
-
-class LazyNavigation:
-    """The plugins' lines of the navigation, asked for when a template shows them."""
-
-    def __init__(self, request: Request, uow: UnitOfWork) -> None:
-        self._request = request
-        self._uow = uow
-
-    def __iter__(self) -> Any:
-        """Each line that a plugin placed; a failing plugin places none."""
-        placed = self._uow.hooks.place(place_navigation, NavigationContext(self._uow))
-        path = self._request.url.path
-        for items in placed:
-            if isinstance(items, Failed):
-                continue
-            for item in items.answer:
-                label = sentence(self._request, self._uow, item.label, items.plugin_id)
-                yield ShownItem(item, label, is_current=path.startswith(item.href))
-
-
-class ShownItem:
-    """A line of the navigation, and whether the page shown is its own."""
-
-    def __init__(self, item: NavigationItem, label: str, *, is_current: bool) -> None:
-        self.label = label
-        self.href = item.href
-        self.icon = item.icon
-        self.is_current = is_current
 
 
 def json_answer(

@@ -90,6 +90,10 @@ class Templates:
         owner = plugin_id if plugin_id in self._loaders else CORE
         return self._environment(locale, owner).get_template(name).render(context)
 
+    def macros(self, locale: str) -> SimpleNamespace:
+        """The macros of templates/ui, for what is drawn without a template."""
+        return _as_namespace(self._environment(locale, CORE).globals["ui"])
+
     def formats(self, locale: str) -> Formats:
         """How numbers, money, days and times are written in the language."""
         return Formats(Locale.parse(locale), self._zone, self._now)

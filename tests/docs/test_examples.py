@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Thread
 
@@ -16,8 +17,10 @@ import uvicorn
 from starlette.testclient import TestClient
 
 from crmkit.cli.beginning import begin
-from crmkit.core import Role, UserDraft, add_token, add_user
+from crmkit.core import Role, UserDraft, add_token, add_user, sign_in
+from crmkit.testing import write_plugin
 from crmkit.web import create_app
+from crmkit.web.work import COOKIE
 
 from tests.docs.blocks import blocks_of, differences, read_message
 
@@ -112,3 +115,24 @@ def test_the_commands_of_the_integrators_guide_do_their_work(tmp_path):
             check=False,
         )
         assert done.returncode == 0, f"{block}\n{done.stdout}\n{done.stderr}"
+
+
+@pytest.fixture
+def write(tmp_path, monkeypatch):
+    """Writes a plugin's package where it can be imported from."""
+    monkeypatch.syspath_prepend(tmp_path)
+    return partial(write_plugin, tmp_path)
+
+
+def test_the_plugin_of_the_guide_to_slots_marks_old_leads(make_kit, clock, write):
+    (code,) = blocks_of("slots.md", "python")
+    manifest = (
+        "\nfrom crmkit.hooks import Plugin\nplugin = Plugin(id='age', name='Age')\n"
+    )
+    kit = make_kit(write("age", {"plugin.py": code + manifest}))
+    kit.lead("Old pump")
+    clock.advance(days=31)
+    with kit.work() as uow:
+        key = sign_in(uow, kit.eve, "test")
+    with TestClient(create_app(kit.crm), cookies={COOKIE: key}) as client:
+        assert "31 days old" in client.get("/pipeline").text

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from crmkit.core import (
     BoardQuery,
+    Card,
     CrmError,
     NotFoundError,
     Pipeline,
@@ -30,6 +31,7 @@ from crmkit.core import (
 from crmkit.web.answers import changed, page, sentence
 from crmkit.web.pages.blanks import Blank
 from crmkit.web.pages.conditions import CONDITIONS, keep
+from crmkit.web.slots import badges_of
 from crmkit.web.work import work
 
 routes = APIRouter()
@@ -89,6 +91,7 @@ def show_board(request: Request, place: Annotated[BoardPlace, Query()]) -> Respo
             teams=list_teams(uow),
             team=team,
             is_blank=is_empty and not (place.filter or place.q or team),
+            badges=badges_of(request, uow, _cards(board)),
             **place.shown(board, place.stage),
         )
 
@@ -108,10 +111,15 @@ def show_more(
             uow,
             "pipeline/_more.html",
             column=board.columns[0],
+            badges=badges_of(request, uow, _cards(board)),
             pipeline=board,
             offset=place.offset,
             **place.shown(board, stage_id),
         )
+
+
+def _cards(board: Pipeline) -> list[Card]:
+    return [card for column in board.columns for card in column.cards]
 
 
 class SamePlaceError(CrmError):
@@ -154,6 +162,7 @@ def move(request: Request, lead_id: int, form: Annotated[MoveForm, Form()]) -> R
             pipeline=board,
             lead_id=lead_id,
             card=card,
+            badges=badges_of(request, uow, [card] if card else []),
             sentence=text,
             change_id=uow.change_id,
             **form.shown(board, stage.id),

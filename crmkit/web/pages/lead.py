@@ -7,16 +7,13 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
-from markupsafe import Markup
 from sqlalchemy import or_, select
 from starlette.requests import Request
 from starlette.responses import Response
 
 from crmkit.core import (
     TYPE_LABELS,
-    Failed,
     Lead,
-    Role,
     Stage,
     Status,
     UnitOfWork,
@@ -26,14 +23,13 @@ from crmkit.core import (
     tags_of,
     visible,
 )
-from crmkit.hooks import LeadPanelContext, Panel, PanelLine, place_lead_panel
-from crmkit.web.answers import page, sentence, templates_of
+from crmkit.web.answers import page
 from crmkit.web.pages.files import files_context
 from crmkit.web.pages.shown import Shower
+from crmkit.web.slots import panels_of
 from crmkit.web.work import work
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from decimal import Decimal
 
 routes = APIRouter()
@@ -82,44 +78,6 @@ def history_of(uow: UnitOfWork, lead: Lead) -> list[OtherLead]:
     if lead.email_normalized is not None:
         same.append(Lead.email_normalized == lead.email_normalized)
     return leads_like(uow, or_(*same) & (Lead.id != lead.id)) if same else []
-
-
-def panels_of(request: Request, uow: UnitOfWork, lead: Lead) -> Sequence[Markup]:
-    """What plugins place beside a lead; to admins also who could not."""
-    placed = uow.hooks.place(place_lead_panel, LeadPanelContext(uow, lead))
-    shown: list[Markup] = []
-    context: dict[str, object]
-    for panel in placed:
-        if isinstance(panel, Failed):
-            if not uow.actor.can_be(Role.ADMIN):
-                continue
-            context = {"panel": None, "plugin_id": panel.plugin_id}
-        elif panel.answer is None or not panel.answer.lines:
-            continue
-        else:
-            context = _panel(request, uow, panel.plugin_id, panel.answer)
-        text = templates_of(request).render(
-            uow.actor.locale, "lead/_panel.html", context
-        )
-        shown.append(Markup(text))  # noqa: S704  (rendered by our own template)
-    return shown
-
-
-def _panel(
-    request: Request, uow: UnitOfWork, plugin_id: str, panel: Panel
-) -> dict[str, object]:
-    def say(text: str) -> str:
-        return sentence(request, uow, text, plugin_id)
-
-    lines = [
-        PanelLine(
-            say(line.text).format(**line.parts),
-            say(line.hint).format(**line.parts) if line.hint else "",
-            line.href,
-        )
-        for line in panel.lines
-    ]
-    return {"panel": Panel(say(panel.title), tuple(lines)), "plugin_id": ""}
 
 
 def lead_context(request: Request, uow: UnitOfWork, lead: Lead) -> dict[str, object]:

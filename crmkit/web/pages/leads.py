@@ -35,6 +35,7 @@ from crmkit.web.answers import changed, is_part, page, sentence
 from crmkit.web.pages.conditions import CONDITIONS, keep
 from crmkit.web.pages.typed import read_whole
 from crmkit.web.sentences import field_errors
+from crmkit.web.slots import columns_of
 from crmkit.web.work import work
 
 routes = APIRouter()
@@ -107,6 +108,7 @@ def show_list(
                 "leads/_more.html",
                 rows=rows.rows,
                 next_cursor=rows.next_cursor or "",
+                placed=columns_of(request, uow, rows.rows),
                 **shown,
             )
         found, sums, error = _find(request, uow, query)
@@ -116,6 +118,7 @@ def show_list(
             "leads/list.html",
             here="leads",
             rows=found.rows,
+            placed=columns_of(request, uow, found.rows),
             next_cursor=found.next_cursor or "",
             count=sums.count,
             sums=sums,

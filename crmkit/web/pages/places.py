@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crmkit.core import mark
-from crmkit.web.answers import sentence
+from crmkit.core import Role, mark
+from crmkit.hooks import place_settings
+from crmkit.web.answers import page, sentence
+from crmkit.web.lines import PlacedLine, PlacedLines
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.responses import Response
 
     from crmkit.core import UnitOfWork
 
 __all__ = [
-    "Place",
+    "settings_page",
     "settings_places",
 ]
 
@@ -25,23 +27,30 @@ PLACES = (
 """Label, address and icon of each page; all are for admins."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A line in the navigation of the settings."""
-
-    label: str
-    href: str
-    icon: str
-    is_current: bool
-
-
-def settings_places(request: Request, uow: UnitOfWork) -> list[Place]:
+def settings_places(request: Request, uow: UnitOfWork) -> list[PlacedLine]:
     """Every page of the settings, for templates that extend `settings/frame.html`."""
+    if not uow.actor.can_be(Role.ADMIN):
+        return []
     path = request.url.path
     # A page below one of them belongs to it, and to the nearest.
     under = [href for _, href, _ in PLACES if f"{path}/".startswith(f"{href}/")]
     here = max(under, key=len, default="")
-    return [
-        Place(sentence(request, uow, label), href, icon, is_current=here == href)
+    own = [
+        PlacedLine(sentence(request, uow, label), href, icon, is_current=here == href)
         for label, href, icon in PLACES
     ]
+    return [*own, *PlacedLines(request, uow, place_settings)]
+
+
+def settings_page(
+    request: Request,
+    uow: UnitOfWork,
+    template: str,
+    status: int = 200,
+    /,
+    **context: object,
+) -> Response:
+    """A page of the settings: `template` extends `settings/frame.html`."""
+    places = settings_places(request, uow)
+    known = {"here": "settings", "settings_places": places}
+    return page(request, uow, template, status, **{**known, **context})

@@ -1,0 +1,64 @@
+"""The lines that plugins put into the navigations of the pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from crmkit.core import Failed, Role
+from crmkit.hooks import NavigationContext
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from starlette.requests import Request
+
+    from crmkit.core import UnitOfWork
+    from crmkit.hooks import NavigationItem, PlaceHook
+    from crmkit.web.rendering import Templates
+
+    Slot = PlaceHook[NavigationContext, Sequence[NavigationItem]]
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLine:
+    """A line of a navigation, or in its place, for admins, the plugin that failed."""
+
+    label: str = ""
+    href: str = ""
+    icon: str = ""
+    is_current: bool = False
+    failed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLines:
+    """The lines of a slot, asked for when a template shows them."""
+
+    request: Request
+    uow: UnitOfWork
+    slot: Slot
+
+    def __iter__(self) -> Iterator[PlacedLine]:
+        """Each line that a plugin placed, in the actor's language."""
+        context = NavigationContext(self.uow)
+        for placed in self.uow.hooks.draw(self.slot, context, self._draw):
+            if not isinstance(placed, Failed):
+                yield from placed.answer
+            elif self.uow.actor.can_be(Role.ADMIN):
+                yield PlacedLine(failed=placed.plugin_id)
+
+    def _draw(
+        self, plugin_id: str, items: Sequence[NavigationItem]
+    ) -> list[PlacedLine]:
+        templates: Templates = self.request.app.state.templates
+        locale, path = self.uow.actor.locale, self.request.url.path
+        return [
+            PlacedLine(
+                templates.translate(locale, str(item.label), plugin_id),
+                str(item.href),
+                str(item.icon),
+                is_current=f"{path}/".startswith(f"{item.href}/"),
+            )
+            for item in items
+        ]
