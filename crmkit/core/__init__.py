@@ -8,6 +8,7 @@ from crmkit.core import (
     backups,
     blobs,
     board,
+    board_order,
     bulk,
     cards,
     clock,
@@ -72,6 +73,7 @@ from crmkit.core.attachments import *
 from crmkit.core.backups import *
 from crmkit.core.blobs import *
 from crmkit.core.board import *
+from crmkit.core.board_order import *
 from crmkit.core.bulk import *
 from crmkit.core.cards import *
 from crmkit.core.clock import *
@@ -137,6 +139,7 @@ __all__ += attachments.__all__
 __all__ += backups.__all__
 __all__ += blobs.__all__
 __all__ += board.__all__
+__all__ += board_order.__all__
 __all__ += bulk.__all__
 __all__ += cards.__all__
 __all__ += clock.__all__

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from crmkit.core.access import in_scope
+from crmkit.core.board_order import BoardOrder, order_of
 from crmkit.core.cards import Card, get_card, read_cards, select_cards
 from crmkit.core.clock import start_of_day
 from crmkit.core.leads.table import ON_BOARD, Lead
@@ -45,7 +46,7 @@ __all__ = [
 
 CARDS = 30
 ZERO = Decimal(0)
-_Part = tuple[int, ColumnElement[bool], tuple[Any, ...]]
+_Part = tuple[ColumnElement[int], ColumnElement[bool], tuple[Any, ...]]
 """Rank, criterion and order of a part of a column."""
 
 
@@ -142,7 +143,8 @@ class BoardQuery:
     """Which leads and how many cards.
 
     `criterion` narrows the leads, `won_since` those of won stages to the ones closed
-    since; `stage_id` asks for one column alone, from its card number `offset` on.
+    since; `order` is that of the cards; `stage_id` asks for one column alone, from its
+    card number `offset` on.
     """
 
     team_id: int | None = None
@@ -151,6 +153,7 @@ class BoardQuery:
     stage_id: int | None = None
     offset: int = 0
     limit: int = CARDS
+    order: BoardOrder = BoardOrder.URGENCY
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +313,8 @@ def _cards(
         return {}
     found = union_all(*parts).subquery()
     statement = select_cards(found.c.rank).join(found, found.c.id == Lead.id)
-    rows = sorted(uow.session.execute(statement).all(), key=_urgency)
+    key = _urgency if query.order is BoardOrder.URGENCY else _rank
+    rows = sorted(uow.session.execute(statement).all(), key=key)
     dealt: dict[int, list[Card]] = {}
     for card in read_cards(uow, rows):
         dealt.setdefault(card.stage_id, []).append(card)
@@ -322,19 +326,24 @@ def _parts(
 ) -> list[_Part]:
     """The parts of a column's order that its first `most` cards stand in.
 
-    Each is a range that an index gives in order; the sums tell how long it is.
+    By urgency each is a range that an index gives in order, and the sums tell how long
+    it is. Other orders are one part, of which `rank` is the number.
     """
     at, counts = Lead.next_activity_at, column.activity
+    if query.order is not BoardOrder.URGENCY:
+        order = order_of(query.order)
+        ranked = func.row_number().over(order_by=order)
+        return [(ranked, _since(query), order)] if column.count else []
     if column.is_won:
         newest = (Lead.closed_at.desc(), Lead.id.desc())
-        return [(0, _since(query), newest)] if column.count else []
+        return [(literal(0), _since(query), newest)] if column.count else []
     soonest = (at.asc(), Lead.id.asc())
     lengths = (counts.late, counts.today, counts.none, counts.planned)
     every: list[_Part] = [
-        (0, at < days[0], soonest),
-        (1, and_(at >= days[0], at < days[1]), soonest),
-        (2, at.is_(None), (at.desc(), Lead.id.desc())),
-        (3, at >= days[1], soonest),
+        (literal(0), at < days[0], soonest),
+        (literal(1), and_(at >= days[0], at < days[1]), soonest),
+        (literal(2), at.is_(None), (at.desc(), Lead.id.desc())),
+        (literal(3), at >= days[1], soonest),
     ]
     needed, missing = [], most
     for part, length in zip(every, lengths, strict=True):
@@ -349,13 +358,18 @@ def _range(
 ) -> Select[Any]:
     rank, condition, order = part
     found = (
-        select(Lead.id, literal(rank).label("rank"))
+        select(Lead.id, rank.label("rank"))
         .where(Lead.stage_id == stage_id, criterion, condition)
         .order_by(*order)
         .limit(most)
         .subquery()
     )
     return select(found.c.id, found.c.rank)
+
+
+def _rank(row: Any) -> int:
+    rank: int = row.rank
+    return rank
 
 
 def _urgency(row: Any) -> tuple[int, float, int]:

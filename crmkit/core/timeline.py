@@ -103,6 +103,8 @@ def timeline_of(
             (Event.kind == "lead.noted") & (TimelineEntry.id == note_id),
         )
         .where(Event.entity == "lead", Event.record_id == lead.id)
+        # Where a card lies on the board is nothing that happened to the lead.
+        .where(Event.kind != "lead.placed")
         .order_by(Event.id.desc())
         .limit(limit)
     )

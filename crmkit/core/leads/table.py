@@ -35,7 +35,8 @@ class Lead(Addressed, Base):
 
     `weighted_revenue` is expected revenue times probability in the lead's currency,
     `base_revenue` and `base_weighted` are the same in the base currency, and empty
-    where there is no rate. All three are derived by `refresh_amounts`.
+    where there is no rate. All three are derived by `refresh_amounts`. `board_rank` is
+    the place that somebody gave the card by hand, see board_order.
     """
 
     __tablename__ = "lead"
@@ -72,6 +73,7 @@ class Lead(Addressed, Base):
     expected_close: Mapped[date | None]
     lost_reason_id: Mapped[int | None] = mapped_column(ForeignKey("lost_reason.id"))
     lost_note: Mapped[str | None] = mapped_column(String(2000))
+    board_rank: Mapped[int | None]
     next_activity_id: Mapped[int | None]
     next_activity_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

@@ -17,6 +17,7 @@ from crmkit.core import (
     get_stage,
     lose_lead,
     move_lead,
+    place_near,
     restore_lead,
     undo_change,
     win_lead,
@@ -30,12 +31,16 @@ routes = APIRouter(tags=["leads"])
 
 
 class MoveBody(BaseModel):
-    """Where a lead goes."""
+    """Where a lead goes: a stage, and by hand the card that it stands before or after.
+
+    A neighbour of another stage, or that is out of sight, changes nothing.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     stage_id: RecordId
     before: RecordId | None = None
+    after: RecordId | None = None
 
 
 class LoseBody(BaseModel):
@@ -50,10 +55,11 @@ class LoseBody(BaseModel):
 
 @routes.post("/leads/{lead_id}/move", response_model=shapes.Lead)
 def move(request: Request, lead_id: int, body: MoveBody) -> Response:
-    """Put a lead into another stage."""
+    """Put a lead into another stage, or at another place of its own."""
     with work(request) as uow:
         lead, stage = get_lead(uow, lead_id), get_stage(uow, body.stage_id)
         move_lead(uow, lead, stage, version_of(request))
+        place_near(uow, lead, before=body.before, after=body.after)
         return lead_answer(uow, lead_id)
 
 

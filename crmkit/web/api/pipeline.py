@@ -14,6 +14,7 @@ from starlette.responses import Response
 from crmkit.core import (
     FIRST_DAY,
     LAST_DAY,
+    BoardOrder,
     BoardQuery,
     Day,
     Difference,
@@ -54,6 +55,9 @@ class BoardAsked(Narrowed):
 
     won_since: Day | None = Field(default=None, ge=FIRST_DAY, le=LAST_DAY)
     cards: int = Field(default=30, ge=0, le=500)
+    order: BoardOrder = Field(
+        default=BoardOrder.URGENCY, description="Which cards come first; today's alone."
+    )
     as_of: str = Field(default="", description="A past day (its end), or a moment.")
 
 
@@ -65,6 +69,7 @@ def read_board(request: Request, asked: Annotated[BoardAsked, Query()]) -> Respo
         if asked.won_since is not None:
             since = start_of_day(asked.won_since, uow.settings.zone)
         query = replace(asked.query(uow), won_since=since, limit=asked.cards)
+        query = replace(query, order=asked.order)
         then = read_moment(uow, asked.as_of) if asked.as_of else None
         board = pipeline(uow, query) if then is None else as_of(uow, then, query)
         return json_answer(

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from crmkit.core import (
+    BoardOrder,
     BoardQuery,
     Card,
     CrmError,
@@ -27,6 +28,7 @@ from crmkit.core import (
     mark,
     move_lead,
     pipeline,
+    place_near,
 )
 from crmkit.web.answers import changed, page, sentence
 from crmkit.web.pages.blanks import Blank
@@ -40,24 +42,29 @@ MOVED = mark("{lead} moved to {stage}")
 
 
 class Place(BaseModel):
-    """Which board: of a team, narrowed by a filter and words."""
+    """Which board: of a team, narrowed by a filter and words, its cards in order."""
 
     team_id: Blank = None
     filter: str = ""
     q: str = ""
+    order: BoardOrder = BoardOrder.URGENCY
 
     def query(self, uow: UnitOfWork) -> BoardQuery:
         """The question for the core."""
         criterion = criterion_of(uow, "lead", self.filter, self.q)
-        return BoardQuery(team_id=self.team_id, criterion=criterion)
+        return BoardQuery(team_id=self.team_id, criterion=criterion, order=self.order)
 
     def shown(self, board: Pipeline, stage_id: int | None) -> dict[str, object]:
         """What every part of the board is shown with."""
         first = board.columns[0].stage_id if board.columns else 0
+        order = "" if self.order is BoardOrder.URGENCY else self.order.value
         return {
+            "order": self.order.value,
             "filter": self.filter,
             "q": self.q,
-            "query": keep(team_id=self.team_id, filter=self.filter, q=self.q),
+            "query": keep(
+                team_id=self.team_id, filter=self.filter, q=self.q, order=order
+            ),
             "conditions": CONDITIONS,
             "shown_stage_id": stage_id or first,
         }
@@ -129,7 +136,9 @@ class SamePlaceError(CrmError):
 
     def __init__(self) -> None:
         super().__init__(
-            mark("The most urgent come first. Plan a next step to change the order.")
+            mark(
+                "The board orders these cards. Choose “By hand” to place them yourself."
+            )
         )
 
 
@@ -139,6 +148,8 @@ class MoveForm(Place):
     stage_id: int
     version: int | None = None
     view: str = ""
+    before: Blank = None
+    after: Blank = None
 
 
 @routes.post("/leads/{lead_id}/move")
@@ -146,9 +157,11 @@ def move(request: Request, lead_id: int, form: Annotated[MoveForm, Form()]) -> R
     """Put a lead into another stage, and answer what changed on the board."""
     with work(request) as uow:
         lead, stage = get_lead(uow, lead_id), get_stage(uow, form.stage_id)
-        if lead.stage_id == stage.id:
+        if lead.stage_id == stage.id and form.order is not BoardOrder.MANUAL:
             raise SamePlaceError
         move_lead(uow, lead, stage, form.version)
+        if form.order is BoardOrder.MANUAL:
+            place_near(uow, lead, before=form.before, after=form.after)
         text = sentence(request, uow, MOVED).format(lead=lead.name, stage=stage.name)
         if form.view != "board":
             return changed(request, uow, text)

@@ -36,12 +36,14 @@ function shownQuery() {
 export async function askMove(card, place) {
   const column = card.closest("[data-stage]");
   const next = card.nextElementSibling;
+  const last = card.previousElementSibling;
   announce(board().dataset.sayMoved, { name: card.dataset.name, stage: column.dataset.name });
   const values = {
     ...shownQuery(),
     stage_id: column.dataset.stage,
     version: card.dataset.version,
     before: cardOf(next)?.dataset.lead ?? "",
+    after: cardOf(last)?.dataset.lead ?? "",
     view: "board",
   };
   await window.htmx.ajax("POST", `/leads/${card.dataset.lead}/move`, { source: card, values, swap: "none" });
