@@ -12,6 +12,7 @@ from crmkit.core import (
     bulk,
     cards,
     clock,
+    columns,
     contacts,
     currencies,
     custom,
@@ -77,6 +78,7 @@ from crmkit.core.board_order import *
 from crmkit.core.bulk import *
 from crmkit.core.cards import *
 from crmkit.core.clock import *
+from crmkit.core.columns import *
 from crmkit.core.contacts import *
 from crmkit.core.currencies import *
 from crmkit.core.custom import *
@@ -143,6 +145,7 @@ __all__ += board_order.__all__
 __all__ += bulk.__all__
 __all__ += cards.__all__
 __all__ += clock.__all__
+__all__ += columns.__all__
 __all__ += contacts.__all__
 __all__ += currencies.__all__
 __all__ += custom.__all__

@@ -63,7 +63,7 @@ def list_activities(
     """A page of activities with the names of their leads, and the next cursor."""
     sort = _sort_of(query.sort)
     statement = (
-        select(Activity, Lead.name, sort.column.label("sort_key"))
+        select(Activity, Lead.name, *sort.labels)
         .join(Lead, Lead.id == Activity.lead_id)
         .where(_criterion(uow, query))
     )
@@ -74,7 +74,7 @@ def list_activities(
     if len(rows) <= query.limit:
         return shown, None
     last = rows[query.limit - 1]
-    return shown, cursor_of(sort, last.sort_key, last[0].id)
+    return shown, cursor_of(sort, sort.keys_of(last._mapping), last[0].id)  # noqa: SLF001
 
 
 def count_activities(uow: UnitOfWork, query: AgendaQuery) -> int:

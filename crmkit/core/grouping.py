@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, extract, func, select
+from sqlalchemy import ColumnElement, Enum, Select, extract, func, select
 
 from crmkit.core.board import Amount, Total, money_sums, read_sums
+from crmkit.core.columns import names_of
+from crmkit.core.drafts import check_text
 from crmkit.core.errors import CrmError, mark
 from crmkit.core.fields import Field, FieldType, UnknownFieldError, find_field
 from crmkit.core.leads import Lead
 from crmkit.core.listing import ListQuery, leads_found
+from crmkit.core.paging import LARGEST_ID
+from crmkit.core.stages import list_stages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,12 +26,15 @@ if TYPE_CHECKING:
 __all__ = [
     "Group",
     "GroupKey",
+    "criterion_of_group",
     "group_leads",
 ]
 
 MOST_FIELDS = 3
 MOST_GROUPS = 2000
+LONGEST_VALUE = 500
 _MONTH = "month"
+_YES_NO = {"True": True, "False": False, "1": True, "0": False}
 
 
 class TooManyGroupsError(CrmError):
@@ -52,6 +59,13 @@ class GroupingError(CrmError):
         )
 
 
+class UnknownGroupError(CrmError):
+    """The field cannot have the value that a group was asked for by."""
+
+    def __init__(self) -> None:
+        super().__init__(mark("There is no such group; group the list anew."))
+
+
 @dataclass(frozen=True, slots=True)
 class GroupKey:
     """A field and the value that all leads of a group have in it.
@@ -63,6 +77,11 @@ class GroupKey:
     field: str
     value: Any
     label: str
+
+    @property
+    def text(self) -> str:
+        """The value as it stands in an address; empty is empty."""
+        return "" if self.value is None else str(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +114,54 @@ def group_leads(uow: UnitOfWork, query: ListQuery, by: Sequence[str]) -> list[Gr
     if len(totals) > MOST_GROUPS:
         raise TooManyGroupsError
     labels = [
-        _labels(uow, field, {values[place] for values in totals})
+        names_of(uow, field, {values[place] for values in totals})
         for place, (field, _) in enumerate(fields)
     ]
     groups = [
         Group(tuple(_keys(fields, labels, values)), total)
         for values, total in totals.items()
     ]
-    return sorted(groups, key=_order)
+    stages = [stage.id for stage in list_stages(uow)] if "stage" in by else []
+    return sorted(groups, key=lambda group: _order(group, stages))
+
+
+def criterion_of_group(uow: UnitOfWork, by: str, value: str) -> ColumnElement[bool]:
+    """The criterion of the leads of one group: `by` one field, `value` of its key.
+
+    The value is as its `text` says it. Raises UnknownGroupError for one that the field
+    cannot have.
+    """
+    ((field, by_month),) = check_grouping(uow, [by])
+    column = _column(field, by_month=by_month)
+    criterion = column.is_(None)
+    if value:
+        criterion = column == _typed(field, value, by_month=by_month)
+    if field.holder is None:
+        return criterion  # type: ignore[no-any-return]  # of a column
+    if not value:
+        held = select(field.holder.record_id).where(column.is_not(None))
+        return Lead.id.not_in(held)
+    return Lead.id.in_(select(field.holder.record_id).where(criterion))
+
+
+def _typed(field: Field, value: str, *, by_month: bool) -> Any:
+    check_text({"in": value})
+    if len(value) > LONGEST_VALUE:
+        raise UnknownGroupError
+    try:
+        if by_month:
+            day = date.fromisoformat(value)
+            return day.year * 100 + day.month
+        if isinstance(field.column.type, Enum):
+            return field.column.type.python_type(value)
+        kind = field.column.type.python_type
+        if kind is bool:
+            return _YES_NO[value]
+        if kind is int and abs(int(value)) > LARGEST_ID:
+            raise UnknownGroupError
+        return date.fromisoformat(value) if kind is date else kind(value)
+    except (ValueError, ArithmeticError, KeyError) as error:
+        raise UnknownGroupError from error
 
 
 def check_grouping(uow: UnitOfWork, by: Sequence[str]) -> list[tuple[Field, bool]]:
@@ -144,17 +203,6 @@ def _column(field: Field, *, by_month: bool) -> Any:
     return extract("year", field.column) * 100 + extract("month", field.column)
 
 
-def _labels(uow: UnitOfWork, field: Field, values: set[Any]) -> dict[Any, str]:
-    """The names of the records of these ids; empty for fields that name none."""
-    wanted = {value for value in values if value is not None}
-    if field.named is None or not wanted:
-        return {}
-    number, folded = field.named.selected_columns[:2]
-    name = folded.table.c.name
-    rows = uow.session.execute(select(number, name).where(number.in_(wanted)))
-    return {value: text for value, text in rows}  # noqa: C416  (a Result has keys)
-
-
 def _keys(
     fields: Sequence[tuple[Field, bool]],
     labels: Sequence[dict[Any, str]],
@@ -169,11 +217,13 @@ def _keys(
         yield GroupKey(name, shown, label)
 
 
-def _order(group: Group) -> tuple[tuple[bool, str], ...]:
-    """By value, empty ones last; records by name."""
-    return tuple((key.value is None, _sortable(key)) for key in group.keys)
+def _order(group: Group, stages: list[int]) -> tuple[tuple[bool, str], ...]:
+    """By value, empty ones last; records by name, stages as they follow each other."""
+    return tuple((key.value is None, _sortable(key, stages)) for key in group.keys)
 
 
-def _sortable(key: GroupKey) -> str:
+def _sortable(key: GroupKey, stages: list[int]) -> str:
+    if key.field == "stage" and key.value in stages:
+        return f"{stages.index(key.value):020d}"
     is_number = isinstance(key.value, int) and key.label == str(key.value)
     return f"{key.value:020d}" if is_number else key.label.casefold()

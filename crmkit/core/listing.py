@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, func, select, true
 from crmkit.core.board import Amount, Total, money_sums, read_sums
 from crmkit.core.cards import Card, read_cards, select_cards
 from crmkit.core.contacts import Contact, visible_contacts
+from crmkit.core.errors import CrmError, mark
 from crmkit.core.fields import UnknownFieldError, find_field
 from crmkit.core.filters import parse_filter
 from crmkit.core.filters.sql import compile_filter
@@ -32,9 +33,26 @@ __all__ = [
 ]
 
 
+MOST_SORTS = 4
+
+
+class SortError(CrmError):
+    """The order names too many fields, or one of them twice."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            mark("A list is sorted by at most {count} fields, each named once."),
+            field="sort",
+            count=MOST_SORTS,
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """What of an entity to list: filter text, words, order, page."""
+    """What of an entity to list: filter text, words, order, page.
+
+    `narrowed` is a further criterion, such as that of one group of leads.
+    """
 
     filter: str = ""
     words: str = ""
@@ -42,6 +60,7 @@ class ListQuery:
     cursor: str | None = None
     limit: int = 50
     archived: bool = False
+    narrowed: ColumnElement[bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +88,20 @@ def criterion_of(uow: UnitOfWork, entity: str, filter_text: str, words: str) -> 
 
 
 def sort_of(uow: UnitOfWork, entity: str, text: str) -> Sort:
-    """The order that `text` names: a field, with `-` in front for descending."""
+    """The order that `text` names: fields with commas between, `-` for descending.
+
+    Raises SortError where there are more than four, or one is named twice.
+    """
+    names = [name.strip() for name in text.split(",")]
+    if len(names) > MOST_SORTS or len(
+        {name.removeprefix("-") for name in names}
+    ) != len(names):
+        raise SortError
+    first, *then = (_sort_by(uow, entity, name) for name in names)
+    return replace(first, then=tuple(then))
+
+
+def _sort_by(uow: UnitOfWork, entity: str, text: str) -> Sort:
     name = text.removeprefix("-")
     found = find_field(uow, entity, name)
     if not found.is_sortable:
@@ -84,6 +116,8 @@ def sort_of(uow: UnitOfWork, entity: str, text: str) -> Sort:
 def leads_found(uow: UnitOfWork, query: ListQuery) -> Any:
     """The criterion of the leads of `query`, of those that the actor may see."""
     narrowed = visible(uow) & criterion_of(uow, "lead", query.filter, query.words)
+    if query.narrowed is not None:
+        narrowed &= query.narrowed
     return narrowed if query.archived else narrowed & Lead.archived_at.is_(None)
 
 
@@ -91,7 +125,7 @@ def list_leads(uow: UnitOfWork, query: ListQuery) -> Page:
     """A page of leads as cards, in one statement."""
     sort = sort_of(uow, "lead", query.sort)
     found = leads_found(uow, replace(query, words=""))
-    statement = select_cards(sort.column.label("sort_key")).where(found)
+    statement = select_cards(*sort.labels).where(found)
     rows = _first(uow, "lead", after(statement, sort, query.cursor), query)
     cards: tuple[Card, ...] = tuple(read_cards(uow, rows[: query.limit]))
     return Page(cards, _cursor(sort, rows, query.limit), sort.text)
@@ -112,7 +146,7 @@ def _cursor(sort: Sort, rows: Any, limit: int) -> str | None:
     if len(rows) <= limit:
         return None
     last = rows[limit - 1]
-    return cursor_of(sort, last.sort_key, last.id)
+    return cursor_of(sort, sort.keys_of(last._mapping), last.id)  # noqa: SLF001
 
 
 def sum_leads(uow: UnitOfWork, query: ListQuery) -> Total:
@@ -135,7 +169,7 @@ def list_contacts(uow: UnitOfWork, query: ListQuery) -> Page:
     """A page of contacts, in one statement."""
     sort = sort_of(uow, "contact", query.sort)
     statement = (
-        select(Contact, sort.column.label("sort_key"), Contact.id)
+        select(Contact, *sort.labels, Contact.id)
         .where(visible_contacts(uow))
         .where(criterion_of(uow, "contact", query.filter, ""))
     )

@@ -11,7 +11,7 @@ import binascii
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlalchemy import ColumnElement, Select, and_, or_
@@ -20,7 +20,10 @@ from crmkit.core.drafts import check_text
 from crmkit.core.errors import CrmError, mark
 from crmkit.core.types import LARGEST_MONEY
 
-_LARGEST_ID = 2**63 - 1
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LARGEST_ID = 2**63 - 1
 
 
 class CursorError(CrmError):
@@ -35,7 +38,7 @@ class CursorError(CrmError):
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """The order of a list: by a column, down or up, then by id the same way.
+    """The order of a list: by a column, down or up, by those of `then`, then by id.
 
     `holder` is the table beside the entity's own that the column stands in.
     """
@@ -45,37 +48,70 @@ class Sort:
     id: Any
     is_descending: bool
     holder: Any = None
+    then: tuple[Sort, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Sort, ...]:
+        """Each column that sorts, the first one first."""
+        return (self, *self.then)
 
     @property
     def text(self) -> str:
         """The order as it stands in an address."""
-        return f"-{self.name}" if self.is_descending else self.name
+        signs = ("-" if part.is_descending else "" for part in self.parts)
+        names = (part.name for part in self.parts)
+        return ",".join(
+            f"{sign}{name}" for sign, name in zip(signs, names, strict=True)
+        )
+
+    @property
+    def labels(self) -> list[Any]:
+        """The columns as a statement selects them, for `keys_of`."""
+        return [part.column.label(f"sort_key_{n}") for n, part in enumerate(self.parts)]
+
+    def keys_of(self, row: Any) -> list[Any]:
+        """The values of a row, by name, that its place in the list depends on."""
+        return [row[f"sort_key_{n}"] for n in range(len(self.parts))]
 
 
 def after(statement: Select[Any], sort: Sort, cursor: str | None) -> Select[Any]:
     """`statement` in the order of `sort`, from behind the row of `cursor` on."""
-    column, number = sort.column, sort.id
-    if sort.holder is not None:
-        beside = sort.holder.record_id == number
-        statement = statement.outerjoin(sort.holder, beside)
-    # PostgreSQL reads an index for NULLS LAST only upward, so it is said only where
-    # a value can be empty.
-    first = column.desc() if sort.is_descending else column.asc()
-    if _can_be_empty(column):
-        first = first.nulls_last()
-    way = (first, number.desc() if sort.is_descending else number.asc())
+    number = sort.id
+    for holder in {part.holder for part in sort.parts} - {None}:
+        statement = statement.outerjoin(holder, holder.record_id == number)
+    way = [_way(part) for part in sort.parts]
+    way.append(number.desc() if sort.is_descending else number.asc())
     ordered = statement.order_by(*way)
     return ordered.where(_behind(sort, cursor)) if cursor else ordered
 
 
+def _way(part: Sort) -> Any:
+    # PostgreSQL reads an index for NULLS LAST only upward, so it is said only where
+    # a value can be empty.
+    way = part.column.desc() if part.is_descending else part.column.asc()
+    return way.nulls_last() if _can_be_empty(part.column) else way
+
+
 def _behind(sort: Sort, cursor: str) -> ColumnElement[bool]:
-    value, last = _read(sort, cursor)
-    column, number = sort.column, sort.id
-    further = number < last if sort.is_descending else number > last
+    values, last = _read(sort, cursor)
+    behind: ColumnElement[bool] = (
+        sort.id < last if sort.is_descending else sort.id > last
+    )
+    for part, value in reversed(list(zip(sort.parts, values, strict=True))):
+        behind = _behind_value(part, value, behind)
+    return behind
+
+
+def _behind_value(
+    part: Sort, value: Any, further: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """What comes after `value`, or has it too and is `further` on."""
+    column = part.column
     if value is None:
         empty: ColumnElement[bool] = and_(column.is_(None), further)
         return empty
-    if sort.is_descending:
+    # Neither says `column = value`: the first comparison is one that an index reads.
+    if part.is_descending:
         beyond = and_(column <= value, or_(column < value, further))
     else:
         beyond = and_(column >= value, or_(column > value, further))
@@ -86,19 +122,20 @@ def _can_be_empty(column: Any) -> bool:
     return bool(getattr(getattr(column, "expression", column), "nullable", True))
 
 
-def cursor_of(sort: Sort, value: Any, number: int) -> str:
-    """The cursor of a row by its sort value and its id."""
-    text = orjson.dumps([sort.text, value, number], default=str)
+def cursor_of(sort: Sort, values: Sequence[Any], number: int) -> str:
+    """The cursor of a row by its sort values and its id."""
+    text = orjson.dumps([sort.text, list(values), number], default=str)
     return base64.urlsafe_b64encode(text).decode().rstrip("=")
 
 
-def _read(sort: Sort, cursor: str) -> tuple[Any, int]:
+def _read(sort: Sort, cursor: str) -> tuple[list[Any], int]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        text, value, number = orjson.loads(base64.urlsafe_b64decode(padded))
-        if text != sort.text or type(number) is not int or number > _LARGEST_ID:
+        text, values, number = orjson.loads(base64.urlsafe_b64decode(padded))
+        if text != sort.text or type(number) is not int or number > LARGEST_ID:
             raise CursorError
-        return _checked(_typed(sort, value)), number
+        pairs = zip(sort.parts, values, strict=True)
+        return [_checked(_typed(part, value)) for part, value in pairs], number
     except (ValueError, TypeError, ArithmeticError, binascii.Error) as error:
         raise CursorError from error
 

@@ -146,7 +146,7 @@ def _page(
     query: ListQuery,
 ) -> tuple[Sequence[RowMapping], str | None]:
     sort = sort_of(uow, entity, query.sort)
-    ordered = statement.add_columns(sort.column.label("sort_key")).where(criterion)
+    ordered = statement.add_columns(*sort.labels).where(criterion)
     rows = (
         uow.session.execute(after(ordered, sort, query.cursor).limit(query.limit + 1))
         .mappings()
@@ -155,7 +155,8 @@ def _page(
     shown = rows[: query.limit]
     if len(rows) <= query.limit:
         return shown, None
-    return shown, cursor_of(sort, shown[-1]["sort_key"], shown[-1]["id"])
+    last = shown[-1]
+    return shown, cursor_of(sort, sort.keys_of(last), last["id"])
 
 
 def _lead(uow: UnitOfWork, row: RowMapping) -> dict[str, Any]:

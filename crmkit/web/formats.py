@@ -102,6 +102,11 @@ class Formats:
         text = format_date(value, pattern, self.locale)
         return text[:1].upper() + text[1:]
 
+    def month(self, value: date) -> str:
+        """A month as a heading: November 2026."""
+        text = format_date(value, "LLLL y", self.locale)
+        return text[:1].upper() + text[1:]
+
     def near_day(self, value: date) -> str:
         """A day to come: Thu 26 within a week, else 2 Dec."""
         if 0 <= (value - self.today()).days < DAYS_OF_A_WEEK:

@@ -14,6 +14,7 @@ from crmkit.core import (
     ListQuery,
     add_field,
     create_leads,
+    criterion_of_group,
     group_leads,
     sum_leads,
 )
@@ -65,6 +66,47 @@ def test_each_group_counts_and_sums_its_leads(kit, crowd, by, key):
         own = [d for d in crowd if key(kit, d) == group.keys[0].value]
         euros = sum(d.expected_revenue for d in own if d.currency == "EUR")
         assert group.total.sum.by_currency.get("EUR", 0) == euros
+
+
+@pytest.mark.parametrize(
+    "by",
+    "owner team stage status country priority seats expected_close:month probability "
+    "is_far currency expected_close".split(),
+)
+def test_the_leads_of_each_group_are_listed_by_its_key(kit, crowd, by):
+    assert crowd
+    with kit.work(kit.eve) as uow:
+        draft = CustomFieldDraft(slug="is_far", label="Far", type=FieldType.YES_NO)
+        add_field(uow, draft)
+    with kit.work(kit.eve) as uow:
+        far = [LeadDraft(name="Far", custom={"is_far": x}) for x in (True, False)]
+        create_leads(uow, far)
+    with kit.read(kit.eve) as uow:
+        groups = group_leads(uow, ListQuery(), [by])
+        for group in groups:
+            narrowed = criterion_of_group(uow, by, group.keys[0].text)
+            query = ListQuery(narrowed=narrowed)
+            assert sum_leads(uow, query).count == group.total.count
+        assert (
+            sum(group.total.count for group in groups)
+            == sum_leads(uow, ListQuery()).count
+        )
+
+
+@pytest.mark.parametrize(
+    ("by", "value"),
+    [
+        ("owner", "Ann"),
+        ("owner", "9" * 30),
+        ("expected_close:month", "2026-13-01"),
+        ("status", "sold"),
+        ("country", "x" * 501),
+        ("probability", "much"),
+    ],
+)
+def test_a_group_that_cannot_be_is_refused(kit, by, value):
+    with kit.read() as uow, pytest.raises(CrmError, match="no such group"):
+        criterion_of_group(uow, by, value)
 
 
 def test_groups_of_two_fields_add_up_to_the_whole_and_empty_comes_last(kit, crowd):

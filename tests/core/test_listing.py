@@ -23,7 +23,7 @@ from crmkit.core import (
     sum_leads,
     tags_of,
 )
-from crmkit.core.listing import sort_of
+from crmkit.core.listing import SortError, sort_of
 from crmkit.core.paging import CursorError
 
 TODAY = date(2026, 11, 24)
@@ -292,9 +292,56 @@ def test_a_cursor_of_another_order_is_refused(kit):
             list_leads(uow, ListQuery(sort="-name", cursor=page.next_cursor))
 
 
-@pytest.mark.parametrize("sort", ["nothing", "tags", "--name", "", "owner"])
+@pytest.mark.parametrize("sort", ["nothing", "tags", "--name", "", "owner", "name,"])
 def test_what_is_no_order_is_refused(kit, sort):
     with kit.read() as uow, pytest.raises(UnknownFieldError):
+        list_leads(uow, ListQuery(sort=sort))
+
+
+@pytest.mark.parametrize(
+    "sort",
+    [
+        "priority,name",
+        "-priority,expected_close,-expected_revenue",
+        "expected_close,-probability",
+        "stage,-expected_close,country,name",
+    ],
+)
+def test_a_list_is_in_the_order_of_several_fields_on_every_page(kit, sort):
+    with kit.work(kit.lea) as uow:
+        varied(uow)
+        whole = list_leads(uow, ListQuery(sort=sort, limit=50))
+        paged, cursor = list[int](), None
+        while not paged or cursor:
+            page = list_leads(uow, ListQuery(sort=sort, limit=2, cursor=cursor))
+            paged += [row.id for row in page.rows]
+            cursor = page.next_cursor
+        assert paged == [row.id for row in whole.rows]
+        ids = {row.id: row for row in whole.rows}
+        leads = get_leads(uow, list(ids))
+        expected = sorted(leads, key=lambda lead: _place(sort, lead, ids[lead.id]))
+    assert paged == [lead.id for lead in expected]
+
+
+def _place(sort, lead, row):
+    """What Python sorts a lead by: empty values last, in either direction."""
+    place = []
+    for name in sort.split(","):
+        plain, sign = name.removeprefix("-"), -1 if name.startswith("-") else 1
+        if plain == "stage":
+            value = row.stage_probability
+        else:
+            value = getattr(lead, "name_folded" if plain == "name" else plain)
+        if isinstance(value, date):
+            value = value.toordinal()
+        number = value if isinstance(value, str) or value is None else sign * value
+        place.append((value is None, number if value is not None else 0))
+    return (*place, lead.id if not sort.startswith("-") else -lead.id)
+
+
+@pytest.mark.parametrize("sort", ["name,-name", "name,city,zip,phone,country"])
+def test_an_order_of_too_many_fields_or_one_twice_is_refused(kit, sort):
+    with kit.read() as uow, pytest.raises(SortError, match="at most 4 fields"):
         list_leads(uow, ListQuery(sort=sort))
 
 

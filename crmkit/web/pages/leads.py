@@ -1,4 +1,4 @@
-"""The list of leads, and quick create."""
+"""Quick create: a new lead in a dialog, or on a page of its own."""
 
 from __future__ import annotations
 
@@ -12,135 +12,26 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from crmkit.core import (
-    Amount,
     CrmError,
-    FilterError,
     LeadDraft,
-    ListQuery,
-    Page,
-    Total,
     UnitOfWork,
-    UnknownFieldError,
     create_lead,
-    find_field,
-    list_leads,
     list_stages,
     list_teams,
     list_users,
     mark,
     offered_currencies,
-    sum_leads,
 )
-from crmkit.web.answers import changed, is_part, page, sentence
-from crmkit.web.pages.conditions import CONDITIONS, keep
+from crmkit.web.answers import changed, page, sentence
 from crmkit.web.pages.typed import read_whole
 from crmkit.web.sentences import field_errors
-from crmkit.web.slots import columns_of
 from crmkit.web.work import work
 
 routes = APIRouter()
 
-ROWS = 80
 CREATED = mark("{lead} was created")
 OPEN_IT = mark("Open it")
-NEXT_STEP = mark("Next step")
-EXPECTED = mark("Expected")
-CLOSE = mark("Close")
-IN_STAGE = mark("In stage")
-_SHOWN = (
-    "name expected_revenue probability weighted_revenue expected_close "
-    "next_activity days_in_stage stage owner"
-).split()
-_SORTED = frozenset(
-    ("name expected_revenue probability weighted_revenue expected_close stage").split()
-)
-_SHORT_LABELS = {
-    "expected_revenue": EXPECTED,
-    "expected_close": CLOSE,
-    "next_activity": NEXT_STEP,
-    "days_in_stage": IN_STAGE,
-}
 _WHOLES = frozenset({"stage_id", "owner_id", "team_id", "priority"})
-_NO_FIELDS = frozenset({"next_activity", "days_in_stage"})
-
-
-@dataclass(frozen=True, slots=True)
-class ShownColumn:
-    """A column of the list."""
-
-    name: str
-    label: str
-    type: str
-    is_sortable: bool
-
-
-def _columns(request: Request, uow: UnitOfWork) -> tuple[ShownColumn, ...]:
-    columns = []
-    for name in _SHOWN:
-        field = None if name in _NO_FIELDS else find_field(uow, "lead", name)
-        label = _SHORT_LABELS.get(name) or (field.label if field else name)
-        kind = field.type if field else "text"
-        text = sentence(request, uow, label)
-        columns.append(ShownColumn(name, text, kind, is_sortable=name in _SORTED))
-    return tuple(columns)
-
-
-@routes.get("/leads")
-def show_list(
-    request: Request,
-    filter: Annotated[str, Query()] = "",  # noqa: A002  (the address's word)
-    q: Annotated[str, Query()] = "",
-    sort: Annotated[str, Query()] = "",
-    cursor: Annotated[str, Query()] = "",
-) -> Response:
-    """The list, or its next rows."""
-    with work(request) as uow:
-        query = ListQuery(filter, q, sort or "-created_at", cursor or None, ROWS)
-        shown: dict[str, object] = {
-            "columns": _columns(request, uow),
-            "query": keep(filter=filter, q=q, sort=sort),
-        }
-        if is_part(request) and cursor:
-            rows = list_leads(uow, query)
-            return page(
-                request,
-                uow,
-                "leads/_more.html",
-                rows=rows.rows,
-                next_cursor=rows.next_cursor or "",
-                placed=columns_of(request, uow, rows.rows),
-                **shown,
-            )
-        found, sums, error = _find(request, uow, query)
-        return page(
-            request,
-            uow,
-            "leads/list.html",
-            here="leads",
-            rows=found.rows,
-            placed=columns_of(request, uow, found.rows),
-            next_cursor=found.next_cursor or "",
-            count=sums.count,
-            sums=sums,
-            sort=query.sort,
-            filter=filter,
-            q=q,
-            conditions=CONDITIONS,
-            is_blank=not (filter or q or sums.count),
-            filter_error=error,
-            **shown,
-        )
-
-
-def _find(
-    request: Request, uow: UnitOfWork, query: ListQuery
-) -> tuple[Page, Total, str]:
-    """Rows and sums; or neither, and what is wrong with the filter."""
-    try:
-        return list_leads(uow, query), sum_leads(uow, query), ""
-    except (FilterError, UnknownFieldError) as error:
-        said = error.text(lambda text: sentence(request, uow, text))
-        return Page((), None, query.sort), Total(0, Amount(), Amount()), said
 
 
 class LeadForm(BaseModel):

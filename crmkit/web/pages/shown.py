@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from crmkit.core import (
@@ -30,8 +28,12 @@ from crmkit.core import (
     timeline_of,
 )
 from crmkit.web.answers import sentence, templates_of
+from crmkit.web.pages.values import Writer
 
 if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
+
     from starlette.requests import Request
 
 OPPORTUNITY = mark("Opportunity")
@@ -66,11 +68,6 @@ _NAMED: dict[str, type[Any]] = {
     "campaign": Campaign,
     "lost_reason": LostReason,
     "stage": Stage,
-}
-STATUS_WORDS = {
-    Status.OPEN: mark("open"),
-    Status.WON: mark("won"),
-    Status.LOST: mark("lost"),
 }
 # Values of an event that only follow from others say nothing of their own.
 _SILENT = frozenset(
@@ -215,25 +212,13 @@ class Shower:
         name = name.removesuffix("_id")
         if name in _NAMED and isinstance(value, int):
             return self._name(name, value)
-        if name == "status":
-            return self.say(STATUS_WORDS[Status(value)])
         return self._plain(name, value)
 
     def _plain(self, name: str, value: Any) -> str:
         formats = templates_of(self.request).formats(self.uow.actor.locale)
         field = fields_of(self.uow, "lead").get(name)
         kind = field.type if field else FieldType.TEXT
-        if kind is FieldType.MONEY:
-            return formats.money(Decimal(value), self.lead.currency)
-        if kind is FieldType.PERCENT:
-            return formats.percent(Decimal(value))
-        if kind is FieldType.DATE:
-            day = value if isinstance(value, date) else date.fromisoformat(value)
-            return formats.full_day(day)
-        if kind is FieldType.MOMENT:
-            at = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-            return formats.moment(at)
-        return ", ".join(value) if isinstance(value, list | tuple) else str(value)
+        return Writer(formats, self.say).write(kind, value, self.lead.currency)
 
     def _name(self, noun: str, record_id: int) -> str:
         key = (noun, record_id)

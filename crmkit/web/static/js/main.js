@@ -5,6 +5,7 @@ import "./dialog.js";
 import "./files.js";
 import "./inline-edit.js";
 import "./keys.js";
+import "./list.js";
 import "./move-menu.js";
 import "./poll.js";
 import "./stage-tabs.js";

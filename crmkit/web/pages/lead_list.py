@@ -1,0 +1,253 @@
+"""The list of leads: columns, order and groups as one chooses, all in the address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from crmkit.core import (
+    Amount,
+    CrmError,
+    FieldType,
+    Group,
+    ListQuery,
+    Page,
+    Total,
+    UnitOfWork,
+    criterion_of_group,
+    fields_of,
+    group_leads,
+    list_leads,
+    mark,
+    read_columns,
+    sum_leads,
+)
+from crmkit.web.answers import is_part, page, sentence, templates_of
+from crmkit.web.pages.conditions import CONDITIONS
+from crmkit.web.pages.listed import (
+    ListAsked,
+    ListKind,
+    ListState,
+    ShownColumn,
+    columns_of,
+    offered_columns,
+    offered_groups,
+)
+from crmkit.web.pages.values import Writer
+from crmkit.web.slots import columns_of as columns_placed
+from crmkit.web.work import work
+
+routes = APIRouter()
+
+ROWS = 80
+ROWS_OF_GROUP = 20
+OPEN_GROUPS = 8
+LEADS = ListKind(
+    "lead",
+    "/leads",
+    (
+        "name",
+        "expected_revenue",
+        "probability",
+        "weighted_revenue",
+        "expected_close",
+        "next_activity_at",
+        "stage_entered_at",
+        "stage",
+        "owner",
+    ),
+    "-created_at",
+)
+_SHORT_LABELS = {
+    "name": mark("Lead"),
+    "expected_revenue": mark("Expected"),
+    "expected_close": mark("Close"),
+    "stage_entered_at": mark("In stage"),
+}
+# What a card has anyway, and the list draws by name.
+_ON_CARD = frozenset(
+    (
+        "name company_name contact_name expected_revenue weighted_revenue currency "
+        "expected_close probability priority tags owner stage status next_activity_at "
+        "stage_entered_at is_rotting"
+    ).split()
+)
+NOTHING = mark("None")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRows:
+    """Rows of the list, what else than a card has they show, and what follows."""
+
+    rows: tuple[Any, ...]
+    more: dict[int, dict[str, str]]
+    next_cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownGroup:
+    """A group of leads with its sums; `value` is its key in the address."""
+
+    n: int
+    value: str
+    label: str
+    total: Total
+    shown: ShownRows | None
+
+
+@routes.get("/leads")
+def show_list(request: Request, asked: Annotated[ListAsked, Query()]) -> Response:
+    """The list, or its next rows, or those of one group."""
+    with work(request) as uow:
+        state = ListState.asked(LEADS, asked)
+        shown = _Shown(request, uow, state)
+        if is_part(request) and (asked.cursor or asked.group_value is not None):
+            return _more(shown, asked)
+        return _whole(shown)
+
+
+class _Shown:
+    """The list as it is shown to the actor."""
+
+    def __init__(self, request: Request, uow: UnitOfWork, state: ListState) -> None:
+        self.request = request
+        self.uow = uow
+        self.state = state
+        self.columns = columns_of(request, uow, state, _SHORT_LABELS)
+        formats = templates_of(request).formats(uow.actor.locale)
+        self.formats = formats
+        self.writer = Writer(formats, self.say)
+
+    def say(self, text: str) -> str:
+        """`text` in the actor's language."""
+        return sentence(self.request, self.uow, text)
+
+    def rows(
+        self, cursor: str = "", group_value: str | None = None, limit: int = ROWS
+    ) -> ShownRows:
+        """A page of rows, of one group where its value is given."""
+        state, narrowed = self.state, None
+        if group_value is not None:
+            narrowed = criterion_of_group(self.uow, state.group, group_value)
+        query = ListQuery(
+            state.filter, state.q, state.order, cursor or None, limit, narrowed=narrowed
+        )
+        return self._with_columns(list_leads(self.uow, query))
+
+    def _with_columns(self, found: Page) -> ShownRows:
+        beside = [column for column in self.columns if column.name not in _ON_CARD]
+        values = read_columns(
+            self.uow,
+            "lead",
+            [column.name for column in beside],
+            [card.id for card in found.rows],
+        )
+        more = {
+            card.id: {
+                column.name: self._write(column, values[card.id], card.currency)
+                for column in beside
+            }
+            for card in found.rows
+        }
+        return ShownRows(found.rows, more, found.next_cursor or "")
+
+    def _write(self, column: ShownColumn, values: dict[str, Any], currency: str) -> str:
+        kind = FieldType(column.type)
+        if column.name == "base_revenue":
+            currency = self.uow.settings.base_currency
+        return self.writer.write(kind, values.get(column.name), currency)
+
+    def groups(self) -> list[ShownGroup]:
+        """The groups with their sums, the first ones with their first rows."""
+        state = self.state
+        query = ListQuery(state.filter, state.q)
+        found = group_leads(self.uow, query, [state.group])
+        return [self._group(n, group) for n, group in enumerate(found)]
+
+    def _group(self, n: int, group: Group) -> ShownGroup:
+        value = group.keys[0].text
+        shown = None
+        if n < OPEN_GROUPS:
+            shown = self.rows(group_value=value, limit=ROWS_OF_GROUP)
+        return ShownGroup(n, value, self._label(group), group.total, shown)
+
+    def _label(self, group: Group) -> str:
+        key = group.keys[0]
+        if key.value is None:
+            return self.say(NOTHING)
+        name, _, part = key.field.partition(":")
+        if part and isinstance(key.value, date):
+            return self.formats.month(key.value)
+        field = fields_of(self.uow, "lead")[name]
+        if field.named is not None:
+            return key.label
+        return self.writer.write(field.type, key.value)
+
+
+def _more(shown: _Shown, asked: ListAsked) -> Response:
+    limit = ROWS if asked.group_value is None else ROWS_OF_GROUP
+    rows = shown.rows(asked.cursor, asked.group_value, limit)
+    is_group = asked.group_value is not None
+    return page(
+        shown.request,
+        shown.uow,
+        "leads/_more.html",
+        shown=rows,
+        columns=shown.columns,
+        placed=columns_placed(shown.request, shown.uow, rows.rows),
+        query=shown.state.query,
+        rows_id=f"rows-{asked.n}" if is_group else "rows",
+        group=ShownGroup(asked.n, asked.group_value or "", "", _NONE, rows)
+        if is_group
+        else None,
+        is_first=not asked.cursor,
+    )
+
+
+def _rows_in(rows: ShownRows, groups: list[ShownGroup]) -> list[Any]:
+    """All rows that the page shows: plugins are asked once for them."""
+    parts = [rows, *(group.shown for group in groups if group.shown)]
+    return [card for part in parts for card in part.rows]
+
+
+_NONE = Total(0, Amount(), Amount())
+_EMPTY = ShownRows((), {}, "")
+
+
+def _whole(shown: _Shown) -> Response:
+    request, uow, state = shown.request, shown.uow, shown.state
+    rows, groups, sums, error = _EMPTY, list[ShownGroup](), _NONE, ""
+    try:
+        sums = sum_leads(uow, ListQuery(state.filter, state.q))
+        if state.group:
+            groups = shown.groups()
+        else:
+            rows = shown.rows()
+    except CrmError as problem:
+        error = problem.text(shown.say)
+    return page(
+        request,
+        uow,
+        "leads/list.html",
+        here="leads",
+        state=state,
+        query=state.query,
+        columns=shown.columns,
+        offered=offered_columns(request, uow, state),
+        placed=columns_placed(request, uow, _rows_in(rows, groups)),
+        group_choices=offered_groups(request, uow, state),
+        shown=rows,
+        groups=groups,
+        count=sums.count,
+        sums=sums,
+        filter=state.filter,
+        q=state.q,
+        conditions=CONDITIONS,
+        is_blank=not (state.filter or state.q or sums.count or error),
+        filter_error=error,
+    )
