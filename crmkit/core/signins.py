@@ -22,12 +22,15 @@ from crmkit.core.users import User, find_user, hash_password, is_password
 from crmkit.core.words import normalize_email
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
     from crmkit.core.uow import UnitOfWork
 
 __all__ = [
     "SignIn",
     "WrongPasswordError",
     "check_password",
+    "forget_sign_ins",
     "note_failure",
     "set_password",
     "sign_in",
@@ -130,6 +133,29 @@ def note_failure(uow: UnitOfWork, email: str, *, host: str | None = None) -> Non
     uow.session.execute(delete(SignInFailure).where(SignInFailure.at <= old))
     uow.session.add(SignInFailure(email=_known_as(email), host=host, at=uow.now()))
     uow.session.flush()
+
+
+def forget_sign_ins(uow: UnitOfWork, limit: int = 500) -> int:
+    """Remove up to `limit` sign-ins that ended, and old wrong passwords; how many."""
+    old = uow.now() - timedelta(minutes=FAILURE_MINUTES)
+    return _remove(uow, SignIn, SignIn.expires_at <= uow.now(), limit) + _remove(
+        uow, SignInFailure, SignInFailure.at <= old, limit
+    )
+
+
+def _remove(
+    uow: UnitOfWork,
+    kind: type[SignIn | SignInFailure],
+    criterion: ColumnElement[bool],
+    limit: int,
+) -> int:
+    ids = list(uow.session.scalars(select(kind.id).where(criterion).limit(limit)))
+    uow.session.execute(
+        delete(kind)
+        .where(kind.id.in_(ids))
+        .execution_options(synchronize_session=False)
+    )
+    return len(ids)
 
 
 def _known_as(email: str) -> str:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from crmkit.core.access import in_scope
 from crmkit.core.attachments import undo_file
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Kept",
     "Undone",
+    "begin_undo",
     "undo_change",
 ]
 
@@ -106,6 +107,29 @@ def undo_change(
     undone.before = events[-1].id if len(events) == limit else None
     uow.undoes = outer
     return undone
+
+
+def begin_undo(uow: UnitOfWork, change_id: str) -> Undone | int:
+    """What came of taking back a change; of a large one the id of the job that does it.
+
+    Raises what `undo_change` does.
+    """
+    counted = select(func.count()).where(Event.change_id == change_id)
+    count = uow.session.scalar(counted) or 0
+    if count <= BATCH:
+        return undo_change(uow, change_id)
+    _check_undo(uow, change_id, _events(uow, change_id, None, 1))
+    key = f"undo {change_id}"
+    return uow.enqueue("undo_change", key=key, change_id=change_id, events=count)
+
+
+def _check_undo(uow: UnitOfWork, change_id: str, events: list[Event]) -> None:
+    """Raise where there is nothing to undo, or not for the actor."""
+    if not events or _is_undone(uow, change_id):
+        raise NothingToUndoError
+    is_mine = all(event.actor_id == uow.actor.id for event in events)
+    if not is_mine and not uow.actor.can_be(Role.MANAGER):
+        raise OthersChangeError
 
 
 def _events(

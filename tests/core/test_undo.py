@@ -326,21 +326,6 @@ def test_plugins_are_told_of_the_way_back(make_kit):
     assert kit.fresh(lead).status is Status.LOST
 
 
-def test_a_long_change_is_undone_a_batch_at_a_time(kit):
-    with kit.work() as uow:
-        create_leads(uow, [LeadDraft(name=f"Lead {n}") for n in range(7)])
-        change_id = uow.change_id
-    before, records = None, 0
-    while True:
-        with kit.work() as uow:
-            undone = undo_change(uow, change_id, before=before, limit=3)
-        records += undone.records
-        before = undone.before
-        if before is None:
-            break
-    assert records == 7
-
-
 def contact_state(kit, contact_id):
     with kit.read() as uow:
         contact = get_contact(uow, contact_id)

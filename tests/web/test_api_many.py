@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.web.doors import fields_of_problem
+from tests.web.doors import HTMX, fields_of_problem
 
 
 @pytest.fixture
@@ -28,6 +28,21 @@ def test_a_change_of_many_leads_is_tried_then_done_and_tells_of_each(door, eve):
     assert undone["records"] == 3
     assert eve.get(f"/leads/{ids[2]}").json()["tags"] == []
     assert "ids" in fields_of_problem(eve.post("/leads/bulk", {"change": {}}))
+
+
+def test_a_large_change_is_taken_back_by_a_job(door, eve, monkeypatch):
+    ids = [door.lead(f"Large {n}")["id"] for n in range(3)]
+    body = {"ids": ids, "change": {"set": {"city": "Lyon"}}}
+    change_id = eve.post("/leads/bulk", body).json()["change_id"]
+    door.kit.run_jobs()
+    monkeypatch.setattr("crmkit.core.undo.BATCH", 2)
+    page = door.person("eve")("POST", f"/changes/{change_id}/undo", headers=HTMX)
+    undoing = eve.post(f"/changes/{change_id}/undo")
+    assert undoing.status_code == 202
+    assert f'href="/jobs/{undoing.json()["id"]}"' in page.text
+    door.kit.run_jobs()
+    assert eve.get(f"/jobs/{undoing.json()['id']}").json()["result"]["records"] == 3
+    assert eve.get(f"/leads/{ids[0]}").json()["address"]["city"] is None
 
 
 def test_groups_count_and_sum(door, eve):

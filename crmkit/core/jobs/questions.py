@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 JOB_LABELS: dict[str, str] = {
     "change_leads": mark("Change leads"),
+    "forget_answers": mark("Forget answers to requests"),
+    "forget_sign_ins": mark("Forget old sign-ins"),
+    "forget_tokens": mark("Forget old tokens"),
     "index_field": mark("Build the index of a field"),
     "purge_bin": mark("Empty the bin"),
     "purge_jobs": mark("Forget old jobs"),
     "rebuild_past": mark("Make the past of leads anew"),
     "rebuild_search": mark("Make the index of words anew"),
+    "tune_database": mark("Tune the database"),
     "undo_change": mark("Take a change back"),
 }
 """What people read for the core's own jobs; a plugin says its own (`JobKind`)."""

@@ -6,10 +6,12 @@ from crmkit.jobs.handlers import (
     currencies,
     fields,
     files,
+    forgetting,
     jobs,
     leads,
     purging,
     rebuilding,
+    tuning,
 )
 
 KINDS: tuple[JobKind, ...] = (
@@ -17,14 +19,18 @@ KINDS: tuple[JobKind, ...] = (
     *currencies.JOBS,
     *fields.JOBS,
     *files.JOBS,
+    *forgetting.JOBS,
     *jobs.JOBS,
     *leads.JOBS,
     *purging.JOBS,
     *rebuilding.JOBS,
+    *tuning.JOBS,
 )
 SCHEDULES: tuple[JobSchedule, ...] = (
     *currencies.SCHEDULES,
     *files.SCHEDULES,
+    *forgetting.SCHEDULES,
     *jobs.SCHEDULES,
     *purging.SCHEDULES,
+    *tuning.SCHEDULES,
 )

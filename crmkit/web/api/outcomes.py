@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
@@ -11,15 +13,17 @@ from crmkit.core import (
     NotFoundError,
     RecordId,
     archive_lead,
+    begin_undo,
+    describe_job,
     find_reason,
     get_deleted_lead,
+    get_job,
     get_lead,
     get_stage,
     lose_lead,
     move_lead,
     place_near,
     restore_lead,
-    undo_change,
     win_lead,
 )
 from crmkit.web.answers import json_answer, version_of
@@ -100,11 +104,21 @@ def archive(request: Request, lead_id: int) -> Response:
         return lead_answer(uow, lead_id)
 
 
-@routes.post("/changes/{change_id}/undo", response_model=shapes.Undone)
+@routes.post(
+    "/changes/{change_id}/undo",
+    response_model=shapes.Undone,
+    responses={202: {"description": "A large change: the job that takes it back."}},
+)
 def undo(request: Request, change_id: str) -> Response:
-    """Take back a change; answers what was taken back and what stays."""
+    """Take back a change; answers what was taken back and what stays.
+
+    Of a change with more than 500 events a job does so, and is the answer.
+    """
     with work(request) as uow:
-        undone = undo_change(uow, change_id)
+        undone = begin_undo(uow, change_id)
+        if isinstance(undone, int):
+            job = get_job(uow, undone)
+            return json_answer(describe_job(uow, job), status=HTTPStatus.ACCEPTED)
         return json_answer(
             {
                 "change_id": uow.change_id,

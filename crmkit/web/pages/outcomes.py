@@ -14,6 +14,7 @@ from crmkit.core import (
     LostReason,
     Undone,
     UnitOfWork,
+    begin_undo,
     find_reason,
     get_lead,
     list_named,
@@ -21,7 +22,6 @@ from crmkit.core import (
     mark,
     needs_lost_reason,
     restore_lead,
-    undo_change,
     win_lead,
 )
 from crmkit.web.answers import changed, is_part, page, sentence
@@ -35,6 +35,8 @@ LOST = mark("{lead} is lost")
 RESTORED = mark("{lead} is open again")
 NEEDS_REASON = mark("A lead in this stage is only lost with a reason.")
 UNDONE = mark("Undone")
+BEING_UNDONE = mark("It is being undone; it was much.")
+SEE_JOB = mark("See how far it is")
 PARTLY_UNDONE = mark("Undone, but for what was changed since: {names}")
 
 
@@ -111,7 +113,11 @@ def restore(request: Request, lead_id: int) -> Response:
 def undo(request: Request, change_id: str) -> Response:
     """Take back a change."""
     with work(request) as uow:
-        undone = undo_change(uow, change_id)
+        undone = begin_undo(uow, change_id)
+        if isinstance(undone, int):
+            href, label = f"/jobs/{undone}", sentence(request, uow, SEE_JOB)
+            said = sentence(request, uow, BEING_UNDONE)
+            return changed(request, uow, said, href=href, link_label=label)
         return changed(request, uow, _undone(request, uow, undone))
 
 
