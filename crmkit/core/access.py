@@ -16,7 +16,7 @@ from crmkit.core.uow import Role
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from crmkit.core.uow import Actor, UnitOfWork
+    from crmkit.core.uow import Actor, Reach, UnitOfWork
 
 __all__ = [
     "Grant",
@@ -66,20 +66,25 @@ class OutOfSightError(CrmError):
 
 def in_scope(uow: UnitOfWork, owner: Any, team: Any) -> ColumnElement[bool]:
     """The criterion, over the columns of owner and team, of what the actor may see."""
-    found = [_says(grant, uow.actor, owner, team) for grant in GRANTS[uow.actor.role]]
+    return in_reach(uow.actor.reach, owner, team)
+
+
+def in_reach(reach: Reach, owner: Any, team: Any) -> ColumnElement[bool]:
+    """The same for an actor's reach, by which statements are kept."""
+    found = [_says(grant, reach, owner, team) for grant in GRANTS[reach.role]]
     return or_(*found) if len(found) > 1 else found[0]
 
 
-def _says(grant: Grant, actor: Actor, owner: Any, team: Any) -> ColumnElement[bool]:
+def _says(grant: Grant, reach: Reach, owner: Any, team: Any) -> ColumnElement[bool]:
     match grant:
         case Grant.EVERYTHING:
             return true()
         case Grant.OWNER:
-            return owner == actor.id  # type: ignore[no-any-return]  # of a column
+            return owner == reach.user_id  # type: ignore[no-any-return]  # of a column
         case Grant.UNOWNED:
-            return and_(owner.is_(None), team.in_(actor.team_ids))
+            return and_(owner.is_(None), team.in_(reach.team_ids))
         case Grant.TEAM:
-            return team.in_(actor.team_ids)  # type: ignore[no-any-return]  # the same
+            return team.in_(reach.team_ids)  # type: ignore[no-any-return]  # the same
 
 
 def holds(

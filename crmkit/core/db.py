@@ -18,6 +18,7 @@ from sqlalchemy import (
     create_engine,
     event,
     make_url,
+    text,
 )
 from sqlalchemy.exc import DataError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, registry
@@ -27,7 +28,12 @@ from crmkit.core.errors import CrmError, mark
 from crmkit.core.types import Id, Money, UtcDateTime
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import FromClause
     from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
+
+    from crmkit.core.uow import UnitOfWork
 
 __all__ = [
     "Base",
@@ -90,6 +96,23 @@ def references(
 ) -> ForeignKey:
     """A foreign key of a plugin's table to a column of the core."""
     return ForeignKey(column.expression, ondelete=on_delete)
+
+
+def take_numbers(uow: UnitOfWork, table: FromClause, count: int) -> Sequence[int]:
+    """The ids of `count` rows that this unit is about to add to `table`."""
+    name = table.name  # type: ignore[attr-defined]  # of a Table
+    if uow.session.get_bind().dialect.name == "sqlite":
+        # Whoever writes is alone, and numbers are never given twice.
+        last = uow.run(_last_number, {"name": name}).scalar() or 0
+        return range(last + 1, last + count + 1)
+    taken = uow.run(_next_numbers, {"name": f"{name}_id_seq", "count": count})
+    return taken.scalars().all()
+
+
+_last_number = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
+_next_numbers = text(
+    "SELECT nextval(CAST(:name AS regclass)) FROM generate_series(1, :count)"
+)
 
 
 def dump_json(value: object) -> str:

@@ -169,19 +169,14 @@ def record(uow: UnitOfWork, facts: Sequence[Fact]) -> None:
         }
         for fact in facts
     ]
-    uow.session.execute(insert(Event), rows)
+    uow.run(_add_events, rows)
     _remember(uow, [fact for fact in facts if fact.past is not None], now)
 
 
 def _remember(uow: UnitOfWork, facts: Sequence[Fact], now: datetime) -> None:
     known = [fact.record_id for fact in facts if not fact.kind.endswith(".created")]
     if known:
-        uow.session.execute(
-            update(LeadPast)
-            .where(LeadPast.lead_id.in_(known), LeadPast.to_at.is_(None))
-            .values(to_at=now)
-            .execution_options(synchronize_session=False)
-        )
+        uow.run(_end_past, {"known": known, "now": now})
     rows = [
         {
             "lead_id": fact.record_id,
@@ -192,9 +187,17 @@ def _remember(uow: UnitOfWork, facts: Sequence[Fact], now: datetime) -> None:
         for fact in facts
     ]
     if rows:
-        uow.session.execute(
-            insert(LeadPast), rows, execution_options={"render_nulls": True}
-        )
+        uow.run(_add_past, rows)
+
+
+_past = LeadPast.__table__.c
+_add_events = insert(Event)
+_add_past = insert(LeadPast)
+_end_past = (
+    update(LeadPast)
+    .where(_past.lead_id.in_(bindparam("known", expanding=True)), _past.to_at.is_(None))
+    .values(to_at=bindparam("now"))
+)
 
 
 def restate_past(uow: UnitOfWork, leads: Sequence[Mapping[str, Any]]) -> None:

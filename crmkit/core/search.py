@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     ColumnElement,
+    Executable,
     ForeignKey,
     Select,
     Text,
@@ -219,12 +221,17 @@ def _write_words(
     found = SEARCHED[entity]
     key = found.key.name
     rows = [{key: number, "words": join_words(own)} for number, own in texts.items()]
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    insert: Any = dialect.insert(found.table)
-    statement = insert.on_conflict_do_update(
+    connection.execute(_put_words(entity, connection.dialect.name), rows)
+
+
+@lru_cache
+def _put_words(entity: str, dialect: str) -> Executable:
+    found = SEARCHED[entity]
+    insert: Any = (sqlite if dialect == "sqlite" else postgresql).insert(found.table)
+    put: Executable = insert.on_conflict_do_update(
         index_elements=[found.key], set_={"words": insert.excluded.words}
     )
-    connection.execute(statement, rows)
+    return put
 
 
 def join_words(texts: Iterable[str | None]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeVar
 
 from pydantic import Field
 from sqlalchemy import ForeignKey, String, column, func, or_, select, table
@@ -20,6 +20,8 @@ from crmkit.core.uow import Role
 from crmkit.core.words import fold
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from crmkit.core.uow import UnitOfWork
 
 __all__ = [
@@ -57,6 +59,37 @@ class Stage(Base):
     is_folded: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
+
+
+class Step(Protocol):
+    """Of a stage, what decides whether a lead may stand there: object or row."""
+
+    @property
+    def id(self) -> Any:
+        """Its number."""
+
+    @property
+    def name(self) -> Any:
+        """What it is called."""
+
+    @property
+    def position(self) -> Any:
+        """Where it stands in the pipeline."""
+
+    @property
+    def team_id(self) -> Any:
+        """The team whose it is, None for a shared one."""
+
+    @property
+    def probability(self) -> Any:
+        """The default of leads that stand there."""
+
+    @property
+    def is_won(self) -> Any:
+        """Whether leads that stand there are won."""
+
+
+_S = TypeVar("_S", bound=Step)
 
 
 class StageDraft(Draft):
@@ -134,7 +167,7 @@ def list_archived_stages(uow: UnitOfWork) -> list[Stage]:
     return list(uow.session.scalars(query.order_by(Stage.position, Stage.id)))
 
 
-def first_stage(stages: list[Stage], team_id: int | None) -> Stage:
+def first_stage(stages: Sequence[_S], team_id: int | None) -> _S:
     """The first stage of `stages` in which an open lead of the team may stand."""
     for stage in stages:
         if stage.team_id in {None, team_id} and not stage.is_won:
@@ -142,7 +175,7 @@ def first_stage(stages: list[Stage], team_id: int | None) -> Stage:
     raise NoStageError
 
 
-def won_stage(stages: list[Stage], team_id: int | None, position: int) -> Stage:
+def won_stage(stages: Sequence[_S], team_id: int | None, position: int) -> _S:
     """The won stage of the team that comes next after `position`, else the last."""
     won = [s for s in stages if s.is_won and s.team_id in {None, team_id}]
     if not won:

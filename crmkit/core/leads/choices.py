@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import String, bindparam, cast, func, select
 
 from crmkit.core.access import check_assignable
 from crmkit.core.contacts import known_contacts
@@ -13,7 +13,7 @@ from crmkit.core.leads.errors import UnknownChoiceError, WrongStageError
 from crmkit.core.lost_reasons import LostReason
 from crmkit.core.named import Named, need_named
 from crmkit.core.origins import Campaign, Medium, Source
-from crmkit.core.stages import Stage, first_stage
+from crmkit.core.stages import Stage, Step, first_stage
 from crmkit.core.teams import Member, Team
 from crmkit.core.uow import Role
 from crmkit.core.users import User
@@ -37,10 +37,10 @@ NAMED: Mapping[str, type[Named]] = {
 class Choices:
     """The stages in order, and the ids of named choices by field and folded name."""
 
-    stages: list[Stage]
+    stages: Sequence[Step]
     named: Mapping[str, Mapping[str, int]]
 
-    def stage(self, stage_id: int | None, team_id: int | None) -> Stage:
+    def stage(self, stage_id: int | None, team_id: int | None) -> Step:
         """The stage of that id, if the team may use it; without id its first."""
         if stage_id is None:
             return first_stage(self.stages, team_id)
@@ -58,8 +58,9 @@ class Choices:
 
 def fetch_choices(uow: UnitOfWork, drafts: Sequence[LeadDraft]) -> Choices:
     """What the leads of `drafts` name; raises where something is not there."""
-    stages = _stages(uow, {draft.team_id for draft in drafts} - {None})
-    check_owners(uow, {draft.owner_id for draft in drafts})
+    owners = _others(uow, (draft.owner_id for draft in drafts))
+    stages = _stages(uow, _known(draft.team_id for draft in drafts), owners)
+    _check_assignable(uow, owners)
     check_contacts(uow, {draft.contact_id for draft in drafts})
     named = {
         field: need_named(uow, kind, _names(drafts, field), role=Role.OWN)
@@ -68,20 +69,46 @@ def fetch_choices(uow: UnitOfWork, drafts: Sequence[LeadDraft]) -> Choices:
     return Choices(stages, named)
 
 
-def _stages(uow: UnitOfWork, teams: set[int | None]) -> list[Stage]:
-    """The stages in their order, and a look at whether `teams` are there: one query."""
-    there = select(func.aggregate_strings(cast(Team.id, String), ",")).where(
-        Team.id.in_(teams), Team.archived_at.is_(None)
+def _stages(uow: UnitOfWork, teams: set[int], owners: set[int]) -> Sequence[Step]:
+    """The stages in their order, and whether teams and owners are there: one query."""
+    rows = uow.run(_steps, {"teams": list(teams), "owners": list(owners)}).all()
+    if rows:
+        _check_found("team_id", teams, _read_ids(rows[0].teams))
+        _check_found("owner_id", owners, _read_ids(rows[0].owners))
+    return rows
+
+
+def _read_ids(text: str | None) -> set[int]:
+    return set(map(int, text.split(","))) if text else set()
+
+
+_team, _user, _stage = Team.__table__.c, User.__table__.c, Stage.__table__.c
+
+
+def _there(column: Any, wanted: str, gone: Any) -> Any:
+    """The ids among the parameter `wanted` that are there, in one text."""
+    return (
+        select(func.aggregate_strings(cast(column, String), ","))
+        .where(column.in_(bindparam(wanted, expanding=True)), gone.is_(None))
+        .scalar_subquery()
+        .label(wanted)
     )
-    rows = uow.session.execute(
-        select(Stage, there.scalar_subquery())
-        .where(Stage.archived_at.is_(None))
-        .order_by(Stage.position, Stage.id)
-    ).all()
-    if rows and teams:
-        found = {int(team) for team in (rows[0][1] or "").split(",") if team}
-        _check_found("team_id", {i for i in teams if i is not None}, found)
-    return [stage for stage, _ in rows]
+
+
+_steps = (
+    select(
+        _stage.id,
+        _stage.name,
+        _stage.position,
+        _stage.team_id,
+        _stage.probability,
+        _stage.is_won,
+        _there(_team.id, "teams", _team.archived_at),
+        _there(_user.id, "owners", _user.disabled_at),
+    )
+    .where(_stage.archived_at.is_(None))
+    .order_by(_stage.position, _stage.id)
+)
 
 
 def _names(drafts: Sequence[LeadDraft], field: str) -> list[str]:
@@ -99,16 +126,28 @@ def check_teams(uow: UnitOfWork, ids: Iterable[int | None]) -> None:
 
 def check_owners(uow: UnitOfWork, ids: Iterable[int | None]) -> None:
     """Raise for an owner who is not there or whom the actor may not assign to."""
-    wanted = {i for i in ids if i is not None and i != uow.actor.id}
-    if not wanted:
-        return
-    query = select(User.id).where(User.id.in_(wanted), User.disabled_at.is_(None))
-    _check_found("owner_id", wanted, uow.session.scalars(query))
+    wanted = _others(uow, ids)
+    if wanted:
+        query = select(User.id).where(User.id.in_(wanted), User.disabled_at.is_(None))
+        _check_found("owner_id", wanted, uow.session.scalars(query))
+        _check_assignable(uow, wanted)
+
+
+def _others(uow: UnitOfWork, ids: Iterable[int | None]) -> set[int]:
+    """The owners among `ids` besides the actor himself."""
+    return _known(ids) - {uow.actor.id}
+
+
+def _known(ids: Iterable[int | None]) -> set[int]:
+    return {i for i in ids if i is not None}
+
+
+def _check_assignable(uow: UnitOfWork, owners: Iterable[int]) -> None:
     colleagues: set[int] = set()
-    if uow.actor.role is Role.TEAM:
+    if owners and uow.actor.role is Role.TEAM:
         members = select(Member.user_id).where(Member.team_id.in_(uow.actor.team_ids))
         colleagues = set(uow.session.scalars(members))
-    for owner_id in wanted:
+    for owner_id in owners:
         check_assignable(uow, owner_id, colleagues)
 
 

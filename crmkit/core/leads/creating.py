@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert
+from sqlalchemy.orm import make_transient_to_detached
 
 from crmkit.core.addressed import DERIVED_FROM, derive_addressed, fold_any
 from crmkit.core.contacts import known_contacts
 from crmkit.core.custom.values import check_new, said, save_values
+from crmkit.core.db import take_numbers
 from crmkit.core.exchange_rates import rate_day, rates_on
 from crmkit.core.leads.choices import Choices, fetch_choices
 from crmkit.core.leads.draft import LeadDraft, PastLeadDraft
 from crmkit.core.leads.saving import LOST, WON, estimate, record_leads, tell
 from crmkit.core.leads.table import Lead, LeadKind, Status, derive_amounts
 from crmkit.core.search import index_records, searched_texts
-from crmkit.core.stages import Stage, won_stage
+from crmkit.core.stages import won_stage
 from crmkit.core.tags import set_tags
 from crmkit.core.uow import Role
 from crmkit.core.words import fold
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crmkit.core.events import Values
+    from crmkit.core.stages import Step
     from crmkit.core.uow import UnitOfWork
 
 _COPIED = [
@@ -67,13 +70,7 @@ def create_leads(uow: UnitOfWork, drafts: Sequence[LeadDraft]) -> list[Lead]:
     custom = check_new(uow, "lead", [draft.custom for draft in drafts], known_contacts)
     rows = [_row(uow, draft, choices) for draft in drafts]
     _add_amounts(uow, rows)
-    leads = list(
-        uow.session.scalars(
-            insert(Lead).returning(Lead, sort_by_parameter_order=True),
-            rows,
-            execution_options={"render_nulls": True},
-        )
-    )
+    leads = _add(uow, rows)
     estimate(uow, leads, {stage.id: stage.probability for stage in choices.stages})
     uow.session.flush()
     pairs = list(zip(leads, drafts, strict=True))
@@ -87,6 +84,40 @@ def create_leads(uow: UnitOfWork, drafts: Sequence[LeadDraft]) -> list[Lead]:
     index_records(uow, "lead", searched_texts("lead", leads))
     tell(uow, lead_created, leads)
     return leads
+
+
+def _add(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> list[Lead]:
+    """The leads of `rows`, written by table, and as objects that the session keeps."""
+    wholes = [_EMPTY | row for row in rows]
+    if len(wholes) == 1:
+        wholes[0]["id"] = uow.run(_add_one, wholes[0]).scalar_one()
+    else:
+        # Rows that had to tell their numbers would be sent one by one to SQLite.
+        numbers = take_numbers(uow, Lead.__table__, len(wholes))
+        for whole, number in zip(wholes, numbers, strict=True):
+            whole["id"] = number
+        uow.run(_add_many, wholes)
+    leads = [_object(whole) for whole in wholes]
+    uow.session.add_all(leads)
+    return leads
+
+
+def _object(row: Mapping[str, Any]) -> Lead:
+    """What a query would make of the row."""
+    lead: Lead = Lead.__mapper__.class_manager.new_instance()
+    lead.__dict__.update(row)
+    make_transient_to_detached(lead)
+    return lead
+
+
+_table = Lead.__table__
+_EMPTY = {"version": 1} | {
+    column.name: None
+    for column in _table.columns
+    if column.nullable and not column.primary_key
+}
+_add_many = insert(Lead)
+_add_one = _add_many.returning(_table.c.id)
 
 
 def _said(lead: Lead, draft: LeadDraft) -> Values:
@@ -134,7 +165,7 @@ def _add_amounts(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _standing(
-    draft: LeadDraft, stage: Stage, choices: Choices, now: datetime
+    draft: LeadDraft, stage: Step, choices: Choices, now: datetime
 ) -> dict[str, Any]:
     status = draft.status if isinstance(draft, PastLeadDraft) else Status.OPEN
     if status is Status.WON and not stage.is_won:

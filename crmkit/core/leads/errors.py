@@ -9,7 +9,7 @@ from crmkit.core.errors import CrmError, mark
 
 if TYPE_CHECKING:
     from crmkit.core.leads.table import Lead
-    from crmkit.core.stages import Stage
+    from crmkit.core.stages import Stage, Step
 
 
 class UnknownChoiceError(CrmError):
@@ -40,7 +40,7 @@ class WrongStageError(CrmError):
 
     status = HTTPStatus.CONFLICT
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Step) -> None:
         super().__init__(
             mark("{stage} is a stage of another team."),
             field="stage_id",

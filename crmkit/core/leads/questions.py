@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, select
 
-from crmkit.core.access import in_scope
+from crmkit.core.access import in_reach, in_scope
 from crmkit.core.errors import NotFoundError
 from crmkit.core.leads.table import Lead
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crmkit.core.uow import UnitOfWork
+    from crmkit.core.uow import Reach, UnitOfWork
 
 
 def visible(uow: UnitOfWork, *, deleted: bool = False) -> ColumnElement[bool]:
@@ -25,10 +26,24 @@ def visible(uow: UnitOfWork, *, deleted: bool = False) -> ColumnElement[bool]:
     return seen if deleted else and_(Lead.deleted_at.is_(None), seen)
 
 
+@lru_cache(maxsize=512)
+def _one_visible(reach: Reach) -> Select[Lead]:
+    """The statement of one lead, by the parameter `lead_id`."""
+    seen = in_reach(reach, Lead.owner_id, Lead.team_id)
+    return select(Lead).where(
+        Lead.id == bindparam("lead_id"), Lead.deleted_at.is_(None), seen
+    )
+
+
+@lru_cache(maxsize=512)
+def _one_locked(reach: Reach) -> Select[Lead]:
+    return _one_visible(reach).with_for_update()
+
+
 def get_lead(uow: UnitOfWork, lead_id: int) -> Lead:
     """The lead of that id, if the actor may see it."""
-    query = select(Lead).where(Lead.id == lead_id, visible(uow))
-    found = uow.session.scalar(uow.locked(query))
+    build = _one_locked if uow.writes else _one_visible
+    found = uow.session.scalar(build(uow.actor.reach), {"lead_id": lead_id})
     if found is None:
         raise NotFoundError("lead", lead_id)
     return found

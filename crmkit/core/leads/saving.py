@@ -91,9 +91,11 @@ def estimate(
     rates_on(uow, (rate_day(uow, lead.currency, None) for lead in still_open))
     for lead in still_open:
         value = _percent(estimates.get(lead.id), defaults[lead.stage_id])
-        lead.automatic_probability = value
+        if lead.automatic_probability != value:
+            lead.automatic_probability = value
         if not lead.probability_is_manual:
-            lead.probability = value
+            if lead.probability != value:
+                lead.probability = value
             refresh_amounts(uow, lead)
 
 
