@@ -11,23 +11,39 @@ from crmkit.testing.clock import FrozenClock
 
 if TYPE_CHECKING:
     from crmkit.testing.counting import Statements, statements
-    from crmkit.testing.fixtures import MakeCrm, MakeKit
+    from crmkit.testing.doors import Caller, Door, open_door, routes_of
+    from crmkit.testing.fixtures import MakeCrm, MakeKit, WithPlugins
     from crmkit.testing.kit import Kit
+    from crmkit.testing.recorder import Call, HookRecorder
     from crmkit.testing.samples import found, sample_plugin, write_plugin
 
 __all__ = [
+    "Call",
+    "Caller",
+    "Door",
     "FrozenClock",
+    "HookRecorder",
     "Kit",
     "MakeCrm",
     "MakeKit",
     "Statements",
+    "WithPlugins",
     "found",
+    "open_door",
+    "routes_of",
     "sample_plugin",
     "statements",
     "write_plugin",
 ]
 
 _MODULES = {
+    "Call": "recorder",
+    "Caller": "doors",
+    "Door": "doors",
+    "HookRecorder": "recorder",
+    "WithPlugins": "fixtures",
+    "open_door": "doors",
+    "routes_of": "doors",
     "Kit": "kit",
     "MakeCrm": "fixtures",
     "MakeKit": "fixtures",

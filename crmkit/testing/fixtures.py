@@ -137,3 +137,30 @@ class MakeKit:
     def __call__(self, *samples: ModuleType | Found, **settings: Any) -> Kit:
         """The company, with these plugins beside the marked ones, other settings."""
         return meet(self.make_crm(*samples, **settings))
+
+
+@dataclass(slots=True)
+class WithPlugins:
+    """Opens the company of the kit with installed plugins, their tables made."""
+
+    make_crm: MakeCrm
+
+    def __call__(self, *ids: str, **settings: Any) -> Kit:
+        """The company, with the installed plugins of these ids and no other.
+
+        Raises NotInstalledError where one of them is not installed.
+        """
+        there = installed(ids)
+        if missing := set(ids) - {item.id for item in there}:
+            raise NotInstalledError(missing)
+        crm = self.make_crm(*there, **settings)
+        crm.upgrade()
+        return meet(crm)
+
+
+class NotInstalledError(AssertionError):
+    """A test asked for a plugin that is not installed here."""
+
+    def __init__(self, ids: set[str]) -> None:
+        named = ", ".join(sorted(ids))
+        super().__init__(f"Not installed, or not as a plugin: {named}.")

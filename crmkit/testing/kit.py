@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from crmkit.core import (
+    Activity,
+    ActivityDraft,
+    Contact,
+    ContactDraft,
     Job,
     Lead,
     LeadDraft,
@@ -20,13 +24,16 @@ from crmkit.core import (
     add_members,
     add_stage,
     add_team,
+    add_user,
     add_users,
+    create_contact,
     create_lead,
     get_job,
     get_lead,
     list_stages,
     list_teams,
     list_users,
+    plan_activity,
 )
 
 if TYPE_CHECKING:
@@ -153,6 +160,36 @@ class Kit:
         values = {"team_id": self.lyon, "owner_id": self.ann, **fields}
         with self.work() as uow:
             return create_lead(uow, LeadDraft(name=name, **values))
+
+    def contact(self, name: str = "Zoé Martin", **fields: Any) -> Contact:
+        """A new contact, of the values of ContactDraft; Ann's unless they say more."""
+        values = {"owner_id": self.ann, **fields}
+        with self.work() as uow:
+            return create_contact(uow, ContactDraft(name=name, **values))
+
+    def activity(self, lead: Lead, **fields: Any) -> Activity:
+        """A new activity of a lead; Ann's and due today, unless `fields` say more."""
+        with self.work() as uow:
+            due = (
+                {} if {"due_on", "due_at"} & fields.keys() else {"due_on": uow.today()}
+            )
+            draft = ActivityDraft(**{"owner_id": self.ann, **due, **fields})
+            return plan_activity(uow, get_lead(uow, lead.id), draft)
+
+    def user(self, name: str, role: Role = Role.OWN) -> int:
+        """The id of a new user, who is one of `people` from now on."""
+        key = name.lower()
+        with self.work() as uow:
+            draft = UserDraft(name=name, email=f"{key}@{DOMAIN}", role=role)
+            self.people[key] = add_user(uow, draft).id
+        return self.people[key]
+
+    def team(self, name: str, *members: int) -> int:
+        """The id of a new team of these users."""
+        with self.work() as uow:
+            team = add_team(uow, TeamDraft(name=name))
+            add_members(uow, [(team.id, user_id) for user_id in members])
+            return team.id
 
     def stage(self, name: str, **fields: Any) -> Stage:
         """A new stage, of the values of StageDraft."""

@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crmkit.app import Crm
-    from crmkit.testing.fixtures import MakeCrm, MakeKit, Templates
+    from crmkit.testing.doors import Door
+    from crmkit.testing.fixtures import MakeCrm, MakeKit, Templates, WithPlugins
     from crmkit.testing.kit import Kit
 
 DATABASES = ("sqlite", "postgresql")
 _KIND = "crm_database"
+_WITH_COMPANY = frozenset({"kit", "make_kit", "with_plugins"})
 _MARKERS = (
     "plugins(*ids): the installed plugins that the test's CRM loads; without it none",
     "databases(*names): the only databases that the test is about",
@@ -159,7 +161,7 @@ def make_crm(
     from crmkit.testing.fixtures import MakeCrm  # noqa: PLC0415
 
     plugins = _marked(request.node, "plugins")
-    has_kit = not {"kit", "make_kit"}.isdisjoint(request.fixturenames)
+    has_kit = not _WITH_COMPANY.isdisjoint(request.fixturenames)
     url = crm_templates.copy(crm_database, plugins, with_kit=has_kit)
     make = MakeCrm(url, clock, crm_templates.compiled, plugins)
     yield make
@@ -187,3 +189,20 @@ def make_kit(make_crm: MakeCrm) -> MakeKit:
     from crmkit.testing.fixtures import MakeKit  # noqa: PLC0415
 
     return MakeKit(make_crm)
+
+
+@pytest.fixture
+def with_plugins(make_crm: MakeCrm) -> WithPlugins:
+    """The company of `kit`, with the installed plugins that the test names."""
+    from crmkit.testing.fixtures import WithPlugins  # noqa: PLC0415
+
+    return WithPlugins(make_crm)
+
+
+@pytest.fixture
+def crm_door(kit: Kit) -> Iterator[Door]:
+    """The pages and the API of `kit`, and its people who ask for them."""
+    from crmkit.testing.doors import open_door  # noqa: PLC0415
+
+    with open_door(kit) as door:
+        yield door

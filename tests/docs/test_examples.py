@@ -136,3 +136,16 @@ def test_the_plugin_of_the_guide_to_slots_marks_old_leads(make_kit, clock, write
         key = sign_in(uow, kit.eve, "test")
     with TestClient(create_app(kit.crm), cookies={COOKIE: key}) as client:
         assert "31 days old" in client.get("/pipeline").text
+
+
+def test_the_test_of_the_guide_to_testing_passes(tmp_path):
+    (code,) = blocks_of("testing.md", "python")
+    tmp_path.joinpath("test_guide.py").write_text(code, encoding="utf-8")
+    done = subprocess.run(  # noqa: S603  (the guide is ours)
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)],
+        env={**os.environ, "CRMKIT_TEST_DATABASES": "sqlite"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "1 passed" in done.stdout, done.stdout

@@ -7,7 +7,21 @@ import pytest
 from sqlalchemy import inspect
 
 import crmkit.testing
-from crmkit.core import LeadDraft, StageDraft, add_stage, create_lead, list_stages
+from crmkit.core import (
+    LeadDraft,
+    Role,
+    StageDraft,
+    activities_of,
+    add_stage,
+    create_lead,
+    get_contact,
+    get_lead,
+    list_stages,
+    win_lead,
+)
+from crmkit.hooks import lead_created, lead_lost, lead_won
+from crmkit.testing import HookRecorder
+from crmkit.testing.fixtures import NotInstalledError
 
 HEAVY = ["sqlalchemy", "pydantic", "hypothesis", "crmkit.core", "alembic", "fastapi"]
 
@@ -114,3 +128,44 @@ def test_a_database_that_is_none_is_refused_with_a_sentence(tmp_path, monkeypatc
     )
     assert done.returncode != 0
     assert "sqlite, postgresql or both, not oracle" in done.stdout + done.stderr
+
+
+def test_the_kit_makes_what_a_test_is_about(kit):
+    lead = kit.lead("Valve")
+    contact = kit.contact("Zoé", email="zoe@example.org")
+    activity = kit.activity(lead, summary="Call back")
+    nils = kit.user("Nils", Role.TEAM)
+    team = kit.team("Bergen", nils, kit.ann)
+    with kit.read(nils) as uow:
+        assert uow.actor.team_ids == (team,)
+        assert activity.due_on == uow.today()
+    with kit.read(kit.ann) as uow:
+        assert get_contact(uow, contact.id).email == "zoe@example.org"
+        assert [one.id for one in activities_of(uow, get_lead(uow, lead.id))] == [
+            activity.id
+        ]
+
+
+def test_a_recorder_notes_the_hooks_that_were_called(make_kit):
+    recorder = HookRecorder().listen(lead_created, lead_lost, lead_won)
+    kit = make_kit(recorder.plugin)
+    lead = kit.lead("Valve")
+    with kit.work() as uow:
+        win_lead(uow, get_lead(uow, lead.id))
+    assert recorder.names == ["lead_created", "lead_won"]
+    assert [one.name for one in recorder.calls[0].context.leads] == ["Valve"]
+
+
+def test_a_plugin_that_is_not_installed_cannot_be_asked_for(with_plugins):
+    with pytest.raises(NotInstalledError, match="nowhere"):
+        with_plugins("nowhere")
+
+
+def test_without_names_no_installed_plugin_is_loaded(with_plugins):
+    assert with_plugins().crm.plugins.entries == {}
+
+
+def test_the_door_answers_the_people_of_the_kit(kit, crm_door):
+    kit.lead("Valve")
+    assert "Valve" in crm_door.person("ann").get("/leads").text
+    assert crm_door.script("oli").get("/leads").json()["items"] == []

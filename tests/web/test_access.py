@@ -28,7 +28,7 @@ from crmkit.core import (
     read_lead,
 )
 from crmkit.hooks import Permission, Plugin
-from crmkit.testing import sample_plugin
+from crmkit.testing import routes_of, sample_plugin
 
 from tests.web.cases import EVERY, PAGES, SCRIPTS, Case, Needs
 from tests.web.doors import HTMX, Door, borrow_door
@@ -41,7 +41,6 @@ from tests.web.foreign import (
     secret_name,
     spare_user,
 )
-from tests.web.routes import routes_of
 
 if TYPE_CHECKING:
     from httpx2 import Response

@@ -6,12 +6,11 @@ from itertools import count
 import pytest
 
 from crmkit.core import ALL_SCOPES, TokenDraft, get_user, has_scope, make_token
-from crmkit.testing import sample_plugin
+from crmkit.testing import routes_of, sample_plugin
 from crmkit.web.scopes import scopes_of
 
 from tests.web.cases import SCRIPTS
 from tests.web.doors import API, Caller, borrow_door
-from tests.web.routes import routes_of
 
 # The document of the API is for everybody.
 OPEN = {"GET /api/v1/openapi.json"}
