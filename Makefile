@@ -8,6 +8,8 @@ LEADS ?= 100000
 
 BIN := .venv/bin
 PLUGINS := $(sort $(patsubst plugins/%/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml)))
+COMMA := ,
+SPACE := $(strip) $(strip)
 PROJECTS := pyproject.toml $(PLUGINS:%=plugins/%/pyproject.toml)
 SETUP := .venv/.installed
 
@@ -26,7 +28,7 @@ setup: $(SETUP)
 # One environment for each question, then everything at once on both databases, on
 # every core of the machine; the whole suite comes last, so that its summary closes the output.
 test: setup
-	$(BIN)/python -m tox run-parallel --parallel 2 --quiet -e core$(PLUGINS:%=,%)
+	$(BIN)/python -m tox run-parallel --parallel 2 --quiet -e $(subst $(SPACE),$(COMMA),core $(PLUGINS))
 	$(BIN)/python -m pytest --numprocesses logical --dist worksteal
 
 soak: setup

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from crmkit.core.uow import UnitOfWork
 
 __all__ = [
+    "LeadTag",
     "Tag",
     "set_tags",
     "tags_of",
+    "tags_of_leads",
 ]
 
 

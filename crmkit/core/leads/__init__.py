@@ -32,6 +32,7 @@ from crmkit.core.leads.questions import (
     get_leads,
     visible,
 )
+from crmkit.core.leads.rescoring import rescore_leads, set_estimates
 from crmkit.core.leads.table import Lead, LeadKind, Status, weigh
 
 __all__ = [
@@ -62,7 +63,9 @@ __all__ = [
     "move_lead",
     "needs_lost_reason",
     "refresh_base_amounts",
+    "rescore_leads",
     "restore_lead",
+    "set_estimates",
     "visible",
     "weigh",
     "win_lead",

@@ -90,7 +90,7 @@ def estimate(
     # All at once; each lead's own question is answered by what is known then.
     rates_on(uow, (rate_day(uow, lead.currency, None) for lead in still_open))
     for lead in still_open:
-        value = _percent(estimates.get(lead.id), defaults[lead.stage_id])
+        value = percent(estimates.get(lead.id), defaults[lead.stage_id])
         if lead.automatic_probability != value:
             lead.automatic_probability = value
         if not lead.probability_is_manual:
@@ -99,7 +99,8 @@ def estimate(
             refresh_amounts(uow, lead)
 
 
-def _percent(value: object, default: Decimal) -> Decimal:
+def percent(value: object, default: Decimal) -> Decimal:
+    """`value` as a percentage with two decimals, `default` where it is none."""
     # A plugin that no type checker saw may answer anything; None and NaN are likely.
     if not isinstance(value, Decimal) or not value.is_finite():
         return default

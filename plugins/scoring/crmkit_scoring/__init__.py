@@ -1,0 +1,1 @@
+"""Scoring: how likely each lead is won, why, and how well that was foretold."""

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from starlette.testclient import TestClient
+
+from crmkit.core import (
+    ContactDraft,
+    LeadDraft,
+    PastLeadDraft,
+    Status,
+    add_token,
+    create_contact,
+    create_lead,
+    create_leads,
+    get_user,
+)
+from crmkit.web import create_app
+from crmkit_scoring.estimating import estimate
+from crmkit_scoring.rescoring import find_changed
+
+pytestmark = pytest.mark.plugins("scoring")
+
+
+@pytest.fixture
+def closed(kit):
+    """Sixty closed leads: by mail 20 of 20 are won, by phone 10 of 40."""
+
+    def draft(number: int) -> PastLeadDraft:
+        by_mail = number < 20
+        is_won = by_mail or number % 4 == 0
+        return PastLeadDraft(
+            name=f"Deal {number}",
+            team_id=kit.lyon,
+            stage_id=kit.proposal,
+            source="Mail" if by_mail else "Phone",
+            status=Status.WON if is_won else Status.LOST,
+        )
+
+    with kit.work() as uow:
+        return create_leads(uow, [draft(number) for number in range(60)])
+
+
+@pytest.fixture
+def api(kit):
+    app = create_app(kit.crm)
+
+    def client(user_id: int) -> TestClient:
+        with kit.work() as uow:
+            key = add_token(uow, get_user(uow, user_id), "test")
+        headers = {"authorization": f"Bearer {key}"}
+        return TestClient(app, base_url="https://crm.test", headers=headers)
+
+    return client
+
+
+def test_without_closed_leads_the_stage_decides(kit):
+    assert kit.lead().probability == Decimal(10)
+
+
+def test_with_few_closed_leads_all_get_the_share_that_was_won(kit, api):
+    with kit.work() as uow:
+        for status in (Status.WON, Status.LOST, Status.LOST, Status.LOST):
+            draft = PastLeadDraft(name="Deal", stage_id=kit.new, status=status)
+            create_lead(uow, draft)
+    lead = kit.lead()
+    # 1.1 of 4.2: each side begins with a tenth.
+    assert lead.probability == Decimal("26.19")
+    said = api(kit.ann).get(f"/api/v1/p/scoring/leads/{lead.id}").json()
+    assert said["model"] == "base"
+    assert said["note"].startswith("Fewer than 50 leads are closed")
+
+
+@pytest.mark.usefixtures("closed")
+def test_reasons_are_told_and_add_up(kit, api):
+    lead = kit.lead(source="Mail")
+    said = api(kit.ann).get(f"/api/v1/p/scoring/leads/{lead.id}").json()
+    points = [reason["points"] for reason in said["reasons"]]
+    assert round(said["base"] + sum(points), 2) == said["estimate"]
+    assert said["reasons"][0]["shown"] == "Mail"
+    assert said["reasons"][0]["points"] > 0
+
+
+@pytest.mark.usefixtures("closed")
+def test_a_probability_by_hand_stays_until_it_is_given_back(kit, api):
+    lead = kit.lead(source="Phone")
+    ann = api(kit.ann)
+    ann.patch(f"/api/v1/leads/{lead.id}", json={"probability": "77"})
+    assert kit.fresh(lead).probability == Decimal(77)
+    said = ann.post(f"/api/v1/p/scoring/leads/{lead.id}/automatic", json={}).json()
+    assert said["probability_is_manual"] is False
+    assert kit.fresh(lead).probability == lead.probability
+
+
+@pytest.mark.usefixtures("closed")
+def test_a_contact_that_opted_out_is_not_profiled(kit, api):
+    with kit.work(kit.tom) as uow:
+        contact = create_contact(uow, ContactDraft(name="Mia Holm"))
+    lead = kit.lead(source="Mail", contact_id=contact.id)
+    tom, path = api(kit.tom), f"/api/v1/p/scoring/opt-outs/{contact.id}"
+    assert tom.post(path).json() == {"is_opted_out": True}
+    assert kit.fresh(lead).probability == Decimal(10)
+    assert tom.delete(path).json() == {"is_opted_out": False}
+    assert kit.fresh(lead).probability == lead.probability
+    assert api(kit.ann).post(path).status_code == 403
+
+
+@pytest.mark.usefixtures("closed")
+def test_a_manager_chooses_and_every_open_lead_follows(kit, api):
+    lead = kit.lead(source="Mail")
+    path = "/api/v1/p/scoring/model"
+    assert api(kit.ann).patch(path, json={"choice": "stage"}).status_code == 403
+    manager = api(kit.max)
+    assert manager.patch(path, json={"choice": "guess"}).status_code == 422
+    assert manager.patch(path, json={"variables": ["shoe"]}).status_code == 422
+    assert manager.patch(path, json={"choice": "stage"}).json()["model"] == "stage"
+    kit.run_jobs()
+    assert kit.fresh(lead).probability == Decimal(10)
+
+
+@pytest.mark.usefixtures("closed")
+def test_the_night_scores_what_changed_and_writes_one_event(kit, api):
+    lead = kit.lead(source="Mail")
+    before = lead.probability
+    with kit.work() as uow:
+        draft = PastLeadDraft(
+            name="Lost", team_id=kit.lyon, source="Mail", status=Status.LOST
+        )
+        create_leads(uow, [draft] * 30)
+    assert api(kit.max).post("/api/v1/p/scoring/train", json={}).status_code == 202
+    kit.run_jobs()
+    after = kit.fresh(lead)
+    assert after.probability < before
+    assert after.version == lead.version
+    assert after.weighted_revenue == 0
+
+
+@pytest.mark.usefixtures("closed")
+def test_scores_of_many_leads_are_those_of_one(kit):
+    with kit.work() as uow:
+        drafts = [
+            LeadDraft(
+                name="Open",
+                team_id=team,
+                stage_id=stage,
+                source=source,
+                phone=phone,
+                email=email,
+                tags=tags,
+            )
+            for team in (kit.lyon, kit.oslo, None)
+            for stage in (kit.new, kit.proposal)
+            for source in ("Mail", "Phone", None)
+            for phone, email, tags in (("+33123456789", "x", ()), (None, None, ("a",)))
+        ]
+        leads = create_leads(uow, drafts)
+        for lead in leads:
+            lead.automatic_probability = Decimal(1)
+        uow.session.flush()
+        many = {k: v for batch in find_changed(uow) for k, v in batch.items()}
+        assert many == estimate(uow, leads)
