@@ -32,7 +32,7 @@ def texts(answer):
     """The texts of the cells, row by row."""
     rows = re.findall(r'<tr data-row="\d+">(.*?)</tr>', answer.text, re.DOTALL)
     return [
-        [re.sub(r"<[^>]+>|\s+", " ", cell).strip() for cell in row.split("</td>")][:-1]
+        [re.sub(r"<[^>]+>|\s+", " ", cell).strip() for cell in row.split("</td>")][1:-1]
         for row in rows
     ]
 

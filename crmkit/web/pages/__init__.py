@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from crmkit.web.pages import (
     board,
+    bulk,
     contacts,
     currencies,
     facts,
@@ -27,6 +28,7 @@ def add_routes(app: FastAPI) -> None:
         signin,
         profile,
         board,
+        bulk,
         leads,
         lead_list,
         outcomes,

@@ -16,7 +16,6 @@ from starlette.responses import Response
 from crmkit.core import (
     CrmError,
     Event,
-    FieldType,
     Lead,
     StaleError,
     UnitOfWork,
@@ -25,16 +24,14 @@ from crmkit.core import (
     edit_lead,
     find_field,
     get_lead,
-    list_teams,
-    list_users,
     mark,
     offered_currencies,
 )
 from crmkit.web.answers import page, sentence
 from crmkit.web.pages.blanks import Blank
+from crmkit.web.pages.inputs import changes_of, column_of, options_of
 from crmkit.web.pages.lead import lead_context
 from crmkit.web.pages.shown import Shower
-from crmkit.web.pages.typed import read_number, read_whole
 from crmkit.web.sentences import field_errors
 from crmkit.web.work import work
 
@@ -42,9 +39,6 @@ routes = APIRouter()
 
 SAVED = mark("{label} saved")
 SAME = mark("{label} is as it was")
-_NUMBERS = {FieldType.MONEY, FieldType.PERCENT}
-_WHOLES = {FieldType.WHOLE, FieldType.USER, FieldType.TEAM, FieldType.CONTACT}
-_PRIORITIES = (mark("none"), mark("low"), mark("high"), mark("very high"))
 
 
 class FactForm(BaseModel):
@@ -104,23 +98,12 @@ def _form(shower: Shower, name: str, typed: str, error: str = "") -> Response:
         lead=shower.lead,
         fact=fact,
         value=typed,
-        options=_options(shower, name),
+        options=options_of(uow, find_field(uow, "lead", name), shower.say),
         currencies=list(
             dict.fromkeys([shower.lead.currency, *offered_currencies(uow)])
         ),
         error=error,
     )
-
-
-def _options(shower: Shower, name: str) -> list[tuple[Any, str]]:
-    uow = shower.uow
-    if name == "owner":
-        return [(user.id, user.name) for user in list_users(uow)]
-    if name == "team":
-        return [(team.id, team.name) for team in list_teams(uow)]
-    if name == "priority":
-        return [(number, shower.say(word)) for number, word in enumerate(_PRIORITIES)]
-    return []
 
 
 @routes.post("/leads/{lead_id}/fields/{name}")
@@ -158,26 +141,14 @@ def save(
 
 
 def _changes(uow: UnitOfWork, name: str, form: FactForm) -> dict[str, Any]:
-    field, typed = find_field(uow, "lead", name), form.value.strip()
-    value: Any = typed or None
-    if value is not None and field.type in _NUMBERS:
-        value = read_number(typed, uow.actor.locale)
-    if value is not None and field.type in _WHOLES:
-        value = read_whole(typed)
-    if field.type is FieldType.TAGS:
-        value = [part.strip() for part in typed.split(",") if part.strip()]
-    column = f"{name}_id" if field.type in {FieldType.USER, FieldType.TEAM} else name
-    changes = {column: value}
-    if field.type is FieldType.MONEY and form.currency:
-        changes["currency"] = form.currency
-    return changes
+    return changes_of(uow, find_field(uow, "lead", name), form.value, form.currency)
 
 
 def _conflict(shower: Shower, name: str, form: FactForm) -> Response:
     uow, lead = shower.uow, shower.lead
     uow.session.refresh(lead)
     fact = shower.fact(name)
-    column = _column(uow, name)
+    column = column_of(find_field(uow, "lead", name))
     since = _meanwhile(shower, column, form.version or 0)
     mine = _changes(uow, name, form)[column]
     try:
@@ -199,11 +170,6 @@ def _conflict(shower: Shower, name: str, form: FactForm) -> Response:
         others=since.others,
         currency=form.currency,
     )
-
-
-def _column(uow: UnitOfWork, name: str) -> str:
-    kind = find_field(uow, "lead", name).type
-    return f"{name}_id" if kind in {FieldType.USER, FieldType.TEAM} else name
 
 
 def _meanwhile(shower: Shower, column: str, version: int) -> Meanwhile:

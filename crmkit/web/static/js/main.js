@@ -8,6 +8,7 @@ import "./keys.js";
 import "./list.js";
 import "./move-menu.js";
 import "./poll.js";
+import "./selection.js";
 import "./stage-tabs.js";
 import "./theme.js";
 import "./toast.js";
