@@ -43,6 +43,7 @@ from crmkit.core import (
     permissions,
     plugins,
     purging,
+    qualifying,
     rate_changes,
     rate_files,
     reading,
@@ -109,6 +110,7 @@ from crmkit.core.pauses import *
 from crmkit.core.permissions import *
 from crmkit.core.plugins import *
 from crmkit.core.purging import *
+from crmkit.core.qualifying import *
 from crmkit.core.rate_changes import *
 from crmkit.core.rate_files import *
 from crmkit.core.reading import *
@@ -176,6 +178,7 @@ __all__ += pauses.__all__
 __all__ += permissions.__all__
 __all__ += plugins.__all__
 __all__ += purging.__all__
+__all__ += qualifying.__all__
 __all__ += rate_changes.__all__
 __all__ += rate_files.__all__
 __all__ += reading.__all__

@@ -10,7 +10,7 @@ from pydantic import Field, StrictInt
 from sqlalchemy import func, select
 
 from crmkit.core.custom.values import check_values
-from crmkit.core.drafts import Draft
+from crmkit.core.drafts import Draft, RecordId
 from crmkit.core.errors import CrmError, mark
 from crmkit.core.job_rows import Outcome, RowOutcome
 from crmkit.core.leads import (
@@ -28,6 +28,12 @@ from crmkit.core.leads import (
 )
 from crmkit.core.listing import ListQuery, leads_found
 from crmkit.core.lost_reasons import find_reason
+from crmkit.core.qualifying import (
+    ContactChoice,
+    ContactMode,
+    QualifyDraft,
+    qualify_lead,
+)
 from crmkit.core.stages import get_stage
 from crmkit.core.tags import tags_of
 from crmkit.core.words import fold
@@ -49,7 +55,7 @@ __all__ = [
 
 BATCH = 50
 TRIED = 50
-_Action = Literal["win", "lose", "archive", "restore", "delete"]
+_Action = Literal["qualify", "win", "lose", "archive", "restore", "delete"]
 
 
 class BulkChange(Draft):
@@ -57,7 +63,8 @@ class BulkChange(Draft):
 
     `set` is a merge-patch of a lead: null empties a field, `stage_id` moves, `custom`
     merges by key. Tags are added and removed apart from that. `action` comes last;
-    losing takes `reason_id` or `reason`, and `note`.
+    losing takes `reason_id` or `reason`, and `note`; qualifying takes `contact`, and
+    `owner_ids`, who take turns.
     """
 
     set: dict[str, Any] = Field(default_factory=dict, max_length=60)
@@ -67,6 +74,8 @@ class BulkChange(Draft):
     reason_id: StrictInt | None = None
     reason: str | None = Field(default=None, max_length=120)
     note: str | None = Field(default=None, max_length=2000)
+    contact: Literal["create", "none"] = "none"
+    owner_ids: tuple[RecordId, ...] = Field(default=(), max_length=100)
 
 
 class BulkDraft(Draft):
@@ -76,6 +85,13 @@ class BulkDraft(Draft):
     filter: str | None = Field(default=None, max_length=4000)
     q: str = Field(default="", max_length=250)
     change: BulkChange
+
+    def after(self, done: int) -> BulkDraft:
+        """The draft for what follows after `done` leads: whose turn it is then."""
+        owners = self.change.owner_ids
+        at = done % len(owners) if owners else 0
+        turned = {"owner_ids": (*owners[at:], *owners[:at])}
+        return self.model_copy(update={"change": self.change.model_copy(update=turned)})
 
 
 @dataclass(slots=True)
@@ -196,7 +212,10 @@ def change_batch(
     leads = uow.session.scalars(
         uow.locked(select(Lead).where(Lead.id.in_(ids)).order_by(Lead.id))
     ).all()
-    rows = [_change_one(uow, lead, draft.change, say) for lead in leads]
+    rows = [
+        _change_one(uow, lead, draft.after(turn).change, say)
+        for turn, lead in enumerate(leads)
+    ]
     return rows, (ids[-1] if len(ids) == limit else None)
 
 
@@ -242,11 +261,18 @@ def _lose(uow: UnitOfWork, lead: Lead, change: BulkChange) -> None:
         lose_lead(uow, lead, reason, change.note)
 
 
+def _qualify(uow: UnitOfWork, lead: Lead, change: BulkChange) -> None:
+    contact = ContactChoice(mode=ContactMode(change.contact))
+    turn = {"owner_id": change.owner_ids[0]} if change.owner_ids else {}
+    qualify_lead(uow, lead, QualifyDraft(contact=contact, **turn))
+
+
 def _delete(uow: UnitOfWork, lead: Lead, _change: BulkChange) -> None:
     delete_lead(uow, lead)
 
 
 _ACTIONS: Mapping[str, Callable[[UnitOfWork, Lead, BulkChange], None]] = {
+    "qualify": _qualify,
     "win": lambda uow, lead, _change: win_lead(uow, lead),
     "lose": _lose,
     "archive": lambda uow, lead, _change: archive_lead(uow, lead),

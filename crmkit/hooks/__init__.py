@@ -45,6 +45,7 @@ from crmkit.hooks.leads import (
     lead_deleted,
     lead_lost,
     lead_moved,
+    lead_qualified,
     lead_restored,
     lead_won,
 )
@@ -127,6 +128,7 @@ __all__ = [
     "lead_deleted",
     "lead_lost",
     "lead_moved",
+    "lead_qualified",
     "lead_restored",
     "lead_won",
     "open_blob",

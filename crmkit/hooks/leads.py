@@ -53,6 +53,9 @@ lead_changed = HappenedHook("lead_changed", LeadsChanged, since="1.0")
 lead_moved = HappenedHook("lead_moved", LeadsContext, since="1.0")
 """Leads went to another stage."""
 
+lead_qualified = HappenedHook("lead_qualified", LeadsContext, since="1.0")
+"""Leads became opportunities."""
+
 lead_won = HappenedHook("lead_won", LeadsContext, since="1.0")
 """Leads were won."""
 

@@ -76,7 +76,7 @@ def edit_lead(
         changed |= _retag(uow, lead, tags, based_on)
     if not changed:
         return
-    _follow(uow, lead, changed)
+    follow(uow, lead, changed)
     save(uow, [lead], _kind_of(changed), {lead.id: changed})
     if is_searched("lead", changed):
         index_records(uow, "lead", searched_texts("lead", [lead]))
@@ -136,8 +136,8 @@ def _retag(
     return {"tags": (before, list(tags))}
 
 
-def _follow(uow: UnitOfWork, lead: Lead, changed: Values) -> None:
-    """Bring what follows from the changed fields up to date."""
+def follow(uow: UnitOfWork, lead: Lead, changed: Values) -> None:
+    """Bring what follows from the changed fields up to date; `changed` grows by it."""
     if changed.keys() & SEARCHED:
         values = {name: getattr(lead, name) for name in SEARCHED}
         for name, value in derive_searched(values, uow.settings.country).items():

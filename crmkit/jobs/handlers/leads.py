@@ -20,7 +20,7 @@ def change_leads(job: JobRun) -> None:
     done, after = job.checkpoint.get("done", 0), job.checkpoint.get("after", 0)
     while after is not None:
         with job.work() as uow:
-            rows, after = change_batch(uow, draft, (after, until), str)
+            rows, after = change_batch(uow, draft.after(done), (after, until), str)
             note_rows(uow, job.id, rows)
             outcomes.update(row.outcome.value for row in rows)
             done += len(rows)

@@ -1,4 +1,4 @@
-"""What happens to a lead, for scripts: move, win, lose, restore, archive, undo."""
+"""What happens to a lead, for scripts: qualify, move, win, lose, restore, undo."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from crmkit.core import (
     NotFoundError,
+    QualifyDraft,
     RecordId,
     archive_lead,
     begin_undo,
@@ -23,6 +24,7 @@ from crmkit.core import (
     lose_lead,
     move_lead,
     place_near,
+    qualify_lead,
     restore_lead,
     win_lead,
 )
@@ -64,6 +66,14 @@ def move(request: Request, lead_id: int, body: MoveBody) -> Response:
         lead, stage = get_lead(uow, lead_id), get_stage(uow, body.stage_id)
         move_lead(uow, lead, stage, version_of(request))
         place_near(uow, lead, before=body.before, after=body.after)
+        return lead_answer(uow, lead_id)
+
+
+@routes.post("/leads/{lead_id}/qualify", response_model=shapes.Lead)
+def qualify(request: Request, lead_id: int, body: QualifyDraft) -> Response:
+    """Make an opportunity of a lead, with a contact, an owner and a team."""
+    with work(request) as uow:
+        qualify_lead(uow, get_lead(uow, lead_id), body)
         return lead_answer(uow, lead_id)
 
 

@@ -85,7 +85,7 @@ def lead_context(request: Request, uow: UnitOfWork, lead: Lead) -> dict[str, obj
     shower = Shower(request, uow, lead)
     stage = next((s for s in shower.stages if s.id == lead.stage_id), None)
     names = (
-        "id version name status company_name contact_name contact_id priority "
+        "id version kind name status company_name contact_name contact_id priority "
         "expected_revenue weighted_revenue base_revenue base_weighted currency "
         "probability probability_is_manual"
     ).split()
