@@ -3,6 +3,7 @@
 from difflib import get_close_matches
 from typing import Any
 
+from crmkit.hooks.fields import FieldGroup, FieldsContext, arrange_fields
 from crmkit.hooks.files import (
     BlobContext,
     FileContext,
@@ -87,6 +88,8 @@ __all__ = [
     "CheckHook",
     "DailyAt",
     "Every",
+    "FieldGroup",
+    "FieldsContext",
     "FileContext",
     "HappenedHook",
     "Hook",
@@ -117,6 +120,7 @@ __all__ = [
     "RegisterSchedules",
     "RegisterTables",
     "all_hooks",
+    "arrange_fields",
     "blob_dropped",
     "check_file",
     "check_lead_move",

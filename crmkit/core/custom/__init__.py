@@ -13,7 +13,7 @@ from crmkit.core.custom.definitions import (
     recall_field,
 )
 from crmkit.core.custom.indexing import index_of, indexed, mark_indexed
-from crmkit.core.custom.values import CustomValueError
+from crmkit.core.custom.values import CustomValueError, load_values
 
 __all__ = [
     "CustomField",
@@ -28,6 +28,7 @@ __all__ = [
     "index_of",
     "indexed",
     "list_custom_fields",
+    "load_values",
     "mark_indexed",
     "recall_field",
 ]

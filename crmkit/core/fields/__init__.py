@@ -1,6 +1,7 @@
 """The catalogue of fields: each described once, for filters, lists, import, export."""
 
 from crmkit.core.field_types import FieldType
+from crmkit.core.fields.arranging import arranged
 from crmkit.core.fields.catalogue import (
     Catalogue,
     entities,
@@ -15,6 +16,7 @@ __all__ = [
     "FieldType",
     "UnknownEntityError",
     "UnknownFieldError",
+    "arranged",
     "entities",
     "fields_of",
     "find_field",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Form
 from pydantic import BaseModel, ValidationError
@@ -16,6 +17,7 @@ from starlette.responses import Response
 from crmkit.core import (
     CrmError,
     Event,
+    FieldType,
     Lead,
     StaleError,
     UnitOfWork,
@@ -35,16 +37,21 @@ from crmkit.web.pages.shown import Shower
 from crmkit.web.sentences import field_errors
 from crmkit.web.work import work
 
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
 routes = APIRouter()
 
 SAVED = mark("{label} saved")
 SAME = mark("{label} is as it was")
+PREFIX = "custom."
 
 
 class FactForm(BaseModel):
-    """A value as it was typed, and the version that it was typed over."""
+    """A value as it was typed or ticked, and the version that it was typed over."""
 
     value: str = ""
+    picked: list[str] = []
     version: Blank = None
     currency: str = ""
 
@@ -79,13 +86,21 @@ def _shower(request: Request, uow: UnitOfWork, lead_id: int, name: str) -> Showe
 def _typed_value(shower: Shower, name: str) -> str:
     """The value as one would type it."""
     fact = shower.fact(name)
-    if fact.type == "text":
+    if fact.type in {"text", "contact"}:
         return fact.text
-    if isinstance(fact.value, list):
+    if isinstance(fact.value, list | tuple):
         return ", ".join(fact.value)
-    if isinstance(fact.value, Decimal):
-        return f"{fact.value:.2f}"
-    return "" if fact.value is None else str(fact.value)
+    return _plain(fact.value, shower.uow.settings.zone)
+
+
+def _plain(value: object, zone: ZoneInfo) -> str:
+    if isinstance(value, Decimal):
+        return f"{value:.2f}"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+    return "" if value is None else str(value)
 
 
 def _form(shower: Shower, name: str, typed: str, error: str = "") -> Response:
@@ -141,16 +156,20 @@ def save(
 
 
 def _changes(uow: UnitOfWork, name: str, form: FactForm) -> dict[str, Any]:
-    return changes_of(uow, find_field(uow, "lead", name), form.value, form.currency)
+    field = find_field(uow, "lead", name)
+    typed = form.picked if field.type is FieldType.CHOICES else form.value
+    return changes_of(uow, field, typed, form.currency)
 
 
 def _conflict(shower: Shower, name: str, form: FactForm) -> Response:
     uow, lead = shower.uow, shower.lead
     uow.session.refresh(lead)
     fact = shower.fact(name)
-    column = column_of(find_field(uow, "lead", name))
+    field = find_field(uow, "lead", name)
+    column = f"{PREFIX}{name}" if field.is_custom else column_of(field)
     since = _meanwhile(shower, column, form.version or 0)
-    mine = _changes(uow, name, form)[column]
+    changes = _changes(uow, name, form)
+    mine = changes["custom"][name] if field.is_custom else changes[column]
     try:
         mine_text = shower.text(name, mine)
     except (ValueError, ArithmeticError):
@@ -188,7 +207,7 @@ def _meanwhile(shower: Shower, column: str, version: int) -> Meanwhile:
     touching = [(event, who) for event, who in rows if names & event.values.keys()]
     first, (last, who) = touching[0][0], touching[-1]
     others = {
-        key.removesuffix("_id"): values[1]
+        key.removesuffix("_id").removeprefix(PREFIX): values[1]
         for event, _ in rows
         for key, values in event.values.items()
         if key not in names

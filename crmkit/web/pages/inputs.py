@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
 
 from crmkit.core import (
     Campaign,
+    Contact,
+    CrmError,
     Field,
     FieldType,
     LostReason,
     Medium,
     Source,
     Tag,
+    fold,
     list_named,
     list_stages,
     list_teams,
     list_users,
     mark,
     offered_currencies,
+    visible_contacts,
 )
 from crmkit.web.pages.typed import read_number, read_whole
 from crmkit.web.pages.values import CHOICE_WORDS, NO, YES
@@ -51,7 +58,7 @@ def options_of(uow: UnitOfWork, field: Field, say: Callable[[str], str]) -> Opti
         return [("true", say(YES)), ("false", say(NO))]
     if field.type is FieldType.CURRENCY:
         return [(code, code) for code in offered_currencies(uow)]
-    if field.type is FieldType.CHOICE:
+    if field.type in {FieldType.CHOICE, FieldType.CHOICES}:
         choices = map(str, field.choices)
         return [(one, say(CHOICE_WORDS.get(one, one))) for one in choices]
     return _records(uow, field)
@@ -80,11 +87,21 @@ def column_of(field: Field) -> str:
     return f"{field.name}_id" if field.type in _RECORDS else field.name
 
 
+class NoSuchContactError(CrmError):
+    """Nobody of that name is a contact that the actor sees."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(mark("There is no contact “{name}”."), name=name)
+
+
 def changes_of(
-    uow: UnitOfWork, field: Field, typed: str, currency: str = ""
+    uow: UnitOfWork, field: Field, typed: str | list[str], currency: str = ""
 ) -> dict[str, Any]:
-    """The change of a record that a typed text stands for; an empty one empties."""
-    value = _read(uow, field, typed.strip())
+    """The change of a record that a typed text, or ticked choices, stand for.
+
+    Nothing empties the field. Raises NoSuchContactError for a name that nobody has.
+    """
+    value = typed if isinstance(typed, list) else _read(uow, field, typed.strip())
     if field.is_custom:
         return {"custom": {field.name: value}}
     changes = {column_of(field): value}
@@ -98,10 +115,35 @@ def _read(uow: UnitOfWork, field: Field, typed: str) -> Any:
         return [part.strip() for part in typed.split(",") if part.strip()]
     if not typed:
         return None
+    if field.is_custom and field.type in _SPECIAL:
+        return _SPECIAL[field.type](uow, typed)
     if field.type in _NUMBERS:
         return read_number(typed, uow.actor.locale)
-    if field.type in _WHOLES:
-        return read_whole(typed)
-    if field.type is FieldType.YES_NO:
-        return {"true": True, "false": False}.get(typed, typed)
-    return typed
+    return read_whole(typed) if field.type in _WHOLES else typed
+
+
+def _read_moment(uow: UnitOfWork, typed: str) -> datetime | str:
+    try:
+        at = datetime.fromisoformat(typed)
+    except ValueError:
+        return typed
+    return at if at.tzinfo else at.replace(tzinfo=uow.settings.zone)
+
+
+def _read_contact(uow: UnitOfWork, typed: str) -> int:
+    """The contact of that id or name; of several the one that came first."""
+    if typed.isascii() and typed.isdigit():
+        return int(typed)
+    same = Contact.name_folded == fold(typed)
+    query = select(Contact.id).where(visible_contacts(uow), same).order_by(Contact.id)
+    found = uow.session.scalar(query.limit(1))
+    if found is None:
+        raise NoSuchContactError(typed)
+    return found
+
+
+_SPECIAL: dict[FieldType, Callable[[UnitOfWork, str], Any]] = {
+    FieldType.MOMENT: _read_moment,
+    FieldType.CONTACT: _read_contact,
+    FieldType.YES_NO: lambda _, typed: {"true": True, "false": False}.get(typed, typed),
+}

@@ -9,6 +9,7 @@ from crmkit.core import (
     TYPE_LABELS,
     ActivityType,
     Campaign,
+    Contact,
     FieldType,
     Lead,
     LostReason,
@@ -20,9 +21,11 @@ from crmkit.core import (
     Team,
     UnitOfWork,
     User,
+    arranged,
     days_in_stages,
     fields_of,
     list_stages,
+    load_values,
     mark,
     tags_of,
     timeline_of,
@@ -40,6 +43,7 @@ OPPORTUNITY = mark("Opportunity")
 CONTACT = mark("Contact")
 ADDRESS = mark("Address")
 CLOSING = mark("Closing")
+MORE = mark("More")
 _GROUPS = (
     (
         OPPORTUNITY,
@@ -68,6 +72,10 @@ _NAMED: dict[str, type[Any]] = {
     "campaign": Campaign,
     "lost_reason": LostReason,
     "stage": Stage,
+}
+_RECORDS: dict[FieldType, type[Any]] = {
+    FieldType.USER: User,
+    FieldType.CONTACT: Contact,
 }
 # Values of an event that only follow from others say nothing of their own.
 _SILENT = frozenset(
@@ -145,9 +153,10 @@ class Shower:
         self.uow = uow
         self.lead = lead
         self.stages = list_stages(uow)
-        self.names: dict[tuple[str, int], str] = {
-            ("stage", stage.id): stage.name for stage in self.stages
+        self.names: dict[tuple[type[Any], int], str] = {
+            (Stage, stage.id): stage.name for stage in self.stages
         }
+        self.custom = load_values(uow, "lead", [lead.id])[lead.id]
 
     def path(self) -> tuple[PathStep, ...]:
         """The stages of the lead's team, with days spent where it stood."""
@@ -174,9 +183,24 @@ class Shower:
         groups: tuple[tuple[str, str], ...] = _GROUPS
         if self.lead.status is not Status.OPEN:
             groups = (_CLOSED, *groups)
-        return tuple(
+        own = tuple(
             FactGroup(self.say(label), tuple(self.fact(name) for name in names.split()))
             for label, names in groups
+        )
+        return (*own, *self._custom_groups())
+
+    def _custom_groups(self) -> tuple[FactGroup, ...]:
+        """The custom fields, where a plugin arranges them, and the rest."""
+        custom = [f.name for f in fields_of(self.uow, "lead").values() if f.is_custom]
+        if not custom:
+            return ()
+        groups = arranged(self.uow, "lead", self.lead.team_id, custom)
+        return tuple(
+            FactGroup(
+                group.label or self.say(MORE),
+                tuple(self.fact(name) for name in group.fields),
+            )
+            for group in groups
         )
 
     def fact(self, name: str) -> Fact:
@@ -203,27 +227,31 @@ class Shower:
         if name == "tags":
             return tags_of(self.uow, self.lead.id)
         column = f"{name}_id" if name in _NAMED else name
+        if fields_of(self.uow, "lead")[name].is_custom:
+            return self.custom.get(name)
         return getattr(self.lead, column)
 
     def text(self, name: str, value: Any) -> str:
         """A value of a field as the actor reads it."""
         if value in (None, "", [], ()):
             return ""
-        name = name.removesuffix("_id")
+        name = name.removesuffix("_id").removeprefix("custom.")
         if name in _NAMED and isinstance(value, int):
-            return self._name(name, value)
+            return self._name(_NAMED[name], value)
         return self._plain(name, value)
 
     def _plain(self, name: str, value: Any) -> str:
         formats = templates_of(self.request).formats(self.uow.actor.locale)
         field = fields_of(self.uow, "lead").get(name)
         kind = field.type if field else FieldType.TEXT
+        if kind in _RECORDS and isinstance(value, int):
+            return self._name(_RECORDS[kind], value)
         return Writer(formats, self.say).write(kind, value, self.lead.currency)
 
-    def _name(self, noun: str, record_id: int) -> str:
+    def _name(self, noun: type[Any], record_id: int) -> str:
         key = (noun, record_id)
         if key not in self.names:
-            found = self.uow.session.get(_NAMED[noun], record_id)
+            found = self.uow.session.get(noun, record_id)
             self.names[key] = found.name if found else f"#{record_id}"
         return self.names[key]
 
@@ -266,7 +294,7 @@ class Shower:
             return (FieldChange("", old or "", new or ""),)
         found = []
         for name, (old, new) in moment.values.items():
-            plain = name.removesuffix("_id")
+            plain = name.removesuffix("_id").removeprefix("custom.")
             field = fields_of(self.uow, "lead").get(plain)
             if name in _SILENT or field is None:
                 continue

@@ -36,7 +36,7 @@ function isChanged(form) {
   const parts = [...form.elements].filter((field) => field.name && field.type !== "hidden");
   return parts.some((field) => (field.tagName === "SELECT"
     ? [...field.options].some((option) => option.selected !== option.defaultSelected)
-    : field.value !== field.defaultValue));
+    : field.checked !== field.defaultChecked || field.value !== field.defaultValue));
 }
 
 function handleTab(event, fact, form) {
