@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from crmkit.testing.clock import FrozenClock
 
 if TYPE_CHECKING:
+    from crmkit.testing.conformance import PluginConformance
     from crmkit.testing.counting import Statements, statements
     from crmkit.testing.doors import Caller, Door, open_door, routes_of
     from crmkit.testing.fixtures import MakeCrm, MakeKit, WithPlugins
@@ -26,6 +27,7 @@ __all__ = [
     "Kit",
     "MakeCrm",
     "MakeKit",
+    "PluginConformance",
     "Statements",
     "WithPlugins",
     "found",
@@ -47,6 +49,7 @@ _MODULES = {
     "Kit": "kit",
     "MakeCrm": "fixtures",
     "MakeKit": "fixtures",
+    "PluginConformance": "conformance",
     "Statements": "counting",
     "found": "samples",
     "sample_plugin": "samples",

@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crmkit.app import Crm
+    from crmkit.testing.conformance.subject import Subject
     from crmkit.testing.doors import Door
     from crmkit.testing.fixtures import MakeCrm, MakeKit, Templates, WithPlugins
     from crmkit.testing.kit import Kit
+    from crmkit.testing.recorder import HookRecorder
 
 DATABASES = ("sqlite", "postgresql")
 _KIND = "crm_database"
@@ -205,4 +207,35 @@ def crm_door(kit: Kit) -> Iterator[Door]:
     from crmkit.testing.doors import open_door  # noqa: PLC0415
 
     with open_door(kit) as door:
+        yield door
+
+
+@pytest.fixture(scope="class")
+def subject(request: pytest.FixtureRequest) -> Subject:
+    """The plugin that a class of the conformance suite is about."""
+    from crmkit.testing.conformance.subject import load_subject  # noqa: PLC0415
+
+    return load_subject(request.cls.plugin)
+
+
+@pytest.fixture(scope="class")
+def neighbours() -> list[HookRecorder]:
+    """The plugins before and behind the one that the suite is about."""
+    from crmkit.testing.conformance.subject import make_neighbours  # noqa: PLC0415
+
+    return make_neighbours()
+
+
+@pytest.fixture(scope="class")
+def company(
+    request: pytest.FixtureRequest,
+    crm_database: str,
+    crm_templates: Templates,
+    neighbours: list[HookRecorder],
+) -> Iterator[Door]:
+    """Pages and API of a company that works with the plugin of the suite."""
+    from crmkit.testing.conformance.subject import open_company  # noqa: PLC0415
+
+    ids = (request.cls.plugin, *request.cls.partners)
+    with open_company(crm_database, crm_templates, ids, neighbours) as door:
         yield door

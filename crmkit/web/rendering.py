@@ -90,6 +90,11 @@ class Templates:
         owner = plugin_id if plugin_id in self._loaders else CORE
         return self._environment(locale, owner).get_template(name).render(context)
 
+    @property
+    def root(self) -> Path:
+        """The folder of the core's package."""
+        return self._root
+
     def macros(self, locale: str) -> SimpleNamespace:
         """The macros of templates/ui, for what is drawn without a template."""
         return _as_namespace(self._environment(locale, CORE).globals["ui"])

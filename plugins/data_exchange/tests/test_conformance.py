@@ -1,0 +1,7 @@
+"""Data exchange keeps what every plugin of crmkit keeps."""
+
+from crmkit.testing import PluginConformance
+
+
+class TestConformance(PluginConformance):
+    plugin = "data_exchange"
