@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 from crmkit.core.custom.definitions import REVISION as FIELDS
 from crmkit.core.custom.definitions import read_definitions
 from crmkit.core.db import make_engine
+from crmkit.core.ledger import owners_of_objects
 from crmkit.core.migrate import (
     CORE_TREE,
     Tree,
@@ -204,6 +205,9 @@ class Crm:
                 self._settle(entry)
         self.plugins.block()
         self.plugins.settle()
+        missing = suppress(OperationalError, ProgrammingError)
+        with missing, self.engine.connect() as connection:
+            self.plugins.remember(owners_of_objects(connection))
 
     def _is_registered(self, entry: PluginEntry) -> bool:
         """Whether a plugin was started, and can run once its migrations have."""

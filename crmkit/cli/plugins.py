@@ -9,6 +9,7 @@ import click
 from crmkit.app import open_crm
 from crmkit.cli.opening import check_migrated, check_there, open_to_look
 from crmkit.cli.printing import FailedError, answer, json_option, table
+from crmkit.cli.uninstalling import uninstall
 from crmkit.core import Settings, find_plugins, switch_plugin
 
 if TYPE_CHECKING:
@@ -64,6 +65,39 @@ def disable(plugin_id: str) -> None:
     """Switch a plugin off, in every process, from its next request on."""
     _switch(plugin_id, is_enabled=False)
     click.echo(f"{plugin_id} is disabled.")
+
+
+@plugins.command()
+@json_option
+def order(*, as_json: bool) -> None:
+    """Print the one order in which plugins answer hooks, and why it is so."""
+    crm = open_to_look()
+    rows = [
+        {"place": place, "id": plugin_id, "why": _why(crm, plugin_id)}
+        for place, plugin_id in enumerate(crm.plugins.order, 1)
+    ]
+    heads = ["place", "id", "why"]
+    lines = table(heads, ([row[head] for head in heads] for row in rows))
+    text = lines if rows else "No plugin is installed."
+    answer({"items": rows}, as_json=as_json, text=text)
+
+
+def _why(crm: Crm, plugin_id: str) -> str:
+    entry = crm.plugins.entries[plugin_id]
+    if entry.error:
+        return f"it is {entry.state}: {entry.error}"
+    manifest = entry.manifest
+    if manifest is None:
+        return f"it is {entry.state}"
+    there = crm.plugins.entries.keys()
+    parts = [f"requires {name}" for name in manifest.requires]
+    parts += [f"comes after {name}" for name in manifest.after if name in there]
+    absent = [name for name in manifest.after if name not in there]
+    parts += [f"would come after {name}, which is not installed" for name in absent]
+    return "; ".join(parts) or "by its id alone"
+
+
+plugins.add_command(uninstall)
 
 
 def _switch(plugin_id: str, *, is_enabled: bool) -> None:

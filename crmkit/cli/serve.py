@@ -15,7 +15,7 @@ from crmkit.core import State
 if TYPE_CHECKING:
     from crmkit.app import Crm
 
-_STARTED = {State.ACTIVE, State.AVAILABLE}
+_STARTED = {State.ACTIVE, State.AVAILABLE, State.ORPHANED}
 
 
 @click.command()

@@ -31,6 +31,7 @@ from crmkit.core import (
     job_rows,
     jobs,
     leads,
+    ledger,
     listing,
     logs,
     lost_reasons,
@@ -62,6 +63,7 @@ from crmkit.core import (
     tokens,
     types,
     undo,
+    uninstalling,
     uow,
     users,
     views,
@@ -98,6 +100,7 @@ from crmkit.core.grouping import *
 from crmkit.core.job_rows import *
 from crmkit.core.jobs import *
 from crmkit.core.leads import *
+from crmkit.core.ledger import *
 from crmkit.core.listing import *
 from crmkit.core.logs import *
 from crmkit.core.lost_reasons import *
@@ -129,6 +132,7 @@ from crmkit.core.timeline import *
 from crmkit.core.tokens import *
 from crmkit.core.types import *
 from crmkit.core.undo import *
+from crmkit.core.uninstalling import *
 from crmkit.core.uow import *
 from crmkit.core.users import *
 from crmkit.core.views import *
@@ -166,6 +170,7 @@ __all__ += grouping.__all__
 __all__ += job_rows.__all__
 __all__ += jobs.__all__
 __all__ += leads.__all__
+__all__ += ledger.__all__
 __all__ += listing.__all__
 __all__ += logs.__all__
 __all__ += lost_reasons.__all__
@@ -197,6 +202,7 @@ __all__ += timeline.__all__
 __all__ += tokens.__all__
 __all__ += types.__all__
 __all__ += undo.__all__
+__all__ += uninstalling.__all__
 __all__ += uow.__all__
 __all__ += users.__all__
 __all__ += views.__all__

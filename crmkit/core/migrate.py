@@ -15,7 +15,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
+
+from crmkit.core.ledger import TABLE, note_objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +80,11 @@ def upgrade(engine: Engine, tree: Tree) -> bool:
     with _locked(engine) as connection:
         if applied(connection, tree) == head_of(tree):
             return False
+        before = set(inspect(connection).get_table_names())
         upgrade_on(connection, tree)
+        if tree.owner != CORE:
+            made = set(inspect(connection).get_table_names()) - before
+            note_objects(connection, tree.owner, TABLE, sorted(made))
         return True
 
 

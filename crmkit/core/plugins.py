@@ -63,6 +63,8 @@ class State(StrEnum):
     INCOMPATIBLE = "incompatible"
     NEEDS_MIGRATION = "needs-migration"
     CONFLICT = "conflict"
+    MISCONFIGURED = "misconfigured"
+    ORPHANED = "orphaned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,14 @@ class Plugins:
             reason = _why_not(self, entry.manifest) if entry.manifest else None
             if reason is not None:
                 entry.state, entry.error = reason
+
+    def remember(self, owners: Iterable[str]) -> None:
+        """Show the plugins whose data is there and whose package is not."""
+        for plugin_id in sorted(owners):
+            if plugin_id not in self.entries:
+                entry = PluginEntry(plugin_id, "", State.ORPHANED)
+                entry.error = "Its package is not installed; its data is kept."
+                self.entries[plugin_id] = entry
 
     def settle(self) -> None:
         """Fix the order of answers, after the last plugin was registered."""

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
+from crmkit.core.ledger import JOB, note_objects
 from crmkit.core.logs import present_trace
 from crmkit.core.types import choice
 
@@ -125,6 +126,9 @@ def enqueue(
         waiting = _waiting_with(uow, name, key)
         if waiting is not None:
             return waiting
+    plugin_id, _, verb = name.rpartition(".")
+    if plugin_id and verb:
+        note_objects(uow.session.connection(), plugin_id, JOB, [name])
     new = _insert(uow, _row(uow, name, arguments, key=key, due_at=due_at or uow.now()))
     if new is None:
         # Somebody made the same one in this moment, and his unit has committed.

@@ -1,4 +1,10 @@
 import json
+from pathlib import Path
+
+from sqlalchemy import text
+
+from crmkit.app import open_crm
+from crmkit.core import PluginObject, Settings
 
 HELLO = """
 import click
@@ -87,3 +93,45 @@ def test_strict_serving_refuses_while_a_plugin_cannot_start(database, package):
     done = database("serve", "--strict-plugins", "--port", "0")
     assert done.exit_code == 1
     assert done.stderr == "Plugins cannot start: bars is failed. boom\n"
+
+
+def test_a_plugin_is_uninstalled_keeping_its_data_until_it_is_purged(database, package):
+    package("leaves")
+    kept = database("plugins", "uninstall", "leaves")
+    assert kept.exit_code == 0
+    assert "its data is kept" in kept.stdout
+    assert "pip uninstall crmkit-leaves" in kept.stdout
+    assert states(database)["leaves"] == "disabled"
+    crm = open_crm(Settings())
+    with crm.work() as uow:
+        uow.session.add(
+            PluginObject(plugin_id="gone", kind="table", name="gone__thing")
+        )
+        uow.session.execute(text("CREATE TABLE gone__thing (id INTEGER)"))
+    crm.close()
+    assert states(database)["gone"] == "orphaned"
+    assert "plugin gone: It is orphaned." in database("doctor").stdout
+    plan = json.loads(
+        database("plugins", "uninstall", "gone", "--plan", "--json").stdout
+    )
+    assert plan["tables"] == {"gone__thing": 0}
+    unsure = database("plugins", "uninstall", "gone", "--purge", stdin="no\n")
+    assert unsure.exit_code == 130
+    done = database(
+        *("plugins", "uninstall", "gone", "--purge", "--export", "out"), stdin="gone\n"
+    )
+    assert done.exit_code == 0, done.output
+    assert Path("out/gone__thing.jsonl").exists()
+    assert "gone" not in states(database)
+    assert database("plugins", "uninstall", "gone").exit_code == 1
+
+
+def test_the_order_is_printed_with_its_reasons(database, package, monkeypatch):
+    more = 'Plugin(id="beta", name="Beta", after=("alpha", "nobody"))'
+    package("alpha")
+    package("beta", plugin=f"from crmkit.hooks import Plugin\nplugin = {more}\n")
+    monkeypatch.setenv("CRMKIT_PLUGINS", '["alpha", "beta"]')
+    items = json.loads(database("plugins", "order", "--json").stdout)["items"]
+    found = [(one["id"], one["why"]) for one in items if one["id"] in {"alpha", "beta"}]
+    said = "comes after alpha; would come after nobody, which is not installed"
+    assert found == [("alpha", "by its id alone"), ("beta", said)]

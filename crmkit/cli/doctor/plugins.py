@@ -12,14 +12,20 @@ if TYPE_CHECKING:
 
     from crmkit.app import Crm
 
+REMEDIES = {
+    State.FAILED: "Mend or update its package; crmkit plugins show {id} tells where.",
+    State.INCOMPATIBLE: "Install a version that fits this crmkit.",
+    State.ORPHANED: ("Install it again, or see crmkit plugins uninstall {id} --plan."),
+}
 _FINE = {State.ACTIVE, State.DISABLED, State.AVAILABLE}
 
 
 def find_broken_plugins(crm: Crm, off: frozenset[str]) -> Iterator[Problem]:
     """The plugins that could not be started."""
-    for plugin_id in crm.plugins.order:
+    for plugin_id in sorted(crm.plugins.entries):
         entry = crm.plugins.entries[plugin_id]
         state = crm.state_of(entry, off)
         if state not in _FINE:
             sentence = f"It is {state}. {entry.error}".rstrip()
-            yield Problem(f"plugin {entry.id}", sentence, trace=entry.trace)
+            remedy = REMEDIES.get(state, "").format(id=entry.id)
+            yield Problem(f"plugin {entry.id}", sentence, remedy, entry.trace)

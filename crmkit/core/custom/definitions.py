@@ -18,6 +18,7 @@ from crmkit.core.edits import Based, apply_edit
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, record
 from crmkit.core.field_types import FieldType
+from crmkit.core.ledger import FIELD, note_objects
 from crmkit.core.revisions import raise_revision
 from crmkit.core.types import choice
 from crmkit.core.uow import Role
@@ -230,6 +231,9 @@ def add_field(
     )
     uow.session.add(field)
     uow.session.flush()
+    if plugin_id is not None:
+        names = [f"{field.entity}.{field.slug}"]
+        note_objects(uow.session.connection(), plugin_id, FIELD, names)
     said = {name: (None, value) for name, value in values.items()}
     record(uow, [Fact("field.created", "custom_field", field.id, 1, said)])
     raise_revision(uow, REVISION)

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
+from crmkit.core.ledger import SCHEDULE, note_objects
 from crmkit.hooks import Every
 
 if TYPE_CHECKING:
@@ -119,6 +120,10 @@ def fire(uow: UnitOfWork, declared: JobSchedule) -> int | None:
 
 def _plan(uow: UnitOfWork, declared: JobSchedule) -> None:
     now = uow.now()
+    plugin_id = declared.name.rpartition(".")[0]
+    if plugin_id:
+        names = [declared.name]
+        note_objects(uow.session.connection(), plugin_id, SCHEDULE, names)
     values = {
         "rhythm": rhythm_of(declared.when),
         "next_due_at": next_after(declared.when, now, now, uow.settings.zone),
