@@ -21,11 +21,16 @@ if TYPE_CHECKING:
 
     from tests.web.doors import Door
 
-EXAMPLES = 200 if os.environ.get("CRMKIT_PROFILE") == "soak" else 20
+IS_SOAK = os.environ.get("CRMKIT_PROFILE") == "soak"
+EXAMPLES = 200 if IS_SOAK else 20
 RECORDS = 5
 LEFT_OUT = {
     checks.positive_data_acceptance: "what has the right shape may still name a stage "
     "that is not there, a cursor of another list, a field that no filter knows",
+}
+IN_SOAK_ALONE = {
+    checks.ignored_auth: "it sends every third request again without a token; "
+    "tests/web/test_access.py tries each route so",
 }
 
 
@@ -65,7 +70,7 @@ def _operations(schema: Any) -> Iterator[Any]:
 
 def _try(door: Door, operation: Any) -> None:
     headers = {"Authorization": door.script("eve").headers["authorization"]}
-    excluded = list(LEFT_OUT)
+    excluded = [*LEFT_OUT, *(() if IS_SOAK else IN_SOAK_ALONE)]
 
     @settings(
         max_examples=EXAMPLES,

@@ -107,3 +107,12 @@ def test_only_admins_are_shown_the_way_to_the_settings(door, admin):
     assert 'href="/settings"' not in door.person("max").get("/pipeline").text
     refused = door.person("max").get("/settings", headers=HTMX)
     assert refused.status_code == 403
+
+
+def test_a_script_sends_numbers_for_numbers(door):
+    script = door.script("eve")
+    for wrong in (True, "60", 60.5):
+        answer = script.patch("/settings", {"bin_days": wrong})
+        assert set(fields_of_problem(answer)) == {"bin_days"}, wrong
+    assert script.patch("/settings", {"contacts_for_all": 0}).status_code == 422
+    assert script.patch("/settings", {"bin_days": 60}).status_code == 200

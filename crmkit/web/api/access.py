@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from crmkit.core import UnitOfWork, Verdict, explain_access
 from crmkit.web.answers import json_answer, sentence
+from crmkit.web.api import shapes
 from crmkit.web.work import work
 
 routes = APIRouter(tags=["access"])
@@ -27,7 +28,7 @@ def _verdict(request: Request, uow: UnitOfWork, verdict: Verdict) -> dict[str, A
     return {"allowed": verdict.allowed, "reasons": reasons}
 
 
-@routes.get("/access/explain")
+@routes.get("/access/explain", response_model=shapes.Explanation)
 def explain(
     request: Request,
     user_id: Annotated[int, Query()],

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import ConfigDict, JsonValue
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -20,19 +21,28 @@ from crmkit.core import (
     start_bulk,
 )
 from crmkit.web.answers import json_answer, sentence
+from crmkit.web.api import shapes
 from crmkit.web.api.asking import Asked
 from crmkit.web.work import work
 
 routes = APIRouter(tags=["bulk"])
 
+_EXAMPLE: dict[str, JsonValue] = {
+    "filter": "stage = New and city = Lyon",
+    "change": {"set": {"priority": 2}, "add_tags": ["Fair"]},
+    "dry_run": True,
+}
+
 
 class BulkBody(BulkDraft):
     """A change of many leads; `dry_run` only tells what would become of them."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
     dry_run: bool = False
 
 
-@routes.get("/groups")
+@routes.get("/groups", response_model=shapes.Items[shapes.Group])
 def read_groups(
     request: Request,
     query: Asked,
@@ -48,7 +58,10 @@ def read_groups(
 @routes.post(
     "/leads/bulk",
     status_code=202,
-    responses={200: {"description": "What a dry run foretells."}},
+    response_model=shapes.Job,
+    responses={
+        200: {"model": shapes.BulkPreview, "description": "What a dry run foretells."}
+    },
 )
 def change_many(request: Request, body: BulkBody) -> Response:
     """Start the job that changes many leads, each by itself; or try it."""
@@ -64,7 +77,7 @@ def change_many(request: Request, body: BulkBody) -> Response:
         return json_answer(describe_job(uow, job), status=HTTPStatus.ACCEPTED)
 
 
-@routes.get("/jobs/{job_id}/rows")
+@routes.get("/jobs/{job_id}/rows", response_model=shapes.History[shapes.JobRow])
 def read_rows(
     request: Request,
     job_id: int,

@@ -34,6 +34,7 @@ from crmkit.core import (
     set_rate,
 )
 from crmkit.web.answers import json_answer
+from crmkit.web.api import shapes
 from crmkit.web.work import work
 
 routes = APIRouter(tags=["currencies"])
@@ -75,7 +76,7 @@ def _rate(rate: ExchangeRate) -> dict[str, Any]:
     }
 
 
-@routes.get("/currencies")
+@routes.get("/currencies", response_model=shapes.Items[shapes.Currency])
 def list_all_currencies(request: Request) -> Response:
     """The base currency and every one that was set up, each with its newest rate."""
     with work(request) as uow:
@@ -84,7 +85,7 @@ def list_all_currencies(request: Request) -> Response:
         return json_answer({"items": items})
 
 
-@routes.post("/currencies", status_code=201)
+@routes.post("/currencies", status_code=201, response_model=shapes.Currency)
 def create_currency(request: Request, draft: CurrencyDraft) -> Response:
     """Set a currency up, or take an archived one back."""
     with work(request) as uow:
@@ -93,7 +94,7 @@ def create_currency(request: Request, draft: CurrencyDraft) -> Response:
         return json_answer(_currency(now, uow.actor.locale), status=201)
 
 
-@routes.post("/currencies/rates")
+@routes.post("/currencies/rates", response_model=shapes.EnteredRates)
 def upload_rates(
     request: Request,
     file: Annotated[UploadFile, File(description="Rows of day, currency, rate.")],
@@ -124,7 +125,7 @@ def upload_rates(
         )
 
 
-@routes.post("/currencies/refresh")
+@routes.post("/currencies/refresh", response_model=shapes.StartedJob)
 def refresh_currencies(request: Request) -> Response:
     """Let closed leads too take the rates of their days as they are now.
 
@@ -134,7 +135,7 @@ def refresh_currencies(request: Request) -> Response:
         return json_answer({"job_id": refresh_closed_leads(uow)})
 
 
-@routes.get("/currencies/{code}")
+@routes.get("/currencies/{code}", response_model=shapes.Currency)
 def read_one_currency(request: Request, code: str) -> Response:
     """One currency, with its newest rate."""
     with work(request) as uow:
@@ -142,7 +143,7 @@ def read_one_currency(request: Request, code: str) -> Response:
         return json_answer(_currency(now, uow.actor.locale))
 
 
-@routes.patch("/currencies/{code}")
+@routes.patch("/currencies/{code}", response_model=shapes.Currency)
 def change_currency(request: Request, code: str, changes: CurrencyPatch) -> Response:
     """Archive a currency, or offer it again."""
     with work(request) as uow:
@@ -160,7 +161,7 @@ def delete_currency(request: Request, code: str) -> Response:
         return Response(status_code=204)
 
 
-@routes.get("/currencies/{code}/rates")
+@routes.get("/currencies/{code}/rates", response_model=shapes.Page[shapes.ExchangeRate])
 def list_currency_rates(
     request: Request,
     code: str,
@@ -177,7 +178,9 @@ def list_currency_rates(
         return json_answer({"items": shown, "next_cursor": last, "has_more": more})
 
 
-@routes.post("/currencies/{code}/rates", status_code=201)
+@routes.post(
+    "/currencies/{code}/rates", status_code=201, response_model=shapes.ExchangeRate
+)
 def enter_rate(request: Request, code: str, draft: RateDraft) -> Response:
     """The rate of a day, new or instead of the one that was there."""
     with work(request) as uow:

@@ -26,6 +26,10 @@ _BY_NAME: dict[str, str] = {
     "country": "FR",
     "language": "fr",
     "locale": "fr",
+    "code": "CHF",
+    "slug": "site_area",
+    "label": "Area of the site",
+    "rate": "0.92",
     "currency": "EUR",
     "base_currency": "EUR",
     "expected_revenue": "48500",
@@ -54,7 +58,8 @@ _BY_NAME: dict[str, str] = {
 }
 _SENT = frozenset(
     "name email company_name expected_revenue tags type summary due_on text reason "
-    "feedback kind guidance capacity stage_id user_id enabled probability".split()
+    "feedback kind guidance capacity stage_id user_id enabled probability slug "
+    "label filter bin_days company".split()
 )
 _BY_FORMAT: dict[str, str] = {
     "date": "2026-12-01",
@@ -125,6 +130,8 @@ def body_example(schema: Schema, known: dict[str, Schema]) -> JsonValue:
     """What a client would send: what is needed, and some of what is usual."""
     if "$ref" in schema:
         schema = known[schema["$ref"].removeprefix(REFERENCE)]
+    if "examples" in schema:
+        return cast("JsonValue", schema["examples"][0])
     needed = frozenset(schema.get("required", ()))
     return {
         name: example_of(field, known, name)

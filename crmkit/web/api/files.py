@@ -23,11 +23,18 @@ from crmkit.core import (
     get_lead,
 )
 from crmkit.web.answers import json_answer
+from crmkit.web.api import shapes
 from crmkit.web.downloads import send_file
 from crmkit.web.uploads import open_upload
 from crmkit.web.work import work
 
 routes = APIRouter(tags=["files"])
+
+_FILES = shapes.Items[shapes.File]
+_BYTES = {
+    "description": "The bytes of the file, as its own media type.",
+    "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
+}
 
 
 def _file(file: AttachedFile) -> dict[str, Any]:
@@ -45,14 +52,16 @@ def _attach(uow: UnitOfWork, to: Lead | Contact, upload: UploadFile | None) -> R
     return json_answer(_file(describe_attachment(uow, attachment)), status=201)
 
 
-@routes.get("/leads/{lead_id}/attachments")
+@routes.get("/leads/{lead_id}/attachments", response_model=_FILES)
 def list_of_lead(request: Request, lead_id: int) -> Response:
     """The files of a lead, newest first."""
     with work(request) as uow:
         return _list(uow, get_lead(uow, lead_id))
 
 
-@routes.post("/leads/{lead_id}/attachments", status_code=201)
+@routes.post(
+    "/leads/{lead_id}/attachments", status_code=201, response_model=shapes.File
+)
 def attach_to_lead(
     request: Request, lead_id: int, file: UploadFile | None = None
 ) -> Response:
@@ -61,14 +70,16 @@ def attach_to_lead(
         return _attach(uow, get_lead(uow, lead_id), file)
 
 
-@routes.get("/contacts/{contact_id}/attachments")
+@routes.get("/contacts/{contact_id}/attachments", response_model=_FILES)
 def list_of_contact(request: Request, contact_id: int) -> Response:
     """The files of a contact, newest first."""
     with work(request) as uow:
         return _list(uow, get_contact(uow, contact_id))
 
 
-@routes.post("/contacts/{contact_id}/attachments", status_code=201)
+@routes.post(
+    "/contacts/{contact_id}/attachments", status_code=201, response_model=shapes.File
+)
 def attach_to_contact(
     request: Request, contact_id: int, file: UploadFile | None = None
 ) -> Response:
@@ -77,7 +88,7 @@ def attach_to_contact(
         return _attach(uow, get_contact(uow, contact_id), file)
 
 
-@routes.get("/files/{file_id}")
+@routes.get("/files/{file_id}", response_class=Response, responses={200: _BYTES})
 def read(request: Request, file_id: int) -> Response:
     """The bytes of a file. Its ETag is the SHA-256 of them."""
     with work(request) as uow:

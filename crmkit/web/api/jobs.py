@@ -17,12 +17,13 @@ from crmkit.core import (
     retry_job,
 )
 from crmkit.web.answers import json_answer
+from crmkit.web.api import shapes
 from crmkit.web.work import work
 
 routes = APIRouter(tags=["jobs"])
 
 
-@routes.get("/jobs")
+@routes.get("/jobs", response_model=shapes.History[shapes.Job])
 def list_all(
     request: Request,
     state: Annotated[JobState | None, Query()] = None,
@@ -42,14 +43,14 @@ def list_all(
         )
 
 
-@routes.get("/jobs/{job_id}")
+@routes.get("/jobs/{job_id}", response_model=shapes.Job)
 def read_job(request: Request, job_id: int) -> Response:
     """One job: how far it is, its result, or why it failed."""
     with work(request) as uow:
         return json_answer(describe_job(uow, get_job(uow, job_id)))
 
 
-@routes.post("/jobs/{job_id}/retry")
+@routes.post("/jobs/{job_id}/retry", response_model=shapes.Job)
 def retry(request: Request, job_id: int) -> Response:
     """Try a job again, from where it stopped, that failed or was cancelled."""
     with work(request) as uow:
@@ -58,7 +59,7 @@ def retry(request: Request, job_id: int) -> Response:
         return json_answer(describe_job(uow, job))
 
 
-@routes.post("/jobs/{job_id}/cancel")
+@routes.post("/jobs/{job_id}/cancel", response_model=shapes.Job)
 def cancel(request: Request, job_id: int) -> Response:
     """Cancel a job: at once if it waits, at its next step if it runs."""
     with work(request) as uow:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from crmkit.core import KnownPermission, Role, UnitOfWork, set_permission
 from crmkit.web.answers import json_answer, sentence
+from crmkit.web.api import shapes
 from crmkit.web.work import crm_of, work
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def _permission(
     }
 
 
-@routes.get("/permissions")
+@routes.get("/permissions", response_model=shapes.Items[shapes.Permission])
 def list_all(request: Request) -> Response:
     """What plugins let only some roles do; `may` says whether who asks is of them."""
     every = crm_of(request).plugins.permissions
@@ -56,7 +57,7 @@ def list_all(request: Request) -> Response:
         return json_answer({"items": items})
 
 
-@routes.patch("/permissions/{permission}")
+@routes.patch("/permissions/{permission}", response_model=shapes.Permission)
 def change(request: Request, permission: str, body: RoleBody) -> Response:
     """Give a permission to a role and all higher ones, from the next request on."""
     every = crm_of(request).plugins.permissions

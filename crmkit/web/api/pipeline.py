@@ -96,7 +96,7 @@ class ChangesAsked(Narrowed):
     limit: int = Field(default=50, ge=0, le=500)
 
 
-@routes.get("/pipeline/changes")
+@routes.get("/pipeline/changes", response_model=shapes.PipelineChanges)
 def read_changes(request: Request, asked: Annotated[ChangesAsked, Query()]) -> Response:
     """What entered, left, was won, lost, moved, grew and shrank between two moments.
 

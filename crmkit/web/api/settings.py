@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from crmkit.core import (
+    CompanySettings,
     Settings,
     SettingValue,
     UnitOfWork,
@@ -16,6 +17,8 @@ from crmkit.core import (
     settings_with_origin,
 )
 from crmkit.web.answers import json_answer, sentence
+from crmkit.web.api import shapes
+from crmkit.web.api.patches import merge_patch
 from crmkit.web.work import work
 
 if TYPE_CHECKING:
@@ -24,20 +27,28 @@ if TYPE_CHECKING:
 routes = APIRouter(tags=["system"])
 
 
-@routes.get("/settings")
+@routes.get("/settings", response_model=shapes.Items[shapes.Setting])
 def list_settings(request: Request) -> Response:
     """Every setting with its value and where that comes from; secrets are masked."""
     with work(request) as uow:
         return _answer(request, uow, uow.settings)
 
 
-@routes.patch("/settings")
+@routes.patch(
+    "/settings",
+    response_model=shapes.Items[shapes.Setting],
+    openapi_extra=merge_patch(CompanySettings),
+)
 def edit_settings(
     request: Request, changes: Annotated[dict[str, Any], Body()]
 ) -> Response:
     """Change what the merge-patch names; null gives the default back."""
     with work(request) as uow:
-        return _answer(request, uow, change_settings(uow, changes))
+        settings = change_settings(uow, changes)
+        # Forms send text for everything, scripts numbers for numbers.
+        named = {name: value for name, value in changes.items() if value is not None}
+        CompanySettings.model_validate(named, strict=True)
+        return _answer(request, uow, settings)
 
 
 def _answer(request: Request, uow: UnitOfWork, settings: Settings) -> Response:

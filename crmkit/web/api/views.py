@@ -26,6 +26,8 @@ from crmkit.core import (
     recall_field,
 )
 from crmkit.web.answers import json_answer, version_of
+from crmkit.web.api import shapes
+from crmkit.web.api.patches import merge_patch
 from crmkit.web.work import work
 
 routes = APIRouter(tags=["views and fields"])
@@ -40,7 +42,7 @@ def _field(field: CustomField) -> dict[str, Any]:
     return {name: getattr(field, name) for name in _FIELD}
 
 
-@routes.get("/views")
+@routes.get("/views", response_model=shapes.Items[shapes.View])
 def list_all_views(
     request: Request, entity: Annotated[str | None, Query()] = None
 ) -> Response:
@@ -50,21 +52,25 @@ def list_all_views(
         return json_answer({"items": [describe_view(uow, view) for view in found]})
 
 
-@routes.post("/views", status_code=201)
+@routes.post("/views", status_code=201, response_model=shapes.View)
 def create_view(request: Request, draft: ViewDraft) -> Response:
     """A new view."""
     with work(request) as uow:
         return json_answer(describe_view(uow, add_view(uow, draft)), status=201)
 
 
-@routes.get("/views/{view_id}")
+@routes.get("/views/{view_id}", response_model=shapes.View)
 def read_view(request: Request, view_id: int) -> Response:
     """One view, its filter as text and as a tree."""
     with work(request) as uow:
         return json_answer(describe_view(uow, get_view(uow, view_id)))
 
 
-@routes.patch("/views/{view_id}")
+@routes.patch(
+    "/views/{view_id}",
+    response_model=shapes.View,
+    openapi_extra=merge_patch(ViewDraft),
+)
 def change_view(
     request: Request, view_id: int, changes: Annotated[dict[str, Any], Body()]
 ) -> Response:
@@ -83,14 +89,18 @@ def remove_view(request: Request, view_id: int) -> Response:
         return Response(status_code=204)
 
 
-@routes.post("/fields", status_code=201)
+@routes.post("/fields", status_code=201, response_model=shapes.CustomField)
 def create_field(request: Request, draft: CustomFieldDraft) -> Response:
     """A new custom field."""
     with work(request) as uow:
         return json_answer(_field(add_field(uow, draft)), status=201)
 
 
-@routes.patch("/fields/{field_id}")
+@routes.patch(
+    "/fields/{field_id}",
+    response_model=shapes.CustomField,
+    openapi_extra=merge_patch(CustomFieldDraft),
+)
 def change_field(
     request: Request, field_id: int, changes: Annotated[dict[str, Any], Body()]
 ) -> Response:
@@ -109,7 +119,7 @@ def remove_field(request: Request, field_id: int) -> Response:
         return Response(status_code=204)
 
 
-@routes.post("/fields/{field_id}/restore")
+@routes.post("/fields/{field_id}/restore", response_model=shapes.CustomField)
 def bring_field_back(request: Request, field_id: int) -> Response:
     """Show a hidden field again."""
     with work(request) as uow:
@@ -118,7 +128,9 @@ def bring_field_back(request: Request, field_id: int) -> Response:
         return json_answer(_field(field))
 
 
-@routes.post("/fields/{field_id}/index", status_code=202)
+@routes.post(
+    "/fields/{field_id}/index", status_code=202, response_model=shapes.StartedJob
+)
 def index(request: Request, field_id: int) -> Response:
     """Start the job that builds an index for a field."""
     with work(request) as uow:

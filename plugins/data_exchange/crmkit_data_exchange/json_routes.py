@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from crmkit.core import ListQuery
 from crmkit.web import crm_of, json_answer, needs, takes_no_key, work
+from crmkit_data_exchange import json_shapes as shapes
 from crmkit_data_exchange.dry_runs import describe_preview, dry_run
 from crmkit_data_exchange.errors import NoFileError
 from crmkit_data_exchange.export_routes import stream_export
@@ -40,7 +41,7 @@ routes = APIRouter(tags=["data_exchange"])
 _TRUE = frozenset({"1", "true", "yes", "on"})
 
 
-@routes.get("/imports")
+@routes.get("/imports", response_model=shapes.ImportPage)
 def list_all(request: Request) -> Response:
     """The newest imports that the token's user may see."""
     with work(request) as uow:
@@ -48,7 +49,15 @@ def list_all(request: Request) -> Response:
         return json_answer({"items": items, "next_cursor": None, "has_more": False})
 
 
-@routes.post("/imports")
+@routes.post(
+    "/imports",
+    status_code=201,
+    response_model=shapes.ListedImport,
+    responses={
+        200: {"model": shapes.DryRun, "description": "What a dry run foretells."}
+    },
+    openapi_extra=shapes.MULTIPART,
+)
 def start(request: Request, form: Form) -> Response:
     """Start an import: multipart `entity`, `file`, `mapping` (JSON), `lookups`.
 
@@ -81,7 +90,7 @@ def _read_parts(
     return entity, files[0], chosen[0] if chosen else None, lookups_in(form)
 
 
-@routes.get("/imports/{import_id}")
+@routes.get("/imports/{import_id}", response_model=shapes.ShownImport)
 def show(request: Request, import_id: int) -> Response:
     """How far an import is, and in `errors` each row that was left out, with why."""
     with work(request) as uow:
@@ -93,7 +102,7 @@ def _answer(request: Request, uow: UnitOfWork, import_: Import) -> Response:
     return json_answer({**describe_import(import_), "errors": errors})
 
 
-@routes.post("/imports/{import_id}/run")
+@routes.post("/imports/{import_id}/run", response_model=shapes.ShownImport)
 @takes_no_key
 def run(request: Request, import_id: int) -> Response:
     """Begin a draft, or go on with what was paused: GET it until `state` is `done`."""
@@ -109,7 +118,7 @@ def run(request: Request, import_id: int) -> Response:
         return _answer(request, uow, get_import(uow, import_id))
 
 
-@routes.post("/imports/{import_id}/undo")
+@routes.post("/imports/{import_id}/undo", response_model=shapes.ShownImport)
 def undo(request: Request, import_id: int) -> Response:
     """Begin to take an import back: GET it until `state` is `undone`."""
     with work(request) as uow:
@@ -118,7 +127,7 @@ def undo(request: Request, import_id: int) -> Response:
         return _answer(request, uow, import_)
 
 
-@routes.get("/export/{entity}s")
+@routes.get("/export/{entity}s", response_class=Response, responses=shapes.EXPORTED)
 @needs(EXPORTING)
 def export(
     request: Request,

@@ -99,3 +99,26 @@ def test_an_export_holds_what_the_token_may_see(doors, kit):
     assert '"name": "Hers"' in lines[0]
     assert doors.api(kit.ann).get(f"{EXPORT}/leads?filter=x(").status_code == 422
     assert doors.api(kit.ann).get(f"{EXPORT}/teams").status_code == 422
+
+
+def test_the_document_says_what_scripts_send_and_get(doors, kit):
+    document = doors.api(kit.eve).get("/api/v1/openapi.json").json()
+    own = {
+        (method, path): operation
+        for path, operations in document["paths"].items()
+        if path.startswith("/api/v1/p/data_exchange/")
+        for method, operation in operations.items()
+    }
+    assert len(own) == 6
+    for route, operation in own.items():
+        media = [
+            one
+            for status, answer in operation["responses"].items()
+            if status < "3"
+            for one in answer["content"].values()
+        ]
+        assert media, route
+        assert all(one["schema"] and one["example"] for one in media), route
+    sent = own["post", IMPORTS]["requestBody"]["content"]["multipart/form-data"]
+    assert {"file", "entity", "mapping"} <= set(sent["schema"]["properties"])
+    assert {"200", "201"} <= set(own["post", IMPORTS]["responses"])

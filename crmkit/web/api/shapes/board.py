@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Annotated
 
+from pydantic import Field
 from typing_extensions import TypedDict
 
-from crmkit.core import ActivityState, LeadKind, Status
+from crmkit.core import ActivityState, Difference, LeadKind, Status
 from crmkit.web.api.shapes.forms import Amount, Percent, Versions
 
 
 class Sum(TypedDict):
-    """A sum in the base currency; `by_currency` and `missing_rates` where one lacks."""
+    """A sum in the base currency, and by the currency that leads are in.
+
+    `unconverted` is what `base` lacks, as the currencies in `missing_rates` have none.
+    """
 
     base: Amount
     by_currency: dict[str, Amount]
-    missing_rates: list[str]
+    missing_rates: Annotated[list[str], Field(examples=[[]])]
+    unconverted: dict[str, Amount]
 
 
 class ActivityCounts(TypedDict):
@@ -92,3 +98,44 @@ class Board(TypedDict):
     columns: list[Column]
     base_currency: str
     as_of: datetime | None
+
+
+class Flow(TypedDict):
+    """How many leads, and their sum in the base currency, or by how much it changed."""
+
+    count: int
+    base: Amount
+    without_rate: Annotated[int, Field(description="Have no amount in it.")]
+
+
+class ChangedLead(TypedDict):
+    """A lead and what became of it; what is null before was not there then."""
+
+    lead_id: int
+    name: str
+    differences: list[Difference]
+    stage_id_before: int | None
+    stage_id_after: int | None
+    base_before: Amount | None
+    base_after: Amount | None
+    owner_id: int | None
+
+
+PipelineChanges = TypedDict(
+    "PipelineChanges",
+    {
+        "from": datetime,
+        "to": datetime,
+        "open_before": Flow,
+        "open_after": Flow,
+        "entered": Flow,
+        "won": Flow,
+        "lost": Flow,
+        "left": Flow,
+        "moved": Flow,
+        "up": Flow,
+        "down": Flow,
+        "leads": list[ChangedLead],
+    },
+)
+PipelineChanges.__doc__ = "What became of the pipeline between two moments."

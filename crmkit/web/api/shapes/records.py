@@ -99,6 +99,7 @@ class Contact(TypedDict):
     owner_id: int | None
     created_at: datetime
     updated_at: datetime
+    custom: dict[str, Any]
 
 
 class Activity(TypedDict):
@@ -190,3 +191,17 @@ class Undone(TypedDict):
     undoes: str
     records: int
     kept: list[Kept]
+
+
+class File(TypedDict):
+    """A file of a lead or contact; `url` answers its bytes."""
+
+    id: int
+    name: Annotated[str, Field(examples=["Offer.pdf"])]
+    media_type: Annotated[str, Field(examples=["application/pdf"])]
+    size: Annotated[int, Field(description="In bytes.")]
+    sha256: Annotated[str, Field(examples=["9f86d081884c7d65…"])]
+    added_by_id: int | None
+    added_by_name: Annotated[str | None, Field(examples=["Camille Roux"])]
+    created_at: datetime
+    url: Annotated[str, Field(examples=["/api/v1/files/1"])]
