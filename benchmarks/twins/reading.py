@@ -226,21 +226,21 @@ def _card(driver: Driver, row: Any, moment: datetime, today: date) -> Card:
         money(row[11]),
         money(row[12]),
         row[13],
+        _money(row[30]),
+        _money(row[31]),
         close,
-        is_open and close is not None and close < today,
         percent(row[15]),
         row[16],
-        tuple(sorted(row[29].split(_BETWEEN))) if row[29] else (),
         row[17],
         row[18],
         row[19],
         driver.moment(row[20]),
         driver.moment(row[21]),
+        tuple(sorted(row[29].split(_BETWEEN))) if row[29] else (),
+        is_open and close is not None and close < today,
         spent,
         is_open and row[23] is not None and spent > row[23],
         next_activity(driver, row[24:29], today),
-        _money(row[30]),
-        _money(row[31]),
     )
 
 
@@ -313,11 +313,14 @@ LEFT JOIN timeline_entry n ON e.kind = 'lead.noted'
 WHERE e.entity = 'lead' AND e.record_id = ? ORDER BY e.id DESC LIMIT 50
 """,
 }
-_LEAD = "SELECT l.* FROM lead l WHERE l.id = ? AND l.deleted_at IS NULL {scope}"
+_LEAD = """
+SELECT l.next_activity_id, l.* FROM lead l
+WHERE l.id = ? AND l.deleted_at IS NULL {scope}
+"""
 
 
-def read_lead(driver: Driver, user_id: int, lead_id: int, place: int) -> object:
-    """What the page of a lead shows; `place` is where its next activity stands."""
+def read_lead(driver: Driver, user_id: int, lead_id: int) -> object:
+    """What the page of a lead shows."""
     with driver.unit():
         actor = open_for(driver, user_id)
         lead = driver.rows(_LEAD.replace("{scope}", actor.scope), lead_id)[0]
@@ -330,8 +333,8 @@ def read_lead(driver: Driver, user_id: int, lead_id: int, place: int) -> object:
             spent[stage_id] = spent.get(stage_id, 0.0) + seconds / 86400
         tags = [row[0] for row in driver.rows(_TAGS, lead_id)]
         waits = NOTHING_PLANNED
-        if lead[place] is not None:
-            found = driver.rows(_NEXT, lead[place])[0]
+        if lead[0] is not None:
+            found = driver.rows(_NEXT, lead[0])[0]
             waits = next_activity(driver, found, days(moment)[0])
         entries = [
             Moment(

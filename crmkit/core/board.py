@@ -314,7 +314,7 @@ def _cards(
     found = union_all(*parts).subquery()
     statement = select_cards(found.c.rank).join(found, found.c.id == Lead.id)
     key = _urgency if query.order is BoardOrder.URGENCY else _rank
-    rows = sorted(uow.session.execute(statement).all(), key=key)
+    rows = sorted(uow.run(statement).all(), key=key)
     dealt: dict[int, list[Card]] = {}
     for card in read_cards(uow, rows):
         dealt.setdefault(card.stage_id, []).append(card)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from crmkit.core.activities import (
     NOTHING_PLANNED,
@@ -19,7 +19,7 @@ from crmkit.core.tags import LeadTag, Tag
 from crmkit.core.users import User
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date, datetime
     from decimal import Decimal
 
@@ -54,21 +54,21 @@ class Card:
     expected_revenue: Decimal
     weighted_revenue: Decimal
     currency: str
+    base_revenue: Decimal | None
+    base_weighted: Decimal | None
     expected_close: date | None
-    is_overdue: bool
     probability: Decimal
     priority: int
-    tags: tuple[str, ...]
     team_id: int | None
     owner_id: int | None
     owner_name: str | None
     created_at: datetime
     closed_at: datetime | None
+    tags: tuple[str, ...]
+    is_overdue: bool
     days_in_stage: int
     is_rotting: bool
     next_activity: NextActivity
-    base_revenue: Decimal | None
-    base_weighted: Decimal | None
 
 
 tags_shown = (
@@ -79,13 +79,17 @@ tags_shown = (
     .scalar_subquery()
 )
 
-_COLUMNS = (
+# In the order of a card's own fields; what the others follow from stands behind.
+_OWN = (
     Lead.id,
     Lead.version,
     Lead.kind,
     Lead.status,
     Lead.name,
     Lead.stage_id,
+    Stage.name.label("stage_name"),
+    Stage.probability.label("stage_probability"),
+    Stage.is_won.label("is_won_stage"),
     Lead.company_name,
     Lead.contact_name,
     Lead.expected_revenue,
@@ -98,59 +102,53 @@ _COLUMNS = (
     Lead.priority,
     Lead.team_id,
     Lead.owner_id,
+    User.name.label("owner_name"),
     Lead.created_at,
     Lead.closed_at,
-    Lead.stage_entered_at,
-    Lead.next_activity_at,
-    User.name.label("owner_name"),
-    Stage.name.label("stage_name"),
-    Stage.probability.label("stage_probability"),
-    Stage.is_won.label("is_won_stage"),
-    Stage.rotting_days,
-    Activity.id.label("activity_id"),
-    Activity.type.label("activity_type"),
-    Activity.summary.label("activity_summary"),
-    Activity.due_on,
-    Activity.due_at,
-    tags_shown.label("tags"),
 )
-_JUDGED = ("rotting_days", "expected_close", "tags")
-_OWN = frozenset(Card.__dataclass_fields__) - {
-    "tags",
-    "is_overdue",
-    "days_in_stage",
-    "is_rotting",
-    "next_activity",
-}
-
-
-def select_cards(*more: Any) -> Select[Any]:
-    """The statement of cards, to be narrowed and ordered; `more` adds columns."""
-    return (
-        select(*_COLUMNS, *more)
-        .select_from(Lead)
-        .join(Stage, Stage.id == Lead.stage_id)
-        .outerjoin(User, User.id == Lead.owner_id)
-        .outerjoin(Activity, Activity.id == Lead.next_activity_id)
+_cards: Select[*tuple[Any, ...]] = (
+    select(
+        *_OWN,
+        tags_shown.label("tags"),
+        Lead.stage_entered_at,
+        Stage.rotting_days,
+        Activity.id.label("activity_id"),
+        Activity.type.label("activity_type"),
+        Activity.summary.label("activity_summary"),
+        Activity.due_on,
+        Activity.due_at,
+        Lead.next_activity_at,
     )
+    .select_from(Lead)
+    .join(Stage, Stage.id == Lead.stage_id)
+    .outerjoin(User, User.id == Lead.owner_id)
+    .outerjoin(Activity, Activity.id == Lead.next_activity_id)
+)
+_BEHIND = len(_OWN)
+_DUE = slice(_BEHIND + 3, _BEHIND + 8)
 
 
-def read_cards(uow: UnitOfWork, rows: Iterable[Row[Any]]) -> Iterator[Card]:
+def select_cards(*more: Any) -> Select[*tuple[Any, ...]]:
+    """The statement of cards, to be narrowed and ordered; `more` adds columns."""
+    return _cards.add_columns(*more)
+
+
+def read_cards(uow: UnitOfWork, rows: Iterable[Any]) -> Iterator[Card]:
     """The cards of rows of `select_cards`, in their order."""
     now, today = uow.now(), uow.today()
     for row in rows:
-        values = row._mapping  # noqa: SLF001  (a row's public mapping is named so)
-        is_open = values["status"] is Status.OPEN
-        days = (now - values["stage_entered_at"]).days
-        limit, close, tags = (values[name] for name in _JUDGED)
-        yield Card(
-            **{name: values[name] for name in _OWN},
-            tags=split_tags(tags),
-            is_overdue=is_open and close is not None and close < today,
-            days_in_stage=days,
-            is_rotting=is_open and limit is not None and days > limit,
-            next_activity=_next(values, today),
+        is_open = row.status is Status.OPEN
+        days = (now - row.stage_entered_at).days
+        limit, close = row.rotting_days, row.expected_close
+        follows = (
+            split_tags(row.tags),
+            is_open and close is not None and close < today,
+            days,
+            is_open and limit is not None and days > limit,
+            _next(row[_DUE], today),
         )
+        values: tuple[Any, ...] = (*row[:_BEHIND], *follows)
+        yield Card(*values)
 
 
 def split_tags(text: str | None) -> tuple[str, ...]:
@@ -158,19 +156,16 @@ def split_tags(text: str | None) -> tuple[str, ...]:
     return tuple(sorted(text.split(_BETWEEN))) if text else ()
 
 
-def _next(values: Any, today: date) -> NextActivity:
-    if values["activity_id"] is None:
+def _next(planned: Sequence[Any], today: date) -> NextActivity:
+    number, kind, summary, due_on, due_at = planned
+    if number is None:
         return NOTHING_PLANNED
-    what = (values["activity_type"], values["activity_summary"])
-    due = (values["due_on"], values["due_at"])
-    return describe(values["activity_id"], what, due, today)
+    return describe(number, (kind, summary), (due_on, due_at), today)
 
 
 def get_card(
     uow: UnitOfWork, lead_id: int, criterion: ColumnElement[bool]
 ) -> Card | None:
     """The card of a lead that fulfils `criterion`, else None."""
-    row = uow.session.execute(
-        select_cards().where(Lead.id == lead_id, criterion)
-    ).one_or_none()
+    row = uow.run(select_cards().where(Lead.id == lead_id, criterion)).one_or_none()
     return None if row is None else next(read_cards(uow, [row]))

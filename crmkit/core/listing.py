@@ -20,6 +20,10 @@ from crmkit.core.search import SEARCHED, first_matching, matching
 from crmkit.core.stages import Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from sqlalchemy import Select
+
     from crmkit.core.uow import UnitOfWork
 
 __all__ = [
@@ -77,7 +81,9 @@ class Page:
         return self.next_cursor is not None
 
 
-def criterion_of(uow: UnitOfWork, entity: str, filter_text: str, words: str) -> Any:
+def criterion_of(
+    uow: UnitOfWork, entity: str, filter_text: str, words: str
+) -> ColumnElement[bool]:
     """The criterion of a filter's text and of words to be found."""
     narrowed: ColumnElement[bool] = true()
     if filter_text.strip():
@@ -124,22 +130,48 @@ def leads_found(uow: UnitOfWork, query: ListQuery) -> Any:
 def list_leads(uow: UnitOfWork, query: ListQuery) -> Page:
     """A page of leads as cards, in one statement."""
     sort = sort_of(uow, "lead", query.sort)
-    found = leads_found(uow, replace(query, words=""))
-    statement = select_cards(*sort.labels).where(found)
-    rows = _first(uow, "lead", after(statement, sort, query.cursor), query)
+
+    def build() -> Select[*tuple[Any, ...]]:
+        found = leads_found(uow, replace(query, words=""))
+        statement = select_cards(*sort.labels).where(found)
+        return _first(uow, "lead", after(statement, sort, query.cursor), query)
+
+    rows = uow.run(keep_plain(uow, "cards", query, build)).all()
     cards: tuple[Card, ...] = tuple(read_cards(uow, rows[: query.limit]))
     return Page(cards, _cursor(sort, rows, query.limit), sort.text)
 
 
-def _first(uow: UnitOfWork, entity: str, ordered: Any, query: ListQuery) -> Any:
-    """The first rows of `ordered` that the words find: a page, and one more."""
+def keep_plain(
+    uow: UnitOfWork,
+    what: str,
+    query: ListQuery,
+    build: Callable[[], Select[*tuple[Any, ...]]],
+) -> Select[*tuple[Any, ...]]:
+    """The statement of a list: the first page of everything is kept, others are built.
+
+    What filters, words and cursors bring in would fill the memory.
+    """
+    if query.filter or query.words or query.cursor or query.narrowed is not None:
+        return build()
+    asked = (query.sort, query.limit, query.archived)
+    seen = (uow.actor.reach, uow.settings.contacts_for_all)
+    return uow.catalogue.kept((what, asked, seen), build)
+
+
+def _first(
+    uow: UnitOfWork,
+    entity: str,
+    ordered: Select[*tuple[Any, ...]],
+    query: ListQuery,
+) -> Select[*tuple[Any, ...]]:
+    """The statement of the rows of `ordered` that words find: a page, and one more."""
     most = query.limit + 1
     if query.words.strip():
         record_id = SEARCHED[entity].record_id
         ids = ordered.with_only_columns(record_id)
         first = first_matching(uow, query.words, entity, ids, most)
         ordered = ordered.where(record_id.in_(first))
-    return uow.session.execute(ordered.limit(most)).all()
+    return ordered.limit(most)
 
 
 def _cursor(sort: Sort, rows: Any, limit: int) -> str | None:
@@ -151,7 +183,7 @@ def _cursor(sort: Sort, rows: Any, limit: int) -> str | None:
 
 def sum_leads(uow: UnitOfWork, query: ListQuery) -> Total:
     """Count and sums of the whole filter, whatever the page shows."""
-    rows = uow.session.execute(
+    rows: Iterable[Any] = uow.run(
         select(Lead.currency, func.count(), *money_sums())
         .where(leads_found(uow, query))
         .group_by(Lead.currency)
@@ -174,7 +206,7 @@ def list_contacts(uow: UnitOfWork, query: ListQuery) -> Page:
         .where(criterion_of(uow, "contact", query.filter, ""))
     )
     ordered = after(statement, sort, query.cursor)
-    rows = _first(uow, "contact", ordered, query)
+    rows = uow.session.execute(_first(uow, "contact", ordered, query)).all()
     contacts = tuple(row[0] for row in rows[: query.limit])
     return Page(contacts, _cursor(sort, rows, query.limit), sort.text)
 

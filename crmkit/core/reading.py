@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
-from crmkit.core.access import in_scope
+from crmkit.core.access import in_reach, in_scope
 from crmkit.core.activities import Activity, state_on
 from crmkit.core.contacts import Contact, visible_contacts
 from crmkit.core.custom.tables import LeadCustom
@@ -16,16 +17,17 @@ from crmkit.core.errors import NotFoundError
 from crmkit.core.events import Event
 from crmkit.core.fields import Field, FieldType, find_field
 from crmkit.core.leads import Lead, visible
-from crmkit.core.listing import ListQuery, criterion_of, sort_of
+from crmkit.core.listing import ListQuery, criterion_of, keep_plain, sort_of
 from crmkit.core.origins import Campaign, Medium, Source
 from crmkit.core.paging import after, cursor_of
 from crmkit.core.stages import Stage
 from crmkit.core.tags import LeadTag, Tag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import date
 
-    from crmkit.core.uow import UnitOfWork
+    from crmkit.core.uow import Reach, UnitOfWork
 
 __all__ = [
     "describe_contact",
@@ -45,8 +47,10 @@ _PLAIN = (
     "team_id owner_id priority expected_revenue currency base_revenue probability "
     "probability_is_manual automatic_probability weighted_revenue expected_close "
     "lost_reason_id lost_note created_at updated_at stage_entered_at assigned_at "
-    "qualified_at closed_at next_activity_id"
+    "qualified_at closed_at"
 ).split()
+_LEAD = [*_PLAIN, "source", "medium", "campaign", "tags"]
+_NEXT = slice(len(_LEAD), len(_LEAD) + 1 + len(_ACTIVITY))
 _CONTACT = (
     "id version kind name company_id email phone website vat street street2 zip "
     "city state country language industry employees owner_id created_at "
@@ -76,6 +80,7 @@ _select_leads = (
         _name_of(Medium, Lead.medium_id).label("medium"),
         _name_of(Campaign, Lead.campaign_id).label("campaign"),
         _tags().label("tags"),
+        Lead.next_activity_id,
         *(getattr(Activity, name).label(f"activity_{name}") for name in _ACTIVITY),
     )
     .select_from(Lead)
@@ -86,24 +91,34 @@ _select_leads = (
 
 def read_lead(uow: UnitOfWork, lead_id: int) -> dict[str, Any]:
     """The lead of that id as scripts get it, if the actor may see it."""
-    row = uow.session.execute(
-        _select_leads.where(Lead.id == lead_id, visible(uow))
-    ).one_or_none()
+    query = _one_visible(uow.actor.reach)
+    row = uow.run(query, {"lead_id": lead_id}).one_or_none()
     if row is None:
         raise NotFoundError("lead", lead_id)
-    values = _lead(uow, row._mapping)  # noqa: SLF001  (a row's public mapping)
-    return _with_custom(uow, "lead", [values])[0]
+    return _with_custom(uow, "lead", [_lead(row, uow.today())])[0]
+
+
+@lru_cache(maxsize=512)
+def _one_visible(reach: Reach) -> Select[Any]:
+    """The statement of one lead, by the parameter `lead_id`."""
+    seen = in_reach(reach, Lead.owner_id, Lead.team_id)
+    return _select_leads.where(
+        Lead.id == bindparam("lead_id"), Lead.deleted_at.is_(None), seen
+    )
 
 
 def read_leads(
     uow: UnitOfWork, query: ListQuery
 ) -> tuple[list[dict[str, Any]], str | None]:
     """A page of leads as scripts get them, and the cursor of the next."""
-    found = visible(uow) & criterion_of(uow, "lead", query.filter, query.words)
-    if not query.archived:
-        found = found & Lead.archived_at.is_(None)
-    rows, cursor = _page(uow, "lead", _select_leads, found, query)
-    found_leads = [_lead(uow, row) for row in rows]
+
+    def criterion() -> ColumnElement[bool]:
+        found = visible(uow) & criterion_of(uow, "lead", query.filter, query.words)
+        return found if query.archived else found & Lead.archived_at.is_(None)
+
+    rows, cursor = _page(uow, "lead", _select_leads, criterion, query)
+    today = uow.today()
+    found_leads = [_lead(row, today) for row in rows]
     return _with_custom(uow, "lead", found_leads), cursor
 
 
@@ -111,12 +126,14 @@ def read_contacts(
     uow: UnitOfWork, query: ListQuery
 ) -> tuple[list[dict[str, Any]], str | None]:
     """A page of contacts as scripts get them, and the cursor of the next."""
-    found = visible_contacts(uow) & criterion_of(
-        uow, "contact", query.filter, query.words
-    )
+
+    def criterion() -> ColumnElement[bool]:
+        found = criterion_of(uow, "contact", query.filter, query.words)
+        return visible_contacts(uow) & found
+
     statement = select(*(getattr(Contact, name) for name in _CONTACT))
-    rows, cursor = _page(uow, "contact", statement, found, query)
-    found_contacts = [_nest(dict(row)) for row in rows]
+    rows, cursor = _page(uow, "contact", statement, criterion, query)
+    found_contacts = [_nest(dict(zip(_CONTACT, row, strict=False))) for row in rows]
     return _with_custom(uow, "contact", found_contacts), cursor
 
 
@@ -142,44 +159,37 @@ def _page(
     uow: UnitOfWork,
     entity: str,
     statement: Select[Any],
-    criterion: ColumnElement[bool],
+    criterion: Callable[[], ColumnElement[bool]],
     query: ListQuery,
-) -> tuple[Sequence[RowMapping], str | None]:
+) -> tuple[Sequence[Row[Any]], str | None]:
     sort = sort_of(uow, entity, query.sort)
-    ordered = statement.add_columns(*sort.labels).where(criterion)
-    rows = (
-        uow.session.execute(after(ordered, sort, query.cursor).limit(query.limit + 1))
-        .mappings()
-        .all()
-    )
+
+    def build() -> Select[*tuple[Any, ...]]:
+        ordered = statement.add_columns(*sort.labels).where(criterion())
+        return after(ordered, sort, query.cursor).limit(query.limit + 1)
+
+    rows = uow.run(keep_plain(uow, entity, query, build)).all()
     shown = rows[: query.limit]
     if len(rows) <= query.limit:
         return shown, None
-    last = shown[-1]
+    last = shown[-1]._mapping  # noqa: SLF001  (a row's public mapping is named so)
     return shown, cursor_of(sort, sort.keys_of(last), last["id"])
 
 
-def _lead(uow: UnitOfWork, row: RowMapping) -> dict[str, Any]:
-    values = {name: row[name] for name in _PLAIN}
-    del values["next_activity_id"]
-    tags = row["tags"]
-    values |= {
-        "source": row["source"],
-        "medium": row["medium"],
-        "campaign": row["campaign"],
-        "tags": sorted(tags.split(_BETWEEN)) if tags else [],
-        "next_activity": None,
-    }
-    if row["next_activity_id"] is not None:
-        activity = {name: row[f"activity_{name}"] for name in _ACTIVITY}
-        state = state_on(activity["due_on"], uow.today())
-        number = row["next_activity_id"]
+def _lead(row: Row[Any], today: date) -> dict[str, Any]:
+    values = dict(zip(_LEAD, row, strict=False))
+    tags = values["tags"]
+    values["tags"] = sorted(tags.split(_BETWEEN)) if tags else []
+    number, *planned = row[_NEXT]
+    values["next_activity"] = None
+    if number is not None:
+        activity = dict(zip(_ACTIVITY, planned, strict=True))
+        state = state_on(activity["due_on"], today)
         values["next_activity"] = {"id": number, **activity, "state": state}
     return _nest(values)
 
 
 def _nest(values: dict[str, Any]) -> dict[str, Any]:
-    values.pop("sort_key", None)
     values["address"] = {name: values.pop(name) for name in _ADDRESS}
     return values
 

@@ -102,7 +102,9 @@ def json_answer(
 
 def _plain(value: object) -> object:
     if isinstance(value, Decimal):
-        text = format(value, "f")
+        text = str(value)
+        if "E" in text:
+            text = format(value, "f")
         return text.rstrip("0").rstrip(".") if "." in text else text
     if isinstance(value, tuple | set | frozenset):
         return list(value)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import select
 
@@ -20,7 +20,7 @@ from crmkit.core.users import User
 from crmkit.core.words import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Mapping
 
     from sqlalchemy import Select
 
@@ -33,12 +33,30 @@ _OWN: Mapping[str, Mapping[str, Field]] = {
 }
 
 
+_MOST_KEPT = 1_000
+_S = TypeVar("_S")
+
+
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """The fields by entity and name, at one revision of the custom ones."""
 
     definitions: Mapping[str, Mapping[str, Definition]]
     fields: Mapping[str, Mapping[str, Field]]
+    statements: dict[Hashable, Any] = field(default_factory=dict, compare=False)
+
+    def kept(self, key: Hashable, build: Callable[[], _S]) -> _S:
+        """The statement that goes by `key`, built when it is first asked for.
+
+        The key holds all that decides what it is, whoever works included; what is
+        kept is forgotten with the catalogue, when a field changes.
+        """
+        found: _S | None = self.statements.get(key)
+        if found is None:
+            if len(self.statements) >= _MOST_KEPT:
+                self.statements.clear()
+            found = self.statements[key] = build()
+        return found
 
     @classmethod
     def of(cls, definitions: Iterable[Definition], dialect: str) -> Catalogue:

@@ -74,7 +74,7 @@ def read_board(request: Request, asked: Annotated[BoardAsked, Query()]) -> Respo
         board = pipeline(uow, query) if then is None else as_of(uow, then, query)
         return json_answer(
             {
-                "columns": [asdict(column) for column in board.columns],
+                "columns": board.columns,
                 "base_currency": board.base_currency,
                 "as_of": then,
             }
