@@ -224,7 +224,7 @@ class Crm:
             entry.fail(error)
             return
         entry.state = State.NEEDS_MIGRATION if waits else State.ACTIVE
-        entry.error = "Run crmkit db upgrade." if waits else ""
+        entry.error = "Its migrations were not run yet." if waits else ""
 
     def take_up_settings(self) -> None:
         """Read the settings of the database, if it has been migrated that far."""

@@ -48,6 +48,7 @@ from crmkit.core import (
     rate_changes,
     rate_files,
     reading,
+    remedies,
     repeats,
     scopes,
     search,
@@ -117,6 +118,7 @@ from crmkit.core.qualifying import *
 from crmkit.core.rate_changes import *
 from crmkit.core.rate_files import *
 from crmkit.core.reading import *
+from crmkit.core.remedies import *
 from crmkit.core.repeats import *
 from crmkit.core.scopes import *
 from crmkit.core.search import *
@@ -187,6 +189,7 @@ __all__ += qualifying.__all__
 __all__ += rate_changes.__all__
 __all__ += rate_files.__all__
 __all__ += reading.__all__
+__all__ += remedies.__all__
 __all__ += repeats.__all__
 __all__ += scopes.__all__
 __all__ += secrets.__all__

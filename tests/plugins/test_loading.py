@@ -302,7 +302,7 @@ def test_a_plugin_waits_for_its_migrations_and_is_active_after_them(make_kit, pa
     entry = entry_of(kit, "waiting")
     assert (entry.state, entry.error) == (
         State.NEEDS_MIGRATION,
-        "Run crmkit db upgrade.",
+        "Its migrations were not run yet.",
     )
     assert kit.lead().version == 1
     assert kit.crm.timings.by_hook == {}

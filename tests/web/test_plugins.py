@@ -156,7 +156,32 @@ def test_a_plugin_that_fails_at_the_door_is_failed_and_the_rest_serves(
     assert "secret" not in page.text
     shown = door.script("eve").get("/plugins/bad").json()
     assert (shown["state"], shown["error"]) == ("failed", entry.error)
-    assert "Traceback" not in str(shown)
+    assert "Traceback" in shown["trace"]
+    assert door.script("max").get("/plugins/bad").status_code == 403
+
+
+def test_a_page_tells_of_each_plugin_why_it_stands_so_and_switches_it(open_with):
+    bad = sample_plugin("bad", _raise)
+    door = open_with(bad, GOOD)
+    eve = door.person("eve")
+    door.lead("Served")
+    eve.get("/pipeline")
+    listed = eve.get("/settings/plugins").text
+    assert "no pages today Mend or update its package" in listed
+    shown = eve.get("/settings/plugins/bad").text
+    assert "ZeroDivisionError" in shown or "Traceback" in shown
+    good = eve.get("/settings/plugins/good").text
+    assert "place_navigation" in good
+    form = {"enabled": "false"}
+    assert eve("POST", "/settings/plugins/good", data=form).status_code == 303
+    assert "switched off" in eve.get("/settings/plugins").text
+    assert eve.get("/p/good/home").status_code == 404
+    assert eve("POST", "/settings/plugins/good", data={"enabled": "true"})
+    assert eve.get("/p/good/home").status_code == 200
+    assert eve.get("/settings/plugins/nobody").status_code == 404
+    assert (
+        eve("POST", "/settings/plugins/bad", data={"enabled": "x"}).status_code == 422
+    )
 
 
 def test_a_line_of_the_navigation_is_shown_and_a_broken_one_is_not(open_with):

@@ -5,18 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crmkit.cli.doctor.problem import Problem
-from crmkit.core import State
+from crmkit.core import State, remedy_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crmkit.app import Crm
 
-REMEDIES = {
-    State.FAILED: "Mend or update its package; crmkit plugins show {id} tells where.",
-    State.INCOMPATIBLE: "Install a version that fits this crmkit.",
-    State.ORPHANED: ("Install it again, or see crmkit plugins uninstall {id} --plan."),
-}
 _FINE = {State.ACTIVE, State.DISABLED, State.AVAILABLE}
 
 
@@ -27,5 +22,5 @@ def find_broken_plugins(crm: Crm, off: frozenset[str]) -> Iterator[Problem]:
         state = crm.state_of(entry, off)
         if state not in _FINE:
             sentence = f"It is {state}. {entry.error}".rstrip()
-            remedy = REMEDIES.get(state, "").format(id=entry.id)
+            remedy = remedy_of(state)
             yield Problem(f"plugin {entry.id}", sentence, remedy, entry.trace)

@@ -9,13 +9,13 @@ from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 
-from crmkit.core import NotFoundError, Role, UnitOfWork, YesNo, fields_of, switch_plugin
+from crmkit.core import Role, UnitOfWork, YesNo, fields_of, remedy_of, switch_plugin
 from crmkit.web.answers import json_answer, sentence
 from crmkit.web.api import shapes
+from crmkit.web.plugin_facts import costs_of, find_entry
 from crmkit.web.work import crm_of, work
 
 if TYPE_CHECKING:
-    from crmkit.app import Crm
     from crmkit.core import PluginEntry
 
 routes = APIRouter(tags=["system"])
@@ -48,14 +48,27 @@ def list_fields(request: Request, entity: Annotated[str, Query()] = "lead") -> R
         return json_answer({"items": items})
 
 
-def _plugin(crm: Crm, uow: UnitOfWork, entry: PluginEntry) -> dict[str, Any]:
+def _plugin(
+    request: Request, uow: UnitOfWork, entry: PluginEntry, off: frozenset[str]
+) -> dict[str, Any]:
+    crm, manifest = crm_of(request), entry.manifest
+    state = crm.state_of(entry, off)
+    remedy = remedy_of(state)
     return {
         "id": entry.id,
         "name": entry.name,
         "version": entry.version,
-        "state": crm.state_of(entry, uow.hooks.disabled),
+        "state": state,
+        "summary": manifest.summary if manifest else "",
         "error": entry.error,
-        "requires": entry.manifest.requires if entry.manifest else [],
+        "remedy": sentence(request, uow, remedy) if remedy else "",
+        "trace": entry.trace,
+        "api": manifest.api if manifest else None,
+        "requires": manifest.requires if manifest else [],
+        "after": manifest.after if manifest else [],
+        "conflicts": manifest.conflicts if manifest else [],
+        "personal_data": manifest.personal_data if manifest else [],
+        "hooks": costs_of(crm, entry.id),
     }
 
 
@@ -66,32 +79,26 @@ def list_plugins(request: Request) -> Response:
     with work(request) as uow:
         uow.require(Role.ADMIN)
         entries = [crm.plugins.entries[key] for key in sorted(crm.plugins.entries)]
-        return json_answer({"items": [_plugin(crm, uow, one) for one in entries]})
-
-
-def _entry(crm: Crm, plugin_id: str) -> PluginEntry:
-    if plugin_id not in crm.plugins.entries:
-        raise NotFoundError("plugin", plugin_id)
-    return crm.plugins.entries[plugin_id]
+        off = uow.hooks.disabled
+        items = [_plugin(request, uow, one, off) for one in entries]
+        return json_answer({"items": items})
 
 
 @routes.get("/plugins/{plugin_id}", response_model=shapes.Plugin)
 def read_plugin(request: Request, plugin_id: str) -> Response:
     """One plugin."""
-    crm = crm_of(request)
     with work(request) as uow:
         uow.require(Role.ADMIN)
-        return json_answer(_plugin(crm, uow, _entry(crm, plugin_id)))
+        entry = find_entry(crm_of(request), plugin_id)
+        return json_answer(_plugin(request, uow, entry, uow.hooks.disabled))
 
 
 @routes.patch("/plugins/{plugin_id}", response_model=shapes.Plugin)
 def change_plugin(request: Request, plugin_id: str, body: SwitchBody) -> Response:
     """Switch a plugin on or off, in every process from its next request on."""
-    crm = crm_of(request)
     with work(request) as uow:
-        entry = _entry(crm, plugin_id)
+        entry = find_entry(crm_of(request), plugin_id)
         switch_plugin(uow, plugin_id, is_enabled=body.enabled)
-        off = uow.hooks.disabled - {plugin_id}
-        disabled = off if body.enabled else off | {plugin_id}
-        answer = _plugin(crm, uow, entry) | {"state": crm.state_of(entry, disabled)}
-        return json_answer(answer)
+        others = uow.hooks.disabled - {plugin_id}
+        off = others if body.enabled else others | {plugin_id}
+        return json_answer(_plugin(request, uow, entry, off))

@@ -14,6 +14,7 @@ from crmkit.web.pages import (
     lead_list,
     leads,
     outcomes,
+    plugins,
     profile,
     qualifying,
     search,
@@ -41,6 +42,7 @@ def add_routes(app: FastAPI) -> None:
         jobs,
         currencies,
         files,
+        plugins,
         search,
         settings,
     ):

@@ -23,6 +23,7 @@ __all__ = [
 PLACES = (
     (mark("General"), "/settings", "settings"),
     (mark("Currencies"), "/settings/currencies", "arrows-exchange"),
+    (mark("Plugins"), "/settings/plugins", "puzzle"),
 )
 """Label, address and icon of each page; all are for admins."""
 

@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from crmkit.core import FieldType, Role
 from crmkit.web.api.shapes.forms import Percent, Versions
+from crmkit.web.plugin_facts import HookCost
 
 
 class Stage(TypedDict):
@@ -97,14 +98,25 @@ class CatalogueField(TypedDict):
 
 
 class Plugin(TypedDict):
-    """A plugin that is installed."""
+    """A plugin that is installed, or was: how it stands, why, and what to do.
+
+    `hooks` is what it cost in the process that answers.
+    """
 
     id: str
     name: str
     version: str
     state: str
+    summary: str
     error: str | None
+    remedy: str
+    trace: str
+    api: int | None
     requires: list[str]
+    after: list[str]
+    conflicts: list[str]
+    personal_data: list[str]
+    hooks: list[HookCost]
 
 
 class Health(TypedDict):
