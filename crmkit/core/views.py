@@ -37,7 +37,9 @@ __all__ = [
     "delete_view",
     "describe_view",
     "edit_view",
+    "favourite_views",
     "get_view",
+    "keep_at_hand",
     "list_views",
 ]
 
@@ -73,6 +75,19 @@ class SavedView(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
+
+
+class ViewFavourite(Base):
+    """A view that a user keeps at hand, beside the places of the navigation."""
+
+    __tablename__ = "view_favourite"
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("crm_user.id", ondelete="CASCADE"), primary_key=True
+    )
+    view_id: Mapped[int] = mapped_column(
+        ForeignKey("saved_view.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 FieldName = Annotated[str, StringConstraints(min_length=1, max_length=80)]
@@ -128,6 +143,34 @@ def list_views(uow: UnitOfWork, entity: str | None = None) -> list[SavedView]:
     views = uow.session.scalars(query.order_by(SavedView.position, SavedView.id))
     order = list(ViewScope)
     return sorted(views, key=lambda view: order.index(view.scope))
+
+
+def favourite_views(uow: UnitOfWork) -> list[SavedView]:
+    """The views that the actor keeps at hand, by name; one statement."""
+    query = (
+        select(SavedView)
+        .join(ViewFavourite, ViewFavourite.view_id == SavedView.id)
+        .where(ViewFavourite.user_id == uow.actor.id, visible_views(uow))
+        .order_by(SavedView.name, SavedView.id)
+    )
+    return list(uow.session.scalars(query))
+
+
+def keep_at_hand(uow: UnitOfWork, view: SavedView, *, is_kept: bool) -> None:
+    """Keep a view that the actor finds at hand for him, or no longer."""
+    user_id = uow.actor.id
+    if user_id is None:
+        return
+    known = uow.session.get(ViewFavourite, (user_id, view.id))
+    if is_kept == (known is not None):
+        return
+    if known is None:
+        uow.session.add(ViewFavourite(user_id=user_id, view_id=view.id))
+    else:
+        uow.session.delete(known)
+    uow.session.flush()
+    said = {"kept_by_id": (None, user_id) if is_kept else (user_id, None)}
+    record(uow, [Fact("view.kept", "view", view.id, view.version, said)])
 
 
 def get_view(uow: UnitOfWork, view_id: int) -> SavedView:

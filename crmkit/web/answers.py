@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
 import orjson
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from crmkit.core import CrmError, mark
+from crmkit.core import CrmError, favourite_views, mark
 from crmkit.hooks import place_my_menu, place_navigation
 from crmkit.web.lines import PlacedLines
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from starlette.requests import Request
 
-    from crmkit.core import UnitOfWork
+    from crmkit.core import SavedView, UnitOfWork
     from crmkit.web.rendering import Templates
 
 LONGEST_VERSION = 19
@@ -48,11 +49,23 @@ def page(
         "path": f"{url.path}?{url.query}" if url.query else url.path,
         "navigation": PlacedLines(request, uow, place_navigation),
         "my_menu": PlacedLines(request, uow, place_my_menu),
+        "favourites": Favourites(uow),
     }
     text = templates_of(request).render(
         uow.actor.locale, template, {**known, **context}
     )
     return HTMLResponse(text, status_code=status)
+
+
+@dataclass(frozen=True, slots=True)
+class Favourites:
+    """The views that the actor keeps at hand, asked for when a template shows them."""
+
+    uow: UnitOfWork
+
+    def __iter__(self) -> Iterator[SavedView]:
+        """Each of them, by name."""
+        return iter(favourite_views(self.uow))
 
 
 def sentence(request: Request, uow: UnitOfWork, text: str, plugin_id: str = "") -> str:

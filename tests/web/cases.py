@@ -100,6 +100,13 @@ PAGES = {
     "POST /contacts/{contact_id}/attachments": Case(_record, files=_file),
     "GET /files/{file_id}": Case(_record),
     "POST /files/{file_id}/detach": Case(_record),
+    "GET /views/new": Case(_signed),
+    "POST /views": Case(_signed, form={"name": "Made by a test"}),
+    "GET /views/{view_id}/edit": Case(_own),
+    "POST /views/{view_id}/edit": Case(_own, form={"name": "Other"}),
+    "POST /views/{view_id}/update": Case(_own, form={"sort": "name"}),
+    "POST /views/{view_id}/keep": Case(_own, form={"is_kept": "on"}),
+    "POST /views/{view_id}/delete": Case(_own),
     "GET /settings": Case(_admin),
     "POST /settings": Case(_admin, form={"bin_days": "60", "was-bin_days": "90"}),
 }

@@ -26,6 +26,7 @@ def records(door):
     script.post("/contacts", {"name": "Ada", "email": "ada@example.org"})
     door.lead("First", contact_id=1, tags=("Hot",), expected_close="2026-11-01")
     script.post("/leads/1/notes", {"text": "Rang."})
+    script.post("/views", {"name": "Mine"})
     with door.kit.work() as uow:
         draft = ActivityDraft(type="call", due_on=uow.today())
         plan_activity(uow, get_lead(uow, 1), draft)

@@ -21,6 +21,7 @@ from crmkit.web.pages import (
     settings,
     signin,
     timeline,
+    views,
 )
 
 
@@ -45,5 +46,6 @@ def add_routes(app: FastAPI) -> None:
         plugins,
         search,
         settings,
+        views,
     ):
         app.include_router(module.routes, include_in_schema=False)

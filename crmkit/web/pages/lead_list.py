@@ -33,10 +33,12 @@ from crmkit.web.pages.listed import (
     ListAsked,
     ListKind,
     ListState,
+    ListViews,
     ShownColumn,
     columns_of,
     offered_columns,
     offered_groups,
+    views_context,
 )
 from crmkit.web.pages.values import Writer
 from crmkit.web.slots import columns_of as columns_placed
@@ -104,11 +106,11 @@ class ShownGroup:
 def show_list(request: Request, asked: Annotated[ListAsked, Query()]) -> Response:
     """The list, or its next rows, or those of one group."""
     with work(request) as uow:
-        state = ListState.asked(LEADS, asked)
-        shown = _Shown(request, uow, state)
+        views = ListViews.of(request, uow, LEADS, asked)
+        shown = _Shown(request, uow, views.state)
         if is_part(request) and (asked.cursor or asked.group_value is not None):
             return _more(shown, asked)
-        return _whole(shown)
+        return _whole(shown, views)
 
 
 class _Shown:
@@ -219,7 +221,7 @@ _NONE = Total(0, Amount(), Amount())
 _EMPTY = ShownRows((), {}, "")
 
 
-def _whole(shown: _Shown) -> Response:
+def _whole(shown: _Shown, views: ListViews) -> Response:
     request, uow, state = shown.request, shown.uow, shown.state
     rows, groups, sums, error = _EMPTY, list[ShownGroup](), _NONE, ""
     try:
@@ -239,6 +241,7 @@ def _whole(shown: _Shown) -> Response:
         query=state.query,
         columns=shown.columns,
         offered=offered_columns(request, uow, state),
+        **views_context(uow, views),
         placed=columns_placed(request, uow, _rows_in(rows, groups)),
         group_choices=offered_groups(request, uow, state),
         shown=rows,

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, Field
 
-from crmkit.core import FieldType, fields_of, mark
+from crmkit.core import (
+    FieldType,
+    describe_view,
+    favourite_views,
+    fields_of,
+    list_views,
+    mark,
+)
 from crmkit.web.answers import sentence
 from crmkit.web.pages.blanks import Blank
 from crmkit.web.pages.conditions import keep
@@ -17,7 +24,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from crmkit.core import UnitOfWork
+    from crmkit.core import SavedView, UnitOfWork
 
 BY_MONTH = mark("{label}, by month")
 MOST_COLUMNS = 30
@@ -48,10 +55,6 @@ class ListAsked(BaseModel):
     cursor: str = ""
     group_value: str | None = Field(None, alias="in")
     n: int = Field(0, ge=0, le=10_000)
-
-    def is_state(self, given: Mapping[str, str]) -> bool:
-        """Whether the address says how to look, and does not leave it to a view."""
-        return not _STATE.isdisjoint(given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,21 @@ class ListState:
             kind, asked.filter, asked.q, asked.sort, shown, asked.group, asked.view
         )
 
+    @classmethod
+    def saved(cls, uow: UnitOfWork, kind: ListKind, view: SavedView) -> ListState:
+        """The state that a saved view says."""
+        said = describe_view(uow, view)
+        columns = tuple(said["columns"])
+        return cls(
+            kind,
+            said["filter"],
+            said["words"],
+            said["sort"],
+            () if columns == kind.columns else columns,
+            said["group_by"][0] if said["group_by"] else "",
+            view.id,
+        )
+
     @property
     def order(self) -> str:
         """The order of the list, the usual one where none is chosen."""
@@ -114,6 +132,34 @@ class ListState:
         """Whether the list looks the same."""
         mine = replace(self, sort=self.order, view=None)
         return mine == replace(other, sort=other.order, view=None)
+
+
+@dataclass(frozen=True, slots=True)
+class ListViews:
+    """The views of a list; the one that is shown, and whether it is looked at so."""
+
+    views: tuple[SavedView, ...]
+    shown: SavedView | None
+    is_changed: bool
+    state: ListState
+
+    @classmethod
+    def of(
+        cls, request: Request, uow: UnitOfWork, kind: ListKind, asked: ListAsked
+    ) -> ListViews:
+        """What the address asks for: a view, a state, or nothing, where one begins."""
+        views = tuple(list_views(uow, kind.entity))
+        given = request.query_params
+        shown = next((view for view in views if view.id == asked.view), None)
+        if not given:
+            shown = next((view for view in views if view.is_default), None)
+        state = ListState.asked(kind, asked)
+        if shown is None:
+            return cls(views, None, is_changed=False, state=replace(state, view=None))
+        saved = ListState.saved(uow, kind, shown)
+        if _STATE.isdisjoint(given):
+            return cls(views, shown, is_changed=False, state=saved)
+        return cls(views, shown, is_changed=not state.is_like(saved), state=state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,3 +254,15 @@ def offered_groups(
         elif field.type is not FieldType.DATE:
             offered.append((name, label))
     return sorted(offered, key=lambda pair: pair[1].casefold())
+
+
+def views_context(uow: UnitOfWork, views: ListViews) -> dict[str, object]:
+    """What the tabs of a list's views want."""
+    shown = views.shown
+    return {
+        "views": views.views,
+        "shown_view": shown,
+        "is_changed": views.is_changed,
+        "is_kept": shown is not None
+        and any(view.id == shown.id for view in favourite_views(uow)),
+    }
