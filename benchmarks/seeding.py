@@ -11,7 +11,6 @@ from sqlalchemy import insert, update
 
 from crmkit.core import (
     Activity,
-    ActivityType,
     ContactDraft,
     ContactKind,
     Lead,
@@ -193,7 +192,7 @@ def _plan(uow: UnitOfWork, rng: Random, leads: Sequence[Lead]) -> None:
         rows.append(
             {
                 "lead_id": lead.id,
-                "type": rng.choice(list(ActivityType)),
+                "type": rng.choice(("call", "mail", "meeting", "task", "demo")),
                 "summary": rng.choice(_WORDS),
                 "due_on": day,
                 "due_from": start_of_day(day, uow.settings.zone),

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from crmkit.core import Actor
 
+from crmkit.core.activity_types import read_activity_types
 from crmkit.core.custom.definitions import REVISION as FIELDS
 from crmkit.core.custom.definitions import read_definitions
 from crmkit.core.db import make_engine
@@ -176,7 +177,8 @@ class Crm:
         newest = revisions.get(FIELDS, 0)
         if newest != number:
             definitions = read_definitions(session)
-            known = Catalogue.of(definitions, self.engine.dialect.name)
+            types = read_activity_types(session)
+            known = Catalogue.of(definitions, self.engine.dialect.name, types)
             self._catalogue = (newest, known)
         return known
 

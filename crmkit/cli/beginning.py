@@ -1,4 +1,4 @@
-"""What a new database begins with: stages and lost reasons, named once."""
+"""What a new database begins with: stages, reasons, types of activity, named once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from crmkit.cli.demo.scenery import add_stages
+from crmkit.cli.demo.scenery import add_stages, name_activity_types
 from crmkit.cli.demo.words import words_of
 from crmkit.core import LostReason, NameDraft, Stage, add_named
 
@@ -24,6 +24,7 @@ def begin(crm: Crm) -> bool:
         if uow.session.scalar(select(func.count()).select_from(Stage)):
             return False
         add_stages(uow, words)
+        name_activity_types(uow, words)
         for name in words.lost_reasons:
             add_named(uow, LostReason, NameDraft(name=name))
     return True

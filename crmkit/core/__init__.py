@@ -3,6 +3,7 @@
 from crmkit.core import (
     access,
     activities,
+    activity_types,
     agenda,
     attachments,
     backups,
@@ -73,6 +74,7 @@ from crmkit.core import (
 )
 from crmkit.core.access import *
 from crmkit.core.activities import *
+from crmkit.core.activity_types import *
 from crmkit.core.agenda import *
 from crmkit.core.attachments import *
 from crmkit.core.backups import *
@@ -144,6 +146,7 @@ from crmkit.core.workers import *
 __all__: list[str] = []
 __all__ += access.__all__
 __all__ += activities.__all__
+__all__ += activity_types.__all__
 __all__ += agenda.__all__
 __all__ += attachments.__all__
 __all__ += backups.__all__

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self
@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from sqlalchemy import ColumnElement, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crmkit.core.activity_types import LONGEST_SLUG, find_activity_type
 from crmkit.core.clock import FIRST_DAY, LAST_DAY, start_of_day
 from crmkit.core.db import Base
 from crmkit.core.drafts import Day, Draft, Instant, RecordId
@@ -19,19 +20,17 @@ from crmkit.core.events import Fact, Values, record
 from crmkit.core.leads import Lead, visible
 from crmkit.core.leads.choices import check_owners
 from crmkit.core.search import index_records, searched_texts
-from crmkit.core.types import choice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from crmkit.core.activity_types import KnownType
     from crmkit.core.uow import UnitOfWork
 
 __all__ = [
-    "TYPE_LABELS",
     "Activity",
     "ActivityDraft",
     "ActivityState",
-    "ActivityType",
     "NextActivity",
     "activities_of",
     "delete_activity",
@@ -44,25 +43,6 @@ __all__ = [
     "recall_activity",
     "state_of_activity",
 ]
-
-
-class ActivityType(StrEnum):
-    """What kind of thing is to be done."""
-
-    CALL = "call"
-    MAIL = "mail"
-    MEETING = "meeting"
-    TASK = "task"
-    DEMO = "demo"
-
-
-TYPE_LABELS = {
-    ActivityType.CALL: mark("Call"),
-    ActivityType.MAIL: mark("Mail"),
-    ActivityType.MEETING: mark("Meeting"),
-    ActivityType.TASK: mark("Task"),
-    ActivityType.DEMO: mark("Demo"),
-}
 
 
 class ActivityState(StrEnum):
@@ -87,7 +67,7 @@ class Activity(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(default=1)
     lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id", ondelete="CASCADE"))
-    type: Mapped[ActivityType] = mapped_column(choice(ActivityType))
+    type: Mapped[str] = mapped_column(String(LONGEST_SLUG))
     summary: Mapped[str] = mapped_column(String(250))
     note: Mapped[str | None] = mapped_column(String(10_000))
     due_on: Mapped[date]
@@ -116,9 +96,12 @@ class FarDayError(ValueError):
 
 
 class ActivityDraft(Draft):
-    """What is needed for a new activity: `due_on` a day, or `due_at` a time."""
+    """What is needed for a new activity: `due_on` a day, or `due_at` a time.
 
-    type: ActivityType = ActivityType.TASK
+    `type` is the slug or the name of one; without it the usual one is taken.
+    """
+
+    type: str | None = Field(default=None, max_length=120)
     summary: str = Field(default="", max_length=250)
     note: str | None = Field(default=None, max_length=10_000)
     due_on: Day | None = Field(default=None, ge=FIRST_DAY, le=LAST_DAY)
@@ -136,7 +119,10 @@ class ActivityDraft(Draft):
 
 @dataclass(frozen=True, slots=True)
 class NextActivity:
-    """What a lead waits for. `days` is how late it is, or how far away."""
+    """What a lead waits for. `days` is how late it is, or how far away.
+
+    `type` is the slug of its type, `label` and `icon` how pages show that.
+    """
 
     id: int | None
     type: str
@@ -145,6 +131,8 @@ class NextActivity:
     due_at: datetime | None
     state: ActivityState
     days: int
+    label: str = field(default="", compare=False)
+    icon: str = field(default="", compare=False)
 
 
 _EDITED = ("type", "summary", "note", "owner_id")
@@ -177,11 +165,20 @@ def describe(
     what: tuple[str, str],
     due: tuple[date, datetime | None],
     today: date,
+    known: Mapping[str, KnownType],
 ) -> NextActivity:
     """An activity as cards show it, from its type and summary, its day and time."""
     days = abs((due[0] - today).days)
+    state = state_on(due[0], today)
+    kind = known.get(what[0])
     return NextActivity(
-        activity_id, what[0], what[1], due[0], due[1], state_on(due[0], today), days
+        activity_id,
+        *what,
+        *due,
+        state,
+        days,
+        label=kind.name if kind else what[0],
+        icon=kind.icon if kind else "",
     )
 
 
@@ -242,7 +239,7 @@ def plan_activity(uow: UnitOfWork, lead: Lead, draft: ActivityDraft) -> Activity
 def _new(uow: UnitOfWork, lead: Lead, draft: ActivityDraft) -> Activity:
     return Activity(
         lead_id=lead.id,
-        type=draft.type,
+        type=find_activity_type(uow, draft.type).slug,
         summary=draft.summary,
         note=draft.note,
         **_due(uow, draft),
@@ -282,6 +279,8 @@ def edit_activity(
     if draft.owner_id != activity.owner_id:
         check_owners(uow, [draft.owner_id])
     wanted = {name: getattr(draft, name) for name in _EDITED} | _due(uow, draft)
+    if draft.type != activity.type:
+        wanted["type"] = find_activity_type(uow, draft.type).slug
     changed = {
         name: (getattr(activity, name), value)
         for name, value in wanted.items()
@@ -361,4 +360,5 @@ def next_of(uow: UnitOfWork, lead: Lead) -> NextActivity:
         (activity.type, activity.summary),
         (activity.due_on, activity.due_at),
         uow.today(),
+        uow.catalogue.activity_types,
     )

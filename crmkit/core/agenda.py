@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, select, true
 
 from crmkit.core.activities import Activity, ActivityState
+from crmkit.core.activity_types import find_activity_type
 from crmkit.core.errors import CrmError, mark
 from crmkit.core.leads import Lead, visible
 from crmkit.core.paging import Sort, after, cursor_of
@@ -99,7 +100,7 @@ def _criterion(uow: UnitOfWork, query: AgendaQuery) -> ColumnElement[bool]:
     wanted: dict[Any, object] = {
         Activity.owner_id: query.owner_id,
         Activity.lead_id: query.lead_id,
-        Activity.type: query.type,
+        Activity.type: _slug_of(uow, query.type),
     }
     parts = [column == value for column, value in wanted.items() if value is not None]
     if query.due_since is not None:
@@ -108,6 +109,12 @@ def _criterion(uow: UnitOfWork, query: AgendaQuery) -> ColumnElement[bool]:
         parts.append(Activity.due_on <= query.due_until)
     there = and_(visible(uow), Activity.deleted_at.is_(None))
     return and_(there, _in_state(uow, query.state), *parts)
+
+
+def _slug_of(uow: UnitOfWork, name: str | None) -> str | None:
+    if not name or name in uow.catalogue.activity_types:
+        return name or None
+    return find_activity_type(uow, name).slug
 
 
 def _in_state(uow: UnitOfWork, state: ActivityState | None) -> ColumnElement[bool]:

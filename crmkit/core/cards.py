@@ -19,10 +19,11 @@ from crmkit.core.tags import LeadTag, Tag
 from crmkit.core.users import User
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
     from decimal import Decimal
 
+    from crmkit.core.activity_types import KnownType
     from crmkit.core.uow import UnitOfWork
 
 __all__ = [
@@ -136,6 +137,7 @@ def select_cards(*more: Any) -> Select[*tuple[Any, ...]]:
 def read_cards(uow: UnitOfWork, rows: Iterable[Any]) -> Iterator[Card]:
     """The cards of rows of `select_cards`, in their order."""
     now, today = uow.now(), uow.today()
+    known = uow.catalogue.activity_types
     for row in rows:
         is_open = row.status is Status.OPEN
         days = (now - row.stage_entered_at).days
@@ -145,7 +147,7 @@ def read_cards(uow: UnitOfWork, rows: Iterable[Any]) -> Iterator[Card]:
             is_open and close is not None and close < today,
             days,
             is_open and limit is not None and days > limit,
-            _next(row[_DUE], today),
+            _next(row[_DUE], today, known),
         )
         values: tuple[Any, ...] = (*row[:_BEHIND], *follows)
         yield Card(*values)
@@ -156,11 +158,13 @@ def split_tags(text: str | None) -> tuple[str, ...]:
     return tuple(sorted(text.split(_BETWEEN))) if text else ()
 
 
-def _next(planned: Sequence[Any], today: date) -> NextActivity:
+def _next(
+    planned: Sequence[Any], today: date, known: Mapping[str, KnownType]
+) -> NextActivity:
     number, kind, summary, due_on, due_at = planned
     if number is None:
         return NOTHING_PLANNED
-    return describe(number, (kind, summary), (due_on, due_at), today)
+    return describe(number, (kind, summary), (due_on, due_at), today, known)
 
 
 def get_card(

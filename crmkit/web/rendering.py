@@ -23,7 +23,7 @@ from jinja2 import (
 )
 from markupsafe import Markup
 
-from crmkit.core import SHOWN_INLINE, TYPE_LABELS
+from crmkit.core import SHOWN_INLINE
 from crmkit.web.addresses import (
     build_address,
     has_condition,
@@ -129,7 +129,6 @@ class Templates:
         )
         formats = self.formats(locale)
         environment.filters.update(formats.filters())
-        environment.filters["type_label"] = partial(self._label_type, locale)
         environment.globals.update(
             locale=locale,
             languages=LANGUAGES,
@@ -178,11 +177,6 @@ class Templates:
         own = read_catalogue(folder, locale, f"{DOMAIN}_{plugin_id}")
         own.add_fallback(self._translations(locale, CORE))
         return own
-
-    def _label_type(self, locale: str, kind: str) -> str:
-        """The word for a type of activity; one of a plugin stands as it is."""
-        labels: dict[str, str] = {key.value: text for key, text in TYPE_LABELS.items()}
-        return self.translate(locale, labels[kind]) if kind in labels else kind
 
     def _address_file(self, plugin_id: str, path: str) -> str:
         return f"{self._addresses[plugin_id]}/{path}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from crmkit.core import (
     ActivityDraft,
+    ActivityTypeDraft,
     ContactDraft,
     CurrencyDraft,
     CustomFieldDraft,
@@ -18,6 +19,7 @@ from crmkit.core import (
     TokenDraft,
     UserDraft,
     ViewDraft,
+    add_activity_type,
     add_currency,
     add_field,
     add_note,
@@ -120,6 +122,12 @@ def _spare_stage(door: Door) -> int:
     return door.kit.stage(f"Spare {next(_numbers)}").id
 
 
+def _spare_type(door: Door) -> str:
+    with door.kit.work() as uow:
+        draft = ActivityTypeDraft(name=f"Spare {next(_numbers)}")
+        return add_activity_type(uow, draft).slug
+
+
 def _spare_team(door: Door) -> int:
     with door.kit.work() as uow:
         return add_team(uow, TeamDraft(name=f"Spare {next(_numbers)}")).id
@@ -148,6 +156,7 @@ MAKERS = {
     "lead_id": foreign_lead,
     "contact_id": foreign_contact,
     "activity_id": _foreign_activity,
+    "type_id": _spare_type,
     "change_id": _foreign_change,
     "job_id": _foreign_job,
     "file_id": _foreign_file,

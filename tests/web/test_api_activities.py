@@ -131,6 +131,40 @@ def test_a_deleted_activity_is_in_the_bin(door, eve):
     assert eve.post(f"{path}/restore").status_code == 404
 
 
-def test_the_types_are_named_in_the_callers_language(eve):
-    items = eve.get("/activity-types").json()["items"]
-    assert {"id": "call", "name": "Call"} in items
+def test_an_activity_names_its_type_by_id_or_by_name(door, eve):
+    made = eve.post("/activity-types", {"name": "Visite de site", "icon": "map-pin"})
+    assert made.status_code == 201, made.text
+    assert made.json()["id"] == "visite_de_site"
+    for named in ("visite_de_site", "Visite de Site"):
+        assert _plan(door, "eve", "2026-12-01", type=named)["type"] == "visite_de_site"
+    found = eve.get("/activities?type=Visite de site").json()["items"]
+    assert len(found) == 2
+    refused = eve.post(
+        f"/leads/{door.lead()['id']}/activities",
+        {"type": "dance", "due_on": "2026-12-01"},
+    )
+    assert "type" in fields_of_problem(refused)
+
+
+def test_a_type_is_changed_by_a_merge_patch_and_keeps_its_id(eve):
+    path = "/activity-types/demo"
+    changed = eve.patch(path, {"name": "Show", "next_type": "Call", "delay_days": 9})
+    body = changed.json()
+    assert (body["id"], body["name"], body["next_type"]) == ("demo", "Show", "call")
+    assert (body["delay_days"], body["chaining"], body["icon"]) == (9, "suggest", "eye")
+    assert changed.headers["etag"] == f'"{body["version"]}"'
+    assert "icon" in fields_of_problem(eve.patch(path, {"icon": "dragon"}))
+    assert "next_type" in fields_of_problem(eve.patch(path, {"next_type": "dance"}))
+    assert "name" in fields_of_problem(eve.patch(path, {"name": "call"}))
+    assert eve.patch(path, {"name": "Demo", "next_type": None}).status_code == 200
+
+
+def test_an_archived_type_is_offered_no_longer_and_comes_back(door, eve):
+    _plan(door, "eve", "2026-12-01", type="demo")
+    assert eve.delete("/activity-types/demo").status_code == 204
+    ids = {one["id"] for one in eve.get("/activity-types").json()["items"]}
+    assert "demo" not in ids
+    gone = eve.get("/activity-types?archived=true").json()["items"]
+    assert "demo" in {one["id"] for one in gone}
+    assert eve.get("/activities?type=demo").json()["items"] != []
+    assert eve.post("/activity-types/demo/restore").json()["archived_at"] is None

@@ -12,7 +12,6 @@ from crmkit.cli.demo.moments import YEAR
 from crmkit.cli.demo.scenery import BATCH
 from crmkit.core import (
     Activity,
-    ActivityType,
     Fact,
     Lead,
     PastLeadDraft,
@@ -116,7 +115,7 @@ def _plan_activities(uow: UnitOfWork, era: Era, leads: Sequence[Lead]) -> None:
 
 def _activity(uow: UnitOfWork, era: Era, lead: Lead) -> dict[str, Any]:
     rng = era.rng
-    kind = rng.choice(list(ActivityType))
+    kind = rng.choice(list(era.scenery.words.summaries))
     day = _due(uow.now(), era).astimezone(era.zone).date()
     return {
         "lead_id": lead.id,

@@ -1,7 +1,6 @@
 """The words of the demo in English."""
 
 from crmkit.cli.demo.words import Words
-from crmkit.core import ActivityType
 
 WORDS = Words(
     stages=(
@@ -12,6 +11,13 @@ WORDS = Words(
         ("Negotiation", "Only price, terms and signature are open."),
         ("Won", "Hand over to the installation team."),
     ),
+    activity_types={
+        "call": "Call",
+        "mail": "Mail",
+        "meeting": "Meeting",
+        "task": "Task",
+        "demo": "Demo",
+    },
     lost_reasons=(
         "Too expensive",
         "Chose a competitor",
@@ -116,51 +122,51 @@ WORDS = Words(
         ),
     ),
     summaries={
-        ActivityType.CALL: (
+        "call": (
             "Call back about the offer",
             "Ask who decides",
             "Ring the site manager",
             "Follow up on the visit",
             "Confirm the date",
         ),
-        ActivityType.MAIL: (
+        "mail": (
             "Send references",
             "Send the data sheet",
             "Answer the IT questions",
             "Send the revised offer",
             "Remind of the offer",
         ),
-        ActivityType.MEETING: (
+        "meeting": (
             "Visit the plant",
             "Go through the offer",
             "Meet the buyer",
             "Kick-off with maintenance",
         ),
-        ActivityType.TASK: (
+        "task": (
             "Prepare the offer",
             "Check radio coverage on the plan",
             "Work out the monthly rate",
             "Ask for delivery times",
         ),
-        ActivityType.DEMO: (
+        "demo": (
             "Show the alarm page",
             "Online demo for maintenance",
             "Show the monthly report",
         ),
     },
     feedback={
-        ActivityType.CALL: (
+        "call": (
             "Reached him, wants to go on.",
             "Left word with the office.",
             "Good talk; asks for numbers in writing.",
         ),
-        ActivityType.MAIL: ("Sent.", "Sent, with two references.", "Answered in full."),
-        ActivityType.MEETING: (
+        "mail": ("Sent.", "Sent, with two references.", "Answered in full."),
+        "meeting": (
             "An hour on site, three people, good questions.",
             "Shorter than planned; they had read everything.",
         ),
-        ActivityType.TASK: ("Done.", "Done, filed with the offer."),
-        ActivityType.DEMO: (
+        "task": ("Done.", "Done, filed with the offer."),
+        "demo": (
             "They liked the alarms, less the export.",
             "Five people watched; the pilot was their idea.",
         ),

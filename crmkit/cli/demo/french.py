@@ -1,7 +1,6 @@
 """The words of the demo in French."""
 
 from crmkit.cli.demo.words import Words
-from crmkit.core import ActivityType
 
 WORDS = Words(
     stages=(
@@ -12,6 +11,13 @@ WORDS = Words(
         ("Négociation", "Il ne reste que prix, conditions et signature."),
         ("Gagné", "Passer la main à l'équipe d'installation."),
     ),
+    activity_types={
+        "call": "Appel",
+        "mail": "Courriel",
+        "meeting": "Rendez-vous",
+        "task": "Tâche",
+        "demo": "Démonstration",
+    },
     lost_reasons=(
         "Trop cher",
         "A choisi un concurrent",
@@ -116,55 +122,55 @@ WORDS = Words(
         ),
     ),
     summaries={
-        ActivityType.CALL: (
+        "call": (
             "Rappeler au sujet de l'offre",
             "Demander qui décide",
             "Appeler le chef de site",
             "Relancer après la visite",
             "Confirmer la date",
         ),
-        ActivityType.MAIL: (
+        "mail": (
             "Envoyer des références",
             "Envoyer la fiche technique",
             "Répondre à l'informatique",
             "Envoyer l'offre révisée",
             "Rappeler l'offre",
         ),
-        ActivityType.MEETING: (
+        "meeting": (
             "Visiter l'usine",
             "Relire l'offre ensemble",
             "Rencontrer l'acheteur",
             "Lancement avec la maintenance",
         ),
-        ActivityType.TASK: (
+        "task": (
             "Préparer l'offre",
             "Vérifier la couverture radio",
             "Calculer le loyer mensuel",
             "Demander les délais",
         ),
-        ActivityType.DEMO: (
+        "demo": (
             "Montrer la page des alarmes",
             "Démonstration en ligne",
             "Montrer le rapport mensuel",
         ),
     },
     feedback={
-        ActivityType.CALL: (
+        "call": (
             "Joint, veut continuer.",
             "Laissé un message au bureau.",
             "Bon échange ; demande des chiffres par écrit.",
         ),
-        ActivityType.MAIL: (
+        "mail": (
             "Envoyé.",
             "Envoyé, avec deux références.",
             "Répondu à tout.",
         ),
-        ActivityType.MEETING: (
+        "meeting": (
             "Une heure sur place, trois personnes, bonnes questions.",
             "Plus court que prévu ; ils avaient tout lu.",
         ),
-        ActivityType.TASK: ("Fait.", "Fait, classé avec l'offre."),
-        ActivityType.DEMO: (
+        "task": ("Fait.", "Fait, classé avec l'offre."),
+        "demo": (
             "Les alarmes plaisent, l'export moins.",
             "Cinq personnes ; le pilote est leur idée.",
         ),

@@ -29,7 +29,10 @@ from crmkit.core import (
     add_team,
     add_users,
     create_contacts,
+    describe_activity_type,
+    edit_activity_type,
     fold,
+    get_activity_type,
     list_named,
 )
 
@@ -106,6 +109,7 @@ def build_scenery(
     """Write everything but the leads."""
     with crm.work() as uow:
         stages = add_stages(uow, words)
+        name_activity_types(uow, words)
         _add_choices(uow, words)
         reasons = tuple(list_named(uow, LostReason))
         teams = _add_teams(uow)
@@ -140,6 +144,14 @@ def add_stages(uow: UnitOfWork, words: Words) -> tuple[Stage, ...]:
             zip(words.stages, _STAGES, strict=True)
         )
     )
+
+
+def name_activity_types(uow: UnitOfWork, words: Words) -> None:
+    """Call the types of activity that every database begins with as `words` do."""
+    for slug, name in words.activity_types.items():
+        kind = get_activity_type(uow, slug)
+        draft = describe_activity_type(uow, kind).model_copy(update={"name": name})
+        edit_activity_type(uow, kind, draft)
 
 
 def _add_choices(uow: UnitOfWork, words: Words) -> None:

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crmkit.core import ActivityType
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
     """Names and sentences in one language.
 
     `stages` are pairs of name and guidance, in order; `notes` has one tuple for each
-    open stage. `{n}` in a title is a number, `{k}` a small one.
+    open stage. Types of activity go by their slug. `{n}` in a title is a number,
+    `{k}` a small one.
     """
 
     stages: tuple[tuple[str, str], ...]
+    activity_types: Mapping[str, str]
     lost_reasons: tuple[str, ...]
     lost_notes: tuple[str, ...]
     tags: tuple[str, ...]
@@ -29,8 +29,8 @@ class Words:
     campaigns: tuple[str, ...]
     titles: tuple[str, ...]
     notes: tuple[tuple[str, ...], ...]
-    summaries: Mapping[ActivityType, tuple[str, ...]]
-    feedback: Mapping[ActivityType, tuple[str, ...]]
+    summaries: Mapping[str, tuple[str, ...]]
+    feedback: Mapping[str, tuple[str, ...]]
 
 
 def words_of(locale: str) -> Words:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Select
 
+    from crmkit.core.activity_types import KnownType
     from crmkit.core.custom.definitions import Definition
     from crmkit.core.uow import UnitOfWork
 
@@ -39,10 +40,14 @@ _S = TypeVar("_S")
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The fields by entity and name, at one revision of the custom ones."""
+    """The fields by entity and name, at one revision of the custom ones.
+
+    `activity_types` are those of activities by slug, in order, archived ones too.
+    """
 
     definitions: Mapping[str, Mapping[str, Definition]]
     fields: Mapping[str, Mapping[str, Field]]
+    activity_types: Mapping[str, KnownType]
     statements: dict[Hashable, Any] = field(default_factory=dict, compare=False)
 
     def kept(self, key: Hashable, build: Callable[[], _S]) -> _S:
@@ -59,7 +64,12 @@ class Catalogue:
         return found
 
     @classmethod
-    def of(cls, definitions: Iterable[Definition], dialect: str) -> Catalogue:
+    def of(
+        cls,
+        definitions: Iterable[Definition],
+        dialect: str,
+        types: Mapping[str, KnownType] = MappingProxyType({}),
+    ) -> Catalogue:
         """The core's fields, and the custom ones as that kind of database reads them.
 
         A custom field that has the name of one of the core's is left out: the core
@@ -76,7 +86,7 @@ class Catalogue:
             }
             for entity, found in custom.items()
         }
-        return cls(custom, fields)
+        return cls(custom, fields, types)
 
     def custom(self, uow: UnitOfWork, entity: str) -> Mapping[str, Definition]:
         """The custom fields of an entity by slug that the actor sees."""

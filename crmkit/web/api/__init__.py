@@ -5,6 +5,7 @@ from fastapi import Depends, FastAPI
 from crmkit.web.api import (
     access,
     activities,
+    activity_types,
     bulk,
     contacts,
     currencies,
@@ -44,6 +45,7 @@ def add_routes(app: FastAPI) -> None:
         outcomes,
         timeline,
         activities,
+        activity_types,
         contacts,
         files,
         teams,

@@ -12,11 +12,9 @@ from starlette.responses import Response
 from crmkit.core import (
     FIRST_DAY,
     LAST_DAY,
-    TYPE_LABELS,
     Activity,
     ActivityDraft,
     ActivityState,
-    ActivityType,
     AgendaQuery,
     Day,
     UnitOfWork,
@@ -33,7 +31,7 @@ from crmkit.core import (
     recall_activity,
     state_of_activity,
 )
-from crmkit.web.answers import json_answer, sentence
+from crmkit.web.answers import json_answer
 from crmkit.web.api import shapes
 from crmkit.web.api.asking import Exact
 from crmkit.web.api.patches import merge_patch
@@ -62,7 +60,7 @@ class AgendaAsked(BaseModel):
     owner_id: int | None = Field(default=None, ge=1)
     lead_id: int | None = Field(default=None, ge=1)
     state: ActivityState | None = None
-    type: ActivityType | None = None
+    type: str | None = Field(default=None, max_length=120)
     due_since: Day | None = Field(default=None, ge=FIRST_DAY, le=LAST_DAY)
     due_until: Day | None = Field(default=None, ge=FIRST_DAY, le=LAST_DAY)
     sort: str = Field(default="due", max_length=40)
@@ -78,17 +76,6 @@ def _activity(uow: UnitOfWork, activity: Activity) -> dict[str, Any]:
 def _answer(uow: UnitOfWork, activity: Activity, *, status: int = 200) -> Response:
     etag = {"etag": f'"{activity.version}"'}
     return json_answer(_activity(uow, activity), status=status, headers=etag)
-
-
-@routes.get("/activity-types", response_model=shapes.Items[shapes.ActivityKind])
-def list_types(request: Request) -> Response:
-    """The types of activity, with their names in the language of who asks."""
-    with work(request) as uow:
-        items = [
-            {"id": kind.value, "name": sentence(request, uow, label)}
-            for kind, label in TYPE_LABELS.items()
-        ]
-        return json_answer({"items": items})
 
 
 @routes.get("/activities", response_model=shapes.Page[shapes.AgendaItem])

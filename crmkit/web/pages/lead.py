@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from crmkit.core import (
-    TYPE_LABELS,
     Lead,
     Stage,
     Status,
@@ -25,6 +24,7 @@ from crmkit.core import (
 )
 from crmkit.web.answers import page
 from crmkit.web.pages.files import files_context
+from crmkit.web.pages.planning import types_in_use
 from crmkit.web.pages.shown import Shower
 from crmkit.web.slots import panels_of
 from crmkit.web.work import work
@@ -102,15 +102,11 @@ def lead_context(request: Request, uow: UnitOfWork, lead: Lead) -> dict[str, obj
         "next_activity": next_of(uow, lead),
         "entries": shower.entries(),
         "history": history_of(uow, lead),
-        "activity_types": _types(shower),
+        "activity_types": types_in_use(uow),
         "people": [(user.id, user.name) for user in list_users(uow)],
         "panels": panels_of(request, uow, lead),
         **files_context(uow, lead),
     }
-
-
-def _types(shower: Shower) -> list[tuple[str, str]]:
-    return [(kind.value, shower.say(text)) for kind, text in TYPE_LABELS.items()]
 
 
 @routes.get("/leads/{lead_id}")

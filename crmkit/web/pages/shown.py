@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from crmkit.core import (
-    TYPE_LABELS,
-    ActivityType,
     Campaign,
     Contact,
     FieldType,
@@ -282,7 +280,9 @@ class Shower:
 
     def _activity(self, moment: Moment) -> FieldChange:
         values = moment.values
-        kind = self.say(TYPE_LABELS[ActivityType(values["type"][1])])
+        slug = values["type"][1]
+        known = self.uow.catalogue.activity_types.get(slug)
+        kind = known.name if known else slug
         summary = values["summary"][1]
         return FieldChange(kind, "", f"{kind}: {summary}" if summary else kind)
 

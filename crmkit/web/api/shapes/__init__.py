@@ -33,7 +33,6 @@ from crmkit.web.api.shapes.money import (
 )
 from crmkit.web.api.shapes.records import (
     Activity,
-    ActivityKind,
     Address,
     AgendaItem,
     Contact,
@@ -49,6 +48,7 @@ from crmkit.web.api.shapes.records import (
 )
 from crmkit.web.api.shapes.search import Hit, HitMarks, Hits
 from crmkit.web.api.shapes.setup import (
+    ActivityType,
     CatalogueField,
     Choice,
     Health,
@@ -78,7 +78,7 @@ from crmkit.web.api.shapes.views import (
 __all__ = [
     "Activity",
     "ActivityCounts",
-    "ActivityKind",
+    "ActivityType",
     "Address",
     "AgendaItem",
     "Board",

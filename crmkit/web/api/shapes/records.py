@@ -8,8 +8,10 @@ from typing import Annotated, Any, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from crmkit.core import ActivityState, ActivityType, ContactKind, LeadKind, Status
+from crmkit.core import ActivityState, ContactKind, LeadKind, Status
 from crmkit.web.api.shapes.forms import Amount, Percent, Versions
+
+ActivitySlug = Annotated[str, Field(description="The id of an activity type.")]
 
 
 class Address(TypedDict):
@@ -27,7 +29,7 @@ class NextStep(TypedDict):
     """The activity that a lead waits for."""
 
     id: int
-    type: ActivityType
+    type: ActivitySlug
     summary: str
     due_on: date
     due_at: datetime | None
@@ -108,7 +110,7 @@ class Activity(TypedDict):
     id: int
     version: Versions
     lead_id: int
-    type: ActivityType
+    type: ActivitySlug
     summary: str
     note: str | None
     due_on: date
@@ -130,13 +132,6 @@ class FinishedActivity(Activity):
     """An activity that is done, and the one that was planned next."""
 
     next: NotRequired[Activity]
-
-
-class ActivityKind(TypedDict):
-    """A type of activity and how it is called in the caller's language."""
-
-    id: ActivityType
-    name: str
 
 
 class Moment(TypedDict):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
+from pydantic import Field
 from typing_extensions import TypedDict
 
-from crmkit.core import FieldType, Role
+from crmkit.core import Chaining, FieldType, Role
 from crmkit.web.api.shapes.forms import Percent, Versions
 from crmkit.web.plugin_facts import HookCost
 
@@ -34,6 +36,20 @@ class Choice(TypedDict):
     id: int
     version: Versions
     name: str
+    archived_at: datetime | None
+
+
+class ActivityType(TypedDict):
+    """A type of activity, and the one that is suggested or planned when one is done."""
+
+    id: Annotated[str, Field(description="A word made of its first name; it stays.")]
+    version: Versions
+    name: str
+    icon: str
+    delay_days: int
+    next_type: Annotated[str | None, Field(description="The id of another type.")]
+    chaining: Chaining
+    position: int
     archived_at: datetime | None
 
 
