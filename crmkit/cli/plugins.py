@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crmkit.app import open_crm
+from crmkit.cli.authoring import check, new
 from crmkit.cli.opening import check_migrated, check_there, open_to_look
 from crmkit.cli.printing import FailedError, answer, json_option, table
 from crmkit.cli.uninstalling import uninstall
@@ -98,6 +99,8 @@ def _why(crm: Crm, plugin_id: str) -> str:
 
 
 plugins.add_command(uninstall)
+plugins.add_command(new)
+plugins.add_command(check)
 
 
 def _switch(plugin_id: str, *, is_enabled: bool) -> None:

@@ -5,7 +5,7 @@ import zipfile
 from tools.assets import STAMP, VENDOR
 from tools.distributions import ROOT, core
 
-KINDS = {".css", ".html", ".js", ".mako", ".po", ".py", ".svg", ".typed"}
+KINDS = {".css", ".html", ".js", ".mako", ".po", ".py", ".svg", ".txt", ".typed"}
 BUILD = [sys.executable, "-m", "uv", "build", "--quiet", "--wheel", "-b"]
 
 

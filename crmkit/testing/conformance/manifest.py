@@ -13,6 +13,7 @@ import click
 from importlib_metadata import entry_points
 
 from crmkit.cli.group import COMMANDS as CORE_COMMANDS
+from crmkit.core import User
 from crmkit.hooks import PLUGIN_API, all_hooks
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from crmkit.testing.conformance.subject import Subject
 
 IMPORT_MS = 300
+_PERSON = f"{User.__tablename__}.id"
 _NEVER = ("pytest", "crmkit.testing", "playwright", "hypothesis", "mypy")
 _PROGRAM = """
 import sys, time
@@ -68,7 +70,7 @@ class ManifestChecks:
             f"{table.name}.{column.name}"
             for table in (metadata.tables.values() if metadata is not None else ())
             for column in table.columns
-            if any(key.target_fullname == "user.id" for key in column.foreign_keys)
+            if any(key.target_fullname == _PERSON for key in column.foreign_keys)
         ]
         assert not about_people or subject.manifest.personal_data, about_people
 
