@@ -14,6 +14,9 @@ def why_closed(plugin_id: str) -> str:
     entry = crm.plugins.entries.get(plugin_id)
     if entry is None:
         return f"The plugin {plugin_id} is not installed."
+    if entry.state is State.NEEDS_MIGRATION and crm.is_pending():
+        # There is no database yet: the command says so itself, if it needs one.
+        return ""
     if entry.state is not State.ACTIVE:
         return f"The plugin {plugin_id} is {entry.state}. {entry.error}".rstrip()
     try:

@@ -1,8 +1,10 @@
-"""`crmkit scoring`: train, report, explain."""
+"""`crmkit scoring`: train, report, explain, evaluate."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +20,8 @@ from crmkit.core import JobState, get_job, get_lead, sentence_of_job
 from crmkit.jobs import run_here
 from crmkit_scoring.config import REBUILD
 from crmkit_scoring.describing import describe_lead, describe_model
+from crmkit_scoring.evaluating import Ask, foretell, read_rows
+from crmkit_scoring.measures import measure
 
 if TYPE_CHECKING:
     from crmkit.jobs import Crm
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def scoring() -> None:
-    """How likely leads are won: train, report, explain."""
+    """How likely leads are won: train, report, explain, evaluate."""
 
 
 @scoring.command()
@@ -72,6 +76,46 @@ def explain(lead: int, email: str | None, *, as_json: bool) -> None:
         f"{reason['points']:+6.2f}  {reason['label']}: {reason['shown']}"
         for reason in said["reasons"]
     ]
+    answer(said, as_json=as_json, text=lines)
+
+
+_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@scoring.command()
+@click.argument("train", type=_file)
+@click.argument("test", type=_file)
+@click.option("--outcome", required=True, metavar="COLUMN", help="Won or lost.")
+@click.option("--id", "id_", required=True, metavar="COLUMN", help="Names a row.")
+@click.option("--ignore", multiple=True, metavar="COLUMN", help="Not to be used.")
+@click.option("--won", metavar="VALUE", help="The outcome that means won.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="The CSV file of ids and probabilities (0 to 1) to write.",
+)
+@json_option
+def evaluate(train: Path, test: Path, *, as_json: bool, **given: Any) -> None:
+    """Learn from TRAIN (CSV), foretell TEST, and measure how well that went."""
+    ask = Ask(given["outcome"], given["id_"], frozenset(given["ignore"]), given["won"])
+    learned = read_rows(train, ask, needs_outcome=True)
+    asked = read_rows(test, ask, needs_outcome=False)
+    told = foretell(learned, asked, ask.outcome)
+    with given["out"].open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "probability"])
+        for row_id, chance in zip(asked.ids, told.chances, strict=True):
+            writer.writerow([row_id, f"{chance:.6f}"])
+    pairs = zip(told.chances, asked.won, strict=True)
+    known = [(chance, won) for chance, won in pairs if won is not None]
+    said: dict[str, object] = {"model": told.kind, "unseen_log_loss": told.losses}
+    lines = [f"Model: {told.kind}"]
+    if known:
+        found = measure([chance for chance, _ in known], [won for _, won in known])
+        said |= found.as_json()
+        names = ("count", "base", "auc", "log_loss", "brier", "calibration_error")
+        lines += table(["measure", "value"], [(name, said[name]) for name in names])
     answer(said, as_json=as_json, text=lines)
 
 

@@ -1,0 +1,1 @@
+"""Models learned by scikit-learn, kept and read without it."""

@@ -1,0 +1,149 @@
+"""Columns: how a value of any field becomes a bin and a number."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Value = str | float | None
+"""A number, a text, or nothing."""
+
+_FEWEST = 8
+_MOST_BINS = 20
+_FEW_NUMBERS = 12
+_MOST_TEXTS = 200
+_EMPTY = frozenset({"", "select", "none", "null", "nan", "n/a"})
+_SHRINK = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column. Bin 0 is empty, the last one is whatever was seldom or never seen.
+
+    A number's bins lie between `edges`; a text's are `values`, each with the `rank`
+    by which the trees order it.
+    """
+
+    name: str
+    is_number: bool
+    edges: tuple[float, ...] = ()
+    values: Mapping[str, int] | None = None
+    ranks: tuple[float, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many bins there are."""
+        return len(self.edges if self.is_number else self.ranks) + 2
+
+    def bin(self, value: Value) -> int:
+        """The bin of a value."""
+        if self.is_number:
+            number = as_number(value)
+            return 0 if number is None else 1 + bisect_right(self.edges, number)
+        text = as_text(value)
+        if text is None or self.values is None:
+            return 0
+        return self.values.get(text, self.size - 1)
+
+    def number(self, value: Value) -> float | None:
+        """What the trees compare: the number itself, or the rank of a text."""
+        if self.is_number:
+            return as_number(value)
+        index = self.bin(value)
+        return self.ranks[index - 1] if 0 < index < self.size - 1 else None
+
+    def as_json(self) -> dict[str, Any]:
+        """The column as it is kept."""
+        return {
+            "name": self.name,
+            "is_number": self.is_number,
+            "edges": list(self.edges),
+            "values": list(self.values or ()),
+            "ranks": list(self.ranks),
+        }
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Column:
+        """The column that `as_json` gave."""
+        values = {text: index + 1 for index, text in enumerate(kept["values"])}
+        return cls(
+            kept["name"],
+            kept["is_number"],
+            tuple(kept["edges"]),
+            values,
+            tuple(kept["ranks"]),
+        )
+
+
+def as_number(value: Value) -> float | None:
+    """A value as a number; days of a date; None for what is none."""
+    if isinstance(value, str):
+        value = _read_number(value.strip())
+    return value if value is not None and isfinite(value) else None
+
+
+def _read_number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    try:
+        return float(date.fromisoformat(text[:10]).toordinal())
+    except ValueError:
+        return None
+
+
+def as_text(value: Value) -> str | None:
+    """A value as a text to compare, None for what is empty."""
+    if value is None:
+        return None
+    text = (f"{value:g}" if isinstance(value, float) else value).strip().casefold()
+    return None if text in _EMPTY else text[:120]
+
+
+def learn_column(
+    name: str, values: Sequence[Value], won: Sequence[bool]
+) -> Column | None:
+    """How to read a column like this; None where it can say nothing."""
+    filled = [value for value in values if as_text(value) is not None]
+    numbers = [as_number(value) for value in filled]
+    known = sorted(number for number in numbers if number is not None)
+    if known and len(known) == len(filled) and len(set(known)) > _FEW_NUMBERS:
+        return Column(name, is_number=True, edges=_edges(known))
+    return _learn_texts(name, values, won)
+
+
+def _edges(known: Sequence[float]) -> tuple[float, ...]:
+    """Bounds between which about equally many numbers lie."""
+    steps = range(1, _MOST_BINS)
+    found = {known[len(known) * step // _MOST_BINS] for step in steps}
+    return tuple(sorted(found - {known[0]}))
+
+
+def _learn_texts(
+    name: str, values: Sequence[Value], won: Sequence[bool]
+) -> Column | None:
+    texts = [as_text(value) for value in values]
+    counts = Counter(text for text in texts if text is not None)
+    wins = Counter(
+        text for text, is_won in zip(texts, won, strict=True) if text and is_won
+    )
+    common = counts.most_common(_MOST_TEXTS)
+    often = [text for text, count in common if count >= _FEWEST]
+    if not often or (len(often) == 1 and counts.total() == len(values)):
+        return None
+    base = sum(won) / max(len(won), 1)
+    often.sort()
+    ranks = tuple(
+        round((wins[text] + base * _SHRINK) / (counts[text] + _SHRINK), 6)
+        for text in often
+    )
+    kept = {text: index + 1 for index, text in enumerate(often)}
+    return Column(name, is_number=False, values=kept, ranks=ranks)

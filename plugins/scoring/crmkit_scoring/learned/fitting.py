@@ -1,0 +1,312 @@
+"""Learning: candidates by scikit-learn, tried on leads they have not seen.
+
+Imported by jobs and commands only, never by a web process: scikit-learn takes seconds
+to load and is an extra (`crmkit-scoring[learned]`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import CategoricalNB
+from threadpoolctl import threadpool_limits
+
+from crmkit_scoring.learned.columns import Column, Value, learn_column
+from crmkit_scoring.learned.weights import Tree, Weights
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+FOLDS = 5
+_EASY = 1e-6
+_SEED = 20260101
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Leads as arrays: bins by column for tables, numbers for trees, and outcomes."""
+
+    columns: list[Column]
+    bins: np.ndarray[Any, np.dtype[np.int64]]
+    numbers: Array
+    won: np.ndarray[Any, np.dtype[np.int64]]
+
+    def take(self, rows: Any) -> Table:
+        """Some of the leads."""
+        return Table(self.columns, self.bins[rows], self.numbers[rows], self.won[rows])
+
+    def one_hot(self) -> csr_matrix:
+        """A column for each bin, 1 where the lead is in it."""
+        sizes = [column.size for column in self.columns]
+        starts = np.cumsum([0, *sizes])
+        places = (self.bins + starts[:-1]).ravel()
+        rows = np.repeat(np.arange(len(self.won)), len(sizes))
+        ones = np.ones(len(places))
+        return csr_matrix((ones, (rows, places)), shape=(len(self.won), starts[-1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One fitted learner: its weights, and its log-odds of any leads."""
+
+    bias: float
+    tables: list[Array]
+    trees: list[Tree]
+    odds: Callable[[Table], Array]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The best model, and the log-loss of each candidate on leads it had not seen."""
+
+    kind: str
+    weights: Weights
+    losses: Mapping[str, float]
+    chances: Array
+
+
+def make_table(
+    columns: list[Column], rows: Sequence[Mapping[str, Value]], won: Sequence[bool]
+) -> Table:
+    """Rows of values as arrays."""
+    bins = [[c.bin(row.get(c.name)) for c in columns] for row in rows]
+    numbers = [
+        [np.nan if (n := c.number(row.get(c.name))) is None else n for c in columns]
+        for row in rows
+    ]
+    shape = (len(rows), len(columns))
+    return Table(
+        columns,
+        np.array(bins, dtype=np.int64).reshape(shape),
+        np.array(numbers, dtype=np.float64).reshape(shape),
+        np.array(won, dtype=np.int64),
+    )
+
+
+def learn_columns(
+    names: Sequence[str], rows: Sequence[Mapping[str, Value]], won: Sequence[bool]
+) -> list[Column]:
+    """The columns that can say something."""
+    found = (learn_column(n, [row.get(n) for row in rows], won) for n in names)
+    return [column for column in found if column is not None]
+
+
+def tell_many(weights: Weights, rows: Sequence[Mapping[str, Value]]) -> list[float]:
+    """The probability of each row, 0 to 1, as `Weights.chance` tells it of one."""
+    columns = list(weights.columns)
+    table = make_table(columns, rows, [False] * len(rows))
+    odds = weights.bias + _look_up([np.array(t) for t in weights.tables], table.bins)
+    for tree in weights.trees:
+        odds += _read_many(tree, table.numbers)
+    found: list[float] = (1 / (1 + np.exp(-np.clip(odds, -40, 40)))).tolist()
+    return found
+
+
+def _read_many(tree: Tree, numbers: Array) -> Array:
+    """What a tree says of many leads at once: all walk down together."""
+    column = np.array(tree.column)
+    threshold, empty_left = np.array(tree.threshold), np.array(tree.empty_left)
+    left, right = np.array(tree.left), np.array(tree.right)
+    node = np.zeros(len(numbers), dtype=np.int64)
+    every = np.arange(len(numbers))
+    while (inner := column[node] >= 0).any():
+        given = numbers[every, np.maximum(column[node], 0)]
+        goes_left = np.where(
+            np.isnan(given), empty_left[node], given <= threshold[node]
+        )
+        node = np.where(inner, np.where(goes_left, left[node], right[node]), node)
+    found: Array = np.array(tree.value)[node]
+    return found
+
+
+def fit(
+    names: Sequence[str],
+    rows: Sequence[Mapping[str, Value]],
+    won: Sequence[bool],
+    folds: Sequence[int],
+) -> Fitted:
+    """The candidate that foretells unseen leads best, fitted to all of them.
+
+    `folds` tells for each row in which fold it is tried; -1 is never tried, only
+    learned from. Every candidate is calibrated (sigmoid) on what it had not seen.
+    """
+    # One thread: several would wait for each other wherever others work too.
+    with threadpool_limits(limits=1):
+        return _fit(names, rows, won, folds)
+
+
+def _fit(
+    names: Sequence[str],
+    rows: Sequence[Mapping[str, Value]],
+    won: Sequence[bool],
+    folds: Sequence[int],
+) -> Fitted:
+    held = np.array(folds)
+    tried = np.flatnonzero(held >= 0)
+    every = make_table(learn_columns(names, rows, won), rows, won)
+    unseen = {name: np.zeros(len(won)) for name in _LEARNERS}
+    for fold in sorted(set(held[tried].tolist())):
+        rest, out = np.flatnonzero(held != fold), np.flatnonzero(held == fold)
+        # Ranks of texts come from the outcomes: of those that were seen alone.
+        seen = [rows[index] for index in rest.tolist()]
+        outcomes = [won[index] for index in rest.tolist()]
+        columns = learn_columns(names, seen, outcomes)
+        table = make_table(columns, rows, won)
+        for name, learn in _LEARNERS.items():
+            unseen[name][out] = learn(table.take(rest)).odds(table.take(out))
+    known = {name: odds[tried] for name, odds in unseen.items()}
+    return _choose(every, known, every.won[tried], held[tried])
+
+
+def _choose(every: Table, unseen: Mapping[str, Array], won: Any, held: Any) -> Fitted:
+    """Compare the candidates, each calibrated on the folds that it is not tried on."""
+    candidates = {name: [name] for name in _LEARNERS} | {"mixed": ["logistic", "pairs"]}
+    chances = {
+        name: _cross_calibrate([unseen[one] for one in parts], won, held)
+        for name, parts in candidates.items()
+    }
+    losses = {name: _loss(chance, won) for name, chance in chances.items()}
+    losses["base"] = _loss(np.full(len(won), won.mean()), won)
+    kind = min(losses, key=losses.__getitem__)
+    base = float(_logit(np.clip(won.mean(), _EASY, 1 - _EASY)))
+    if kind == "base":
+        tables = [np.zeros(column.size) for column in every.columns]
+        weights = Weights(every.columns, base, _plain(tables), (), base)
+        return Fitted(kind, weights, losses, np.full(len(won), won.mean()))
+    scales, shift = _calibrate([unseen[one] for one in candidates[kind]], won)
+    parts = [_LEARNERS[name](every) for name in candidates[kind]]
+    weights = _join(every, parts, scales, shift, base)
+    return Fitted(kind, weights, losses, chances[kind])
+
+
+def _cross_calibrate(odds: list[Array], won: Any, held: Any) -> Array:
+    halves = held % 2 if len(set(held.tolist())) > 1 else np.arange(len(won)) % 2
+    found = np.zeros(len(won))
+    for half in (0, 1):
+        learned, out = halves != half, halves == half
+        scales, shift = _calibrate([one[learned] for one in odds], won[learned])
+        told = sum(s * one[out] for s, one in zip(scales, odds, strict=True)) + shift
+        found[out] = 1 / (1 + np.exp(-np.clip(told, -40, 40)))
+    return found
+
+
+def _calibrate(odds: list[Array], won: Any) -> tuple[list[float], float]:
+    """Factors and a shift by which log-odds become those that were seen (Platt)."""
+    if len(set(won.tolist())) == 1:
+        return [0.0] * len(odds), float(_logit(np.clip(won.mean(), 1e-3, 1 - 1e-3)))
+    model = LogisticRegression(C=1e4, max_iter=1000).fit(np.stack(odds, 1), won)
+    scales = [max(float(scale), 0.0) for scale in model.coef_[0]]
+    return scales, float(model.intercept_[0])
+
+
+def _loss(chances: Array, won: Any) -> float:
+    told = np.clip(np.where(won == 1, chances, 1 - chances), _EASY, 1)
+    return float(-np.log(told).mean())
+
+
+def _logit(chance: Any) -> Any:
+    return np.log(chance / (1 - chance))
+
+
+def _join(
+    every: Table, parts: list[Part], scales: list[float], shift: float, base: float
+) -> Weights:
+    """The weights of a weighted sum of learners, centred: an average lead adds 0."""
+    bias = shift + sum(s * part.bias for s, part in zip(scales, parts, strict=True))
+    tables = [np.zeros(column.size) for column in every.columns]
+    trees: list[Tree] = []
+    for scale, part in zip(scales, parts, strict=True):
+        for index, own in enumerate(part.tables):
+            tables[index] = tables[index] + scale * own
+        for tree in part.trees:
+            value = [round(scale * one, 6) for one in tree.value]
+            slots = {name: getattr(tree, name) for name in Tree.__slots__}
+            trees.append(Tree(**{**slots, "value": value}))
+    for index, table in enumerate(tables):
+        mean = float(table[every.bins[:, index]].mean())
+        tables[index] = table - mean
+        bias += mean
+    return Weights(every.columns, float(bias), _plain(tables), trees, base)
+
+
+def _plain(tables: list[Array]) -> list[list[float]]:
+    return [[round(float(one), 6) for one in table] for table in tables]
+
+
+def _learn_bayes(table: Table) -> Part:
+    sizes = [column.size for column in table.columns]
+    model = CategoricalNB(alpha=1.0, min_categories=sizes).fit(table.bins, table.won)
+    tables = [log[1] - log[0] for log in model.feature_log_prob_]
+    bias = float(model.class_log_prior_[1] - model.class_log_prior_[0])
+    return Part(bias, tables, [], lambda other: bias + _look_up(tables, other.bins))
+
+
+def _look_up(tables: list[Array], bins: Any) -> Array:
+    found = np.zeros(len(bins))
+    for index, table in enumerate(tables):
+        found += table[bins[:, index]]
+    return found
+
+
+def _learn_logistic(table: Table) -> Part:
+    model = LogisticRegression(C=0.3, max_iter=400).fit(table.one_hot(), table.won)
+    starts = np.cumsum([0, *(column.size for column in table.columns)])
+    weights = model.coef_[0]
+    tables = [weights[a:b] for a, b in pairwise(starts)]
+    bias = float(model.intercept_[0])
+    return Part(bias, tables, [], lambda other: bias + _look_up(tables, other.bins))
+
+
+def _learn_pairs(table: Table) -> Part:
+    """Small trees, one after the other, each of at most two columns."""
+    model = HistGradientBoostingClassifier(
+        interaction_cst="pairwise",
+        learning_rate=0.08,
+        max_iter=400,
+        max_leaf_nodes=15,
+        min_samples_leaf=20,
+        l2_regularization=2.0,
+        early_stopping=True,
+        validation_fraction=0.12,
+        n_iter_no_change=15,
+        random_state=_SEED,
+    ).fit(table.numbers, table.won)
+    tables = [np.zeros(column.size) for column in table.columns]
+    trees = [_read_tree(one[0].nodes) for one in model._predictors]  # noqa: SLF001  (there is no public way to the trees)
+    bias = float(model._baseline_prediction.ravel()[0])  # noqa: SLF001  (nor to this)
+    return Part(
+        bias, tables, trees, lambda other: model.decision_function(other.numbers)
+    )
+
+
+def _read_tree(nodes: Any) -> Tree:
+    leaves = [bool(leaf) for leaf in nodes["is_leaf"]]
+    column = [
+        -1 if leaf else int(index)
+        for leaf, index in zip(leaves, nodes["feature_idx"], strict=True)
+    ]
+    used = tuple(sorted({index for index in column if index >= 0}))
+    limits = np.nan_to_num(nodes["num_threshold"], posinf=1e300, neginf=-1e300)
+    return Tree(
+        column,
+        [0.0 if leaf else float(x) for leaf, x in zip(leaves, limits, strict=True)],
+        [bool(left) for left in nodes["missing_go_to_left"]],
+        [int(index) for index in nodes["left"]],
+        [int(index) for index in nodes["right"]],
+        [float(value) for value in nodes["value"]],
+        used,
+    )
+
+
+_LEARNERS: Mapping[str, Callable[[Table], Part]] = {
+    "bayes": _learn_bayes,
+    "logistic": _learn_logistic,
+    "pairs": _learn_pairs,
+}
