@@ -37,6 +37,7 @@ from crmkit.core import (
     logs,
     lost_reasons,
     media_types,
+    merging,
     named,
     opening,
     origins,
@@ -108,6 +109,7 @@ from crmkit.core.listing import *
 from crmkit.core.logs import *
 from crmkit.core.lost_reasons import *
 from crmkit.core.media_types import *
+from crmkit.core.merging import *
 from crmkit.core.named import *
 from crmkit.core.opening import *
 from crmkit.core.origins import *
@@ -180,6 +182,7 @@ __all__ += listing.__all__
 __all__ += logs.__all__
 __all__ += lost_reasons.__all__
 __all__ += media_types.__all__
+__all__ += merging.__all__
 __all__ += named.__all__
 __all__ += opening.__all__
 __all__ += origins.__all__

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy.orm import aliased
 
 from crmkit.core.attachments import drop_attachments
 from crmkit.core.contacts import Contact
@@ -32,12 +33,21 @@ _KINDS: Mapping[str, Any] = {"lead": Lead, "contact": Contact}
 def count_bin(uow: UnitOfWork, entity: str) -> int:
     """How many records of an entity would be purged today."""
     kind = _KINDS[entity]
-    found = select(func.count()).where(kind.deleted_at <= _limit(uow))
+    found = select(func.count()).where(*_in_bin(uow, kind))
     return uow.session.scalar(found) or 0
 
 
-def _limit(uow: UnitOfWork) -> Any:
-    return uow.now() - timedelta(days=uow.settings.bin_days)
+def _is_single() -> Any:
+    master = aliased(Lead)
+    there = exists().where(master.id == Lead.merged_into_id)
+    return or_(Lead.merged_into_id.is_(None), ~there)
+
+
+def _in_bin(uow: UnitOfWork, kind: Any) -> list[Any]:
+    """The criteria of what is purged: a merged lead only once its master is."""
+    limit = uow.now() - timedelta(days=uow.settings.bin_days)
+    merged = [] if kind is not Lead else [_is_single()]
+    return [kind.deleted_at <= limit, *merged]
 
 
 def purge_batch(
@@ -51,7 +61,7 @@ def purge_batch(
     """
     uow.require(Role.ADMIN)
     kind = _KINDS[entity]
-    query = select(kind.id).where(kind.id > after, kind.deleted_at <= _limit(uow))
+    query = select(kind.id).where(kind.id > after, *_in_bin(uow, kind))
     ids = list(uow.session.scalars(uow.locked(query.order_by(kind.id).limit(limit))))
     gone = _allowed(uow, entity, ids)
     if gone:

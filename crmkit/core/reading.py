@@ -13,10 +13,10 @@ from crmkit.core.activities import Activity, state_on
 from crmkit.core.contacts import Contact, visible_contacts
 from crmkit.core.custom.tables import LeadCustom
 from crmkit.core.custom.values import load_values
-from crmkit.core.errors import NotFoundError
 from crmkit.core.events import Event
 from crmkit.core.fields import Field, FieldType, find_field
 from crmkit.core.leads import Lead, visible
+from crmkit.core.leads.questions import lead_not_found
 from crmkit.core.listing import ListQuery, criterion_of, keep_plain, sort_of
 from crmkit.core.origins import Campaign, Medium, Source
 from crmkit.core.paging import after, cursor_of
@@ -94,7 +94,7 @@ def read_lead(uow: UnitOfWork, lead_id: int) -> dict[str, Any]:
     query = _one_visible(uow.actor.reach)
     row = uow.run(query, {"lead_id": lead_id}).one_or_none()
     if row is None:
-        raise NotFoundError("lead", lead_id)
+        raise lead_not_found(uow, lead_id)
     return _with_custom(uow, "lead", [_lead(row, uow.today())])[0]
 
 

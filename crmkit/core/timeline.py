@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
-from sqlalchemy import ForeignKey, Index, String, Text, select
+from sqlalchemy import ForeignKey, Index, String, Text, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
 from crmkit.core.drafts import Draft
 from crmkit.core.events import Event, Fact, LeadPast, record
+from crmkit.core.leads.questions import with_merged
 from crmkit.core.users import User
 
 if TYPE_CHECKING:
@@ -102,7 +103,9 @@ def timeline_of(
             TimelineEntry,
             (Event.kind == "lead.noted") & (TimelineEntry.id == note_id),
         )
-        .where(Event.entity == "lead", Event.record_id == lead.id)
+        .where(Event.entity == "lead", Event.record_id.in_(with_merged(uow, lead)))
+        # That a lead went into this one, this one's own event says.
+        .where(or_(Event.kind != "lead.merged", Event.record_id == lead.id))
         # Where a card lies on the board is nothing that happened to the lead.
         .where(Event.kind != "lead.placed")
         .order_by(Event.id.desc())

@@ -7,9 +7,6 @@ taken back by this.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
@@ -23,15 +20,15 @@ from crmkit.core.contacts import (
     edit_contact,
     recall_contact,
 )
-from crmkit.core.custom.values import PREFIX, load_values, parse_value
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Event
 from crmkit.core.leads import Lead, delete_lead
 from crmkit.core.leads.reverting import revert_lead
+from crmkit.core.merging.table import merge_of_change
+from crmkit.core.merging.unmerge import unmerge_leads
 from crmkit.core.stored_settings import take_back_setting
-from crmkit.core.tags import tags_of
 from crmkit.core.uow import Role
-from crmkit.core.words import fold
+from crmkit.core.ways_back import ways_back
 
 if TYPE_CHECKING:
     from crmkit.core.uow import UnitOfWork
@@ -183,20 +180,30 @@ def _undo_event(
         _undo_setting(uow, event, undone)
 
 
+def _undo_merge(uow: UnitOfWork, lead: Lead, event: Event, undone: Undone) -> None:
+    """Take a merge back at the event of its master, which is the last of it."""
+    if "merged_ids" in event.values:
+        merge = merge_of_change(uow, event.change_id, lead)
+        unmerged = unmerge_leads(uow, merge)
+        undone.records += 1 + len(unmerged.lead_ids)
+        if unmerged.kept:
+            undone.kept.append(Kept("lead", lead.id, lead.name, unmerged.kept))
+
+
 def _undo_lead(uow: UnitOfWork, lead: Lead, event: Event, undone: Undone) -> None:
+    if event.kind == "lead.merged":
+        _undo_merge(uow, lead, event, undone)
+        return
+    if event.kind == "lead.unmerged" or lead.merged_into_id is not None:
+        undone.kept.append(Kept("lead", lead.id, lead.name, (event.kind,)))
+        return
     if event.kind == "lead.created":
         _undo_creation(uow, lead, event, undone)
         return
     if event.kind.startswith("activity.") or event.kind == "lead.noted":
         undone.kept.append(Kept("lead", lead.id, lead.name, (event.kind,)))
         return
-    back, stays = _ways_back(uow, lead, event)
-    if "tags" in event.values:
-        old, new = event.values["tags"]
-        if _folded(tags_of(uow, lead.id)) == _folded(new):
-            back["tags"] = tuple(old or ())
-        else:
-            stays = (*stays, "tags")
+    back, stays = ways_back(uow, lead, event)
     if back:
         revert_lead(uow, lead, back)
         undone.records += 1
@@ -242,24 +249,12 @@ def _undo_contact(
             delete_contact(uow, contact)
             undone.records += 1
     elif event.kind == "contact.changed":
-        back, stays = _ways_back(uow, contact, event)
+        back, stays = ways_back(uow, contact, event)
         if back:
             edit_contact(uow, contact, back)
             undone.records += 1
         if stays:
             undone.kept.append(Kept("contact", contact.id, contact.name, stays))
-
-
-def _ways_back(
-    uow: UnitOfWork, record: Lead | Contact, event: Event
-) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The values to give back, custom ones under `custom`, and what stays."""
-    back, stays = _split(record, event)
-    entity = type(record).__tablename__
-    custom, kept = _split_custom(uow, entity, record.id, event)
-    if custom:
-        back["custom"] = custom
-    return back, (*stays, *kept)
 
 
 def _undo_setting(uow: UnitOfWork, event: Event, undone: Undone) -> None:
@@ -268,57 +263,3 @@ def _undo_setting(uow: UnitOfWork, event: Event, undone: Undone) -> None:
             undone.records += 1
         else:
             undone.kept.append(Kept("setting", event.record_id, name, (name,)))
-
-
-def _split(record: Any, event: Event) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The old values of fields that still hold what the event wrote, and the others."""
-    back: dict[str, Any] = {}
-    stays: list[str] = []
-    columns = type(record).__table__.columns
-    for name, (old, new) in event.values.items():
-        if name not in columns:
-            continue
-        if getattr(record, name) == _typed(columns[name].type, new):
-            back[name] = _typed(columns[name].type, old)
-        else:
-            stays.append(name)
-    return back, tuple(stays)
-
-
-def _split_custom(
-    uow: UnitOfWork, entity: str, record_id: int, event: Event
-) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The same of custom values, by slug; of fields that are gone nothing."""
-    said = {
-        name.removeprefix(PREFIX): values
-        for name, values in event.values.items()
-        if name.startswith(PREFIX)
-    }
-    known = uow.catalogue.custom(uow, entity)
-    said = {slug: values for slug, values in said.items() if slug in known}
-    if not said:
-        return {}, ()
-    now = load_values(uow, entity, [record_id])[record_id]
-    back, stays = {}, []
-    for slug, (old, new) in said.items():
-        if now.get(slug) == parse_value(known[slug], new):
-            back[slug] = parse_value(known[slug], old)
-        else:
-            stays.append(f"{PREFIX}{slug}")
-    return back, tuple(stays)
-
-
-def _folded(names: list[str] | None) -> list[str]:
-    return sorted(fold(name) for name in names or ())
-
-
-def _typed(kind: Any, value: Any) -> Any:
-    """A value of an event, as it is in JSON, in the type of its column."""
-    if value is None:
-        return None
-    python = kind.python_type
-    if python is Decimal:
-        return Decimal(value)
-    if python in {date, datetime}:
-        return python.fromisoformat(value)
-    return python(value) if issubclass(python, Enum) else value

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from crmkit.hooks.forms import AskHook, CheckHook, HappenedHook
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from decimal import Decimal
+
+    from sqlalchemy import Column
 
     from crmkit.core import Lead, Stage, UnitOfWork
 
@@ -27,6 +29,36 @@ class LeadsChanged(LeadsContext):
     """`fields` names what was changed, the same for all leads of the action."""
 
     fields: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class LeadsMerged(LeadsContext):
+    """`leads` holds the one that stays; `sources` are those that went into it."""
+
+    sources: tuple[Lead, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LinksContext:
+    """Leads are about to be merged, or a merge taken back."""
+
+    uow: UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class LeadLink:
+    """Rows that belong to a lead, and go with it when it is merged.
+
+    `row` and `lead` are columns of a table: its id, and the lead that a row is of.
+    Where it is of leads only if `entity` says "lead", name that column too. `once`
+    is a column of which a lead has each value once, such as a follower's.
+    """
+
+    name: str
+    row: Column[int]
+    lead: Column[int]
+    entity: Column[str] | None = None
+    once: Column[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +96,17 @@ lead_lost = HappenedHook("lead_lost", LeadsContext, since="1.0")
 
 lead_restored = HappenedHook("lead_restored", LeadsContext, since="1.0")
 """Won, lost, archived or deleted leads are open again."""
+
+lead_merged = HappenedHook("lead_merged", LeadsMerged, since="1.0")
+"""Leads became one."""
+
+lead_unmerged = HappenedHook("lead_unmerged", LeadsMerged, since="1.0")
+"""Leads that were one are several again."""
+
+name_lead_links: AskHook[LinksContext, Sequence[LeadLink]] = AskHook(
+    "name_lead_links", LinksContext, since="1.0"
+)
+"""Answer what belongs to leads in tables of the plugin: a merge takes it along."""
 
 lead_deleted = HappenedHook("lead_deleted", LeadsContext, since="1.0")
 """Leads were put into the bin."""

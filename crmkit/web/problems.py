@@ -20,6 +20,7 @@ from crmkit.core import (
     LOCALES,
     CrmError,
     InvalidError,
+    MergedLeadError,
     StaleError,
     Trace,
     add_extensions,
@@ -125,6 +126,8 @@ def _crm_error(request: Request, error: Exception) -> Response:
         raise error
     if isinstance(error, NotSignedInError) and not request.url.path.startswith("/api/"):
         return _to_sign_in(request)
+    if isinstance(error, MergedLeadError) and _is_visit(request):
+        return RedirectResponse(f"/leads/{error.master_id}", status_code=303)
     translate = _translate(request)
     every = error.errors if isinstance(error, InvalidError) else [error]
     fields = [
@@ -132,12 +135,20 @@ def _crm_error(request: Request, error: Exception) -> Response:
         for one in every
         if one.field is not None
     ]
-    status, more = int(error.status), {}
+    status = int(error.status)
+    more: dict[str, Any] = {}
     if isinstance(error, StaleError):
         more = {"current": _current(request, error), "theirs": error.theirs}
+    if isinstance(error, MergedLeadError):
+        more = {"merged_into_id": error.master_id}
     if status == HTTPStatus.CONFLICT and "if-match" in request.headers:
         status = HTTPStatus.PRECONDITION_FAILED
     return _answer(request, status, error.text(translate), fields, **more)
+
+
+def _is_visit(request: Request) -> bool:
+    is_page = not request.url.path.startswith("/api/")
+    return is_page and request.method == "GET"
 
 
 def _current(request: Request, error: StaleError) -> dict[str, Any]:

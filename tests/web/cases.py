@@ -123,6 +123,8 @@ _leads = {
     "POST /leads/{lead_id}/lose": Case(_record, {"note": "Too late"}),
     "POST /leads/{lead_id}/restore": Case(_record),
     "POST /leads/{lead_id}/archive": Case(_record),
+    "POST /leads/merge": Case(_signed, {"ids": [1, 2], "dry_run": True}),
+    "POST /leads/unmerge": Case(_signed, {"merge_id": 1}),
     "GET /leads/{lead_id}/timeline": Case(_record),
     "POST /leads/{lead_id}/notes": Case(_record, {"text": "Hello"}),
     "GET /leads/{lead_id}/activities": Case(_record),

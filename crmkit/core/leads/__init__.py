@@ -20,6 +20,7 @@ from crmkit.core.leads.draft import LeadDraft, PastLeadDraft
 from crmkit.core.leads.errors import (
     FailedCheckError,
     LostReasonNeededError,
+    MergedLeadError,
     MovedSinceError,
     NotOpenError,
     RefusedByPluginError,
@@ -41,6 +42,7 @@ __all__ = [
     "LeadDraft",
     "LeadKind",
     "LostReasonNeededError",
+    "MergedLeadError",
     "MovedSinceError",
     "NotOpenError",
     "PastLeadDraft",

@@ -65,7 +65,7 @@ def edit_lead(
     `based_on` is the version that the user saw: StaleError where somebody changed
     one of these fields since. `probability` None hands it back to the automatic.
     """
-    wanted = _read(uow, lead, changes)
+    wanted = read_changes(uow, lead, changes)
     if wanted.keys() & {"owner_id", "team_id"}:
         owner_id = wanted.get("owner_id", lead.owner_id)
         check_in_sight(uow, owner_id, wanted.get("team_id", lead.team_id))
@@ -87,7 +87,9 @@ def _kind_of(changed: Values) -> str:
     return "lead.assigned" if changed.keys() == {"owner_id"} else "lead.changed"
 
 
-def _read(uow: UnitOfWork, lead: Lead, changes: Mapping[str, Any]) -> dict[str, Any]:
+def read_changes(
+    uow: UnitOfWork, lead: Lead, changes: Mapping[str, Any]
+) -> dict[str, Any]:
     """The changes checked, in the types and names of the table's columns."""
     for name in changes:
         if name in _FIXED:

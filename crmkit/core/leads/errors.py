@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from crmkit.core.errors import CrmError, mark
+from crmkit.core.errors import CrmError, NotFoundError, mark
 
 if TYPE_CHECKING:
     from crmkit.core.leads.table import Lead
@@ -89,6 +89,16 @@ class RefusedByPluginError(CrmError):
 
     def __init__(self, sentence: str, field: str | None) -> None:
         super().__init__("{sentence}", field=field, sentence=sentence)
+
+
+class MergedLeadError(NotFoundError):
+    """The lead was merged into another, whose id is `master_id`."""
+
+    def __init__(self, lead_id: int, master_id: int) -> None:
+        super().__init__("lead", lead_id)
+        self.master_id = master_id
+        self.sentence = mark("Lead {id} was merged into lead {master}.")
+        self.parts = {"id": lead_id, "master": master_id}
 
 
 class FailedCheckError(CrmError):

@@ -6,9 +6,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, select
+from sqlalchemy.orm import aliased
 
 from crmkit.core.access import in_reach, in_scope
 from crmkit.core.errors import NotFoundError
+from crmkit.core.leads.errors import MergedLeadError
 from crmkit.core.leads.table import Lead
 
 if TYPE_CHECKING:
@@ -20,10 +22,12 @@ if TYPE_CHECKING:
 def visible(uow: UnitOfWork, *, deleted: bool = False) -> ColumnElement[bool]:
     """The criterion of leads that the actor may see, without those in the bin.
 
-    With `deleted` it includes those.
+    With `deleted` it includes those, but for leads that were merged into others.
     """
     seen = in_scope(uow, Lead.owner_id, Lead.team_id)
-    return seen if deleted else and_(Lead.deleted_at.is_(None), seen)
+    if deleted:
+        return and_(Lead.merged_into_id.is_(None), seen)
+    return and_(Lead.deleted_at.is_(None), seen)
 
 
 @lru_cache(maxsize=512)
@@ -45,8 +49,28 @@ def get_lead(uow: UnitOfWork, lead_id: int) -> Lead:
     build = _one_locked if uow.writes else _one_visible
     found = uow.session.scalar(build(uow.actor.reach), {"lead_id": lead_id})
     if found is None:
-        raise NotFoundError("lead", lead_id)
+        raise lead_not_found(uow, lead_id)
     return found
+
+
+def lead_not_found(uow: UnitOfWork, lead_id: int) -> NotFoundError:
+    """That there is no such lead, or into which visible one it was merged."""
+    source = aliased(Lead)
+    query = (
+        select(Lead.id)
+        .join(source, source.merged_into_id == Lead.id)
+        .where(source.id == lead_id, visible(uow))
+    )
+    master_id = uow.session.scalar(query)
+    if master_id is None:
+        return NotFoundError("lead", lead_id)
+    return MergedLeadError(lead_id, master_id)
+
+
+def with_merged(uow: UnitOfWork, lead: Lead) -> list[int]:
+    """The ids of `lead` and of those that were merged into it."""
+    query = select(Lead.id).where(Lead.merged_into_id == lead.id)
+    return [lead.id, *uow.session.scalars(query)]
 
 
 def get_leads(uow: UnitOfWork, ids: Sequence[int]) -> list[Lead]:
@@ -60,6 +84,7 @@ def get_deleted_lead(uow: UnitOfWork, lead_id: int) -> Lead:
     query = select(Lead).where(
         Lead.id == lead_id,
         Lead.deleted_at.is_not(None),
+        Lead.merged_into_id.is_(None),
         in_scope(uow, Lead.owner_id, Lead.team_id),
     )
     found = uow.session.scalar(uow.locked(query))

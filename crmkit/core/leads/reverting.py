@@ -31,15 +31,20 @@ if TYPE_CHECKING:
     from crmkit.core.uow import UnitOfWork
 
 
-def revert_lead(uow: UnitOfWork, lead: Lead, back: dict[str, Any]) -> None:
-    """Give `lead` the values of `back`, with the checks and hooks of the way there."""
+def revert_lead(
+    uow: UnitOfWork, lead: Lead, back: dict[str, Any], *, as_kind: str | None = None
+) -> None:
+    """Give `lead` the values of `back`, with the checks and hooks of the way there.
+
+    `as_kind` is the event's kind, where it is not told by what changes.
+    """
     tags, custom = back.pop("tags", None), back.pop("custom", {})
     stage = get_stage(uow, back.get("stage_id", lead.stage_id))
     if stage.id != lead.stage_id:
         check_move(uow, lead, stage)
     changed = set_fields(lead, back)
     changed |= edit_values(uow, ("lead", lead.id), custom, None, known_contacts)
-    if "stage_id" in changed:
+    if "stage_id" in changed and "stage_entered_at" not in changed:
         lead.stage_entered_at = uow.now()
     if tags is not None:
         changed["tags"] = (tags_of(uow, lead.id), list(tags))
@@ -49,7 +54,7 @@ def revert_lead(uow: UnitOfWork, lead: Lead, back: dict[str, Any]) -> None:
     estimate(uow, [lead], {stage.id: stage.probability})
     refresh_amounts(uow, lead)
     kind, hook = _meaning(lead, changed)
-    save(uow, [lead], kind, {lead.id: changed})
+    save(uow, [lead], as_kind or kind, {lead.id: changed})
     if is_searched("lead", changed):
         index_records(uow, "lead", searched_texts("lead", [lead]))
     if hook is None:

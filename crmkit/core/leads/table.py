@@ -84,6 +84,7 @@ class Lead(Addressed, Base):
     closed_at: Mapped[datetime | None]
     archived_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
+    merged_into_id: Mapped[int | None]
 
     def past(self) -> dict[str, Any]:
         """What `lead_past` keeps of the lead as it is now."""
@@ -182,6 +183,7 @@ _index(
     Lead.kind,
     Lead.status,
 )
+_index("ix_lead_merged", Lead.merged_into_id.is_not(None), Lead.merged_into_id)
 _index("ix_lead_created", NOT_DELETED, Lead.created_at, Lead.id)
 _index("ix_lead_name", NOT_DELETED, Lead.name_folded, Lead.id)
 _index("ix_lead_revenue", NOT_DELETED, Lead.expected_revenue, Lead.id)

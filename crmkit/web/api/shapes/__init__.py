@@ -25,6 +25,12 @@ from crmkit.web.api.shapes.many import (
     Refused,
     Total,
 )
+from crmkit.web.api.shapes.merging import (
+    ExcludedLead,
+    Merge,
+    MergedField,
+    Unmerge,
+)
 from crmkit.web.api.shapes.money import (
     Currency,
     EnteredRates,
@@ -95,6 +101,7 @@ __all__ = [
     "EnteredRates",
     "Event",
     "ExchangeRate",
+    "ExcludedLead",
     "Explanation",
     "FieldProblem",
     "File",
@@ -113,6 +120,8 @@ __all__ = [
     "Kept",
     "Lead",
     "Member",
+    "Merge",
+    "MergedField",
     "Moment",
     "NamedLead",
     "NewToken",
@@ -135,6 +144,7 @@ __all__ = [
     "Token",
     "Total",
     "Undone",
+    "Unmerge",
     "User",
     "Verdict",
     "View",

@@ -59,3 +59,4 @@ class Problem(TypedDict):
     errors: NotRequired[list[FieldProblem]]
     current: NotRequired[dict[str, Any]]
     theirs: NotRequired[dict[str, Any]]
+    merged_into_id: NotRequired[int]

@@ -1,0 +1,106 @@
+"""What belongs to a lead and goes with it when it is merged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import Table, select, update
+
+from crmkit.core.activities import Activity
+from crmkit.core.attachments import Attachment
+from crmkit.core.leads import Lead
+from crmkit.hooks import LeadLink, LinksContext, name_lead_links
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from crmkit.core.merging.table import Moved
+    from crmkit.core.uow import UnitOfWork
+
+
+def _columns(kind: type[Any]) -> Any:
+    return cast("Table", kind.__table__).c
+
+
+_CORE = (
+    LeadLink("activity", _columns(Activity).id, _columns(Activity).lead_id),
+    LeadLink(
+        "attachment",
+        _columns(Attachment).id,
+        _columns(Attachment).record_id,
+        entity=_columns(Attachment).entity,
+    ),
+    LeadLink("merged", _columns(Lead).id, _columns(Lead).merged_into_id),
+)
+
+
+def all_links(uow: UnitOfWork) -> list[LeadLink]:
+    """Every link of leads that moves with a merge, the plugins' under their ids."""
+    answers = uow.hooks.ask_each(name_lead_links, LinksContext(uow))
+    placed = [
+        LeadLink(f"{plugin}.{link.name}", link.row, link.lead, link.entity, link.once)
+        for plugin, links in answers.items()
+        for link in links
+    ]
+    return [*_CORE, *placed]
+
+
+def move_links(uow: UnitOfWork, master_id: int, sources: Sequence[int]) -> Moved:
+    """Move what belongs to `sources` to the master; tells which rows of whom."""
+    uow.session.flush()
+    moved: Moved = {}
+    for link in all_links(uow):
+        found: dict[str, list[int]] = {}
+        for row, lead_id in _rows(uow, link, master_id, sources):
+            found.setdefault(str(lead_id), []).append(row)
+        if found:
+            moved[link.name] = found
+            rows = [row for some in found.values() for row in some]
+            _point(uow, link, rows, master_id)
+    return moved
+
+
+def _rows(
+    uow: UnitOfWork, link: LeadLink, master_id: int, sources: Sequence[int]
+) -> Iterable[tuple[int, int]]:
+    query = select(link.row, link.lead).order_by(link.row)
+    if link.entity is not None:
+        query = query.where(link.entity == Lead.__tablename__)
+    if link.once is None:
+        rows = uow.session.execute(query.where(link.lead.in_(sources)))
+        return [(row, lead_id) for row, lead_id in rows]
+    # Who follows two of the leads follows their master once.
+    both = query.add_columns(link.once).where(link.lead.in_([master_id, *sources]))
+    every = uow.session.execute(both).all()
+    known = {once for _, lead_id, once in every if lead_id == master_id}
+    kept = []
+    for row, lead_id, once in every:
+        if lead_id != master_id and once not in known:
+            known.add(once)
+            kept.append((row, lead_id))
+    return kept
+
+
+def return_links(uow: UnitOfWork, master_id: int, moved: Moved) -> None:
+    """Give back to each lead what was moved and still is the master's."""
+    for link in all_links(uow):
+        for lead_id, rows in moved.get(link.name, {}).items():
+            _point(uow, link, rows, int(lead_id), only_of=master_id)
+
+
+def _point(
+    uow: UnitOfWork,
+    link: LeadLink,
+    rows: list[int],
+    lead_id: int,
+    *,
+    only_of: int | None = None,
+) -> None:
+    table = link.lead.table
+    statement = update(table).where(link.row.in_(rows)).values({link.lead: lead_id})
+    if only_of is not None:
+        statement = statement.where(link.lead == only_of)
+    uow.session.connection().execute(statement)
+    for record in list(uow.session):
+        if getattr(record, "__table__", None) is table:
+            uow.session.expire(record, [link.lead.key])
