@@ -28,6 +28,7 @@ from crmkit.core import (
     fields,
     filters,
     finding,
+    following,
     grouping,
     job_rows,
     jobs,
@@ -100,6 +101,7 @@ from crmkit.core.extensions import *
 from crmkit.core.fields import *
 from crmkit.core.filters import *
 from crmkit.core.finding import *
+from crmkit.core.following import *
 from crmkit.core.grouping import *
 from crmkit.core.job_rows import *
 from crmkit.core.jobs import *
@@ -172,6 +174,7 @@ __all__ += explaining.__all__
 __all__ += extensions.__all__
 __all__ += fields.__all__
 __all__ += filters.__all__
+__all__ += following.__all__
 __all__ += finding.__all__
 __all__ += grouping.__all__
 __all__ += job_rows.__all__

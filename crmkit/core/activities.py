@@ -290,24 +290,25 @@ def edit_activity(
         return
     for name, (_, value) in changed.items():
         setattr(activity, name, value)
-    _touch(uow, lead, activity, "activity.changed", changed)
+    touch(uow, lead, activity, "activity.changed", changed)
 
 
 def delete_activity(uow: UnitOfWork, lead: Lead, activity: Activity) -> None:
     """Put an activity of `lead` into the bin."""
     activity.deleted_at = uow.now()
-    _touch(uow, lead, activity, "activity.deleted", {})
+    touch(uow, lead, activity, "activity.deleted", {})
 
 
 def recall_activity(uow: UnitOfWork, lead: Lead, activity: Activity) -> None:
     """Take an activity of `lead` out of the bin."""
     activity.deleted_at = None
-    _touch(uow, lead, activity, "activity.restored", {})
+    touch(uow, lead, activity, "activity.restored", {})
 
 
-def _touch(
+def touch(
     uow: UnitOfWork, lead: Lead, activity: Activity, kind: str, changed: Values
 ) -> None:
+    """Record a change of an activity, and find the lead's next one."""
     activity.version += 1
     uow.session.flush()
     named: Values = {
@@ -328,7 +329,8 @@ def finish_activity(
         raise DoneError
     activity.done_at = uow.now()
     activity.feedback = (feedback or "").strip() or None
-    _touch(uow, lead, activity, "activity.done", {})
+    said: Values = {"feedback": (None, activity.feedback)} if activity.feedback else {}
+    touch(uow, lead, activity, "activity.done", said)
 
 
 def _record(uow: UnitOfWork, lead: Lead, kind: str, values: Values) -> None:

@@ -12,6 +12,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from crmkit.core.access import in_scope
+from crmkit.core.activities import (
+    Activity,
+    delete_activity,
+    edit_activity,
+    recall_activity,
+)
 from crmkit.core.attachments import undo_file
 from crmkit.core.contacts import (
     Contact,
@@ -22,6 +28,7 @@ from crmkit.core.contacts import (
 )
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Event
+from crmkit.core.following import reopen_activity
 from crmkit.core.leads import Lead, delete_lead
 from crmkit.core.leads.reverting import revert_lead
 from crmkit.core.merging.table import merge_of_change
@@ -41,6 +48,8 @@ __all__ = [
 ]
 
 BATCH = 500
+# An activity's event names it by these; it changed them where there is an old value.
+_NAMES = {"type", "summary"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +210,7 @@ def _undo_lead(uow: UnitOfWork, lead: Lead, event: Event, undone: Undone) -> Non
         _undo_creation(uow, lead, event, undone)
         return
     if event.kind.startswith("activity.") or event.kind == "lead.noted":
-        undone.kept.append(Kept("lead", lead.id, lead.name, (event.kind,)))
+        _undo_activity(uow, lead, event, undone)
         return
     back, stays = ways_back(uow, lead, event)
     if back:
@@ -209,6 +218,37 @@ def _undo_lead(uow: UnitOfWork, lead: Lead, event: Event, undone: Undone) -> Non
         undone.records += 1
     if stays:
         undone.kept.append(Kept("lead", lead.id, lead.name, stays))
+
+
+def _undo_activity(uow: UnitOfWork, lead: Lead, event: Event, undone: Undone) -> None:
+    if _take_back_activity(uow, lead, event):
+        undone.records += 1
+    else:
+        undone.kept.append(Kept("lead", lead.id, lead.name, (event.kind,)))
+
+
+def _take_back_activity(uow: UnitOfWork, lead: Lead, event: Event) -> bool:
+    """Take back what was done to an activity, unless it went on since; no note."""
+    number = event.values.get("activity_id", (None, None))[1]
+    activity = uow.session.get(Activity, number) if number is not None else None
+    if activity is None:
+        return False
+    is_there, is_done = activity.deleted_at is None, activity.done_at is not None
+    match event.kind.partition(".")[2]:
+        case "planned" | "restored" if is_there and not is_done:
+            delete_activity(uow, lead, activity)
+        case "deleted" if not is_there:
+            recall_activity(uow, lead, activity)
+        case "done" if is_there and is_done:
+            reopen_activity(uow, lead, activity)
+        case "changed" if is_there and not is_done:
+            back, stays = _split(activity, event)
+            named = {n: v for n, v in back.items() if v is not None or n not in _NAMES}
+            edit_activity(uow, lead, activity, named)
+            return not stays or bool(named)
+        case _:
+            return False
+    return True
 
 
 def _undo_creation(uow: UnitOfWork, lead: Lead, event: Event, undone: Undone) -> None:

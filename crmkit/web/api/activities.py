@@ -22,7 +22,7 @@ from crmkit.core import (
     count_activities,
     delete_activity,
     edit_activity,
-    finish_activity,
+    finish_and_follow,
     get_activity,
     get_deleted_activity,
     get_lead,
@@ -155,11 +155,11 @@ def restore(request: Request, activity_id: int) -> Response:
 
 @routes.post("/activities/{activity_id}/done", response_model=shapes.FinishedActivity)
 def finish(request: Request, activity_id: int, body: DoneBody) -> Response:
-    """Mark an activity done, and maybe plan the next, which is answered as `next`."""
+    """Mark an activity done. What is planned next, by you or its type, is `next`."""
     with work(request) as uow:
         activity, lead = get_activity(uow, activity_id)
-        finish_activity(uow, lead, activity, body.feedback)
+        following = finish_and_follow(uow, lead, activity, body.feedback, body.next)
         answer = _activity(uow, activity)
-        if body.next is not None:
-            answer["next"] = _activity(uow, plan_activity(uow, lead, body.next))
+        if following is not None:
+            answer["next"] = _activity(uow, following)
         return json_answer(answer)
