@@ -32,7 +32,7 @@ def measure_doors(bench: Bench, url: str, board: Measured) -> Iterator[Measured]
     key, token = bench.seeded.key, bench.seeded.token
     # The peers were measured on PostgreSQL; see docs/benchmarks.md for their figures.
     is_postgresql = url.startswith("postgresql")
-    with serve(OURS, url) as port:
+    with serve(OURS, url) as (port, _):
         browser = Client(port, {"cookie": f"crmkit_sign_in={key}"})
         script = Client(
             port,
@@ -62,7 +62,7 @@ def measure_doors(bench: Bench, url: str, board: Measured) -> Iterator[Measured]
                 share = 100 * median(board.ours) / median(row.ours)
                 row.remark += f"; the board in process is {share:.0f} % of the time"
             yield row
-        with serve(TWIN, url) as other:
+        with serve(TWIN, url) as (other, _):
             twin = Client(other, script.headers)
             row = _creates(bench, script, twin)
             row.bar = 0.00305 if is_postgresql else None

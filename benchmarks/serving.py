@@ -60,8 +60,8 @@ def _free_port() -> int:
 
 
 @contextmanager
-def serve(factory: str, url: str) -> Iterator[int]:
-    """The port of an application served by uvicorn in a process of its own."""
+def serve(factory: str, url: str) -> Iterator[tuple[int, int]]:
+    """The port of an application that uvicorn serves, and the id of its process."""
     port = _free_port()
     known = ",".join(f'"{plugin}"' for plugin in PLUGINS)
     environment = {
@@ -77,7 +77,7 @@ def serve(factory: str, url: str) -> Iterator[int]:
     server = subprocess.Popen(command, env=environment)  # noqa: S603  (our own words)
     try:
         _wait_for(port, server)
-        yield port
+        yield port, server.pid
     finally:
         server.terminate()
         server.wait(timeout=10)

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import column, exists, func, inspect, literal, select, table, text
 
 from crmkit.core.activities import Activity
@@ -45,6 +43,10 @@ def find_damage(connection: Connection) -> Iterator[str]:
 
 def drift_of(connection: Connection, metadata: MetaData) -> list[Any]:
     """How the tables differ from what the classes of `metadata` say."""
+    # Ten megabytes, for the doctor alone.
+    from alembic.autogenerate import compare_metadata  # noqa: PLC0415
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+
     options = {"compare_type": True, "include_object": _is_ours}
     context = MigrationContext.configure(connection, opts=options)
     return list(compare_metadata(context, metadata))

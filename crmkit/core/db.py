@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
-from psycopg import IsolationLevel, OperationalError
 from sqlalchemy import (
     Connection,
     Engine,
@@ -20,9 +18,9 @@ from sqlalchemy import (
     make_url,
     text,
 )
-from sqlalchemy.exc import DataError, DisconnectionError
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, registry
-from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from crmkit.core.errors import CrmError, mark
 from crmkit.core.types import Id, Money, UtcDateTime
@@ -42,8 +40,6 @@ __all__ = [
 ]
 
 _BUSY_SECONDS = 20
-_REST_SECONDS = 2
-_RESTING = "crmkit_resting_since"
 _MAY_WRITE = "crmkit_may_write"
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -144,10 +140,11 @@ def make_engine(url: str, *, pool_size: int) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         event.listen(engine, "handle_error", _name_unstorable)
         return engine
+    # Its driver is loaded by whom it serves: seven megabytes.
+    from crmkit.core import postgresql  # noqa: PLC0415
+
     engine = create_engine(parsed, **options)
-    event.listen(engine, "checkin", _note_rest)
-    event.listen(engine, "checkout", _wake)
-    event.listen(engine, "begin", _begin_postgresql)
+    postgresql.listen(engine)
     event.listen(engine, "handle_error", _name_unstorable)
     return engine
 
@@ -177,7 +174,8 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
-        "cache_size=-65536",
+        # For each connection of each process; the system keeps the file's pages too.
+        "cache_size=-4096",
         "temp_store=MEMORY",
         # As on PostgreSQL; what may differ in case is compared by folded copies.
         "case_sensitive_like=ON",
@@ -186,19 +184,20 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -
     cursor.close()
 
 
-def _is_writing(connection: Connection) -> bool:
+def is_writing(connection: Connection) -> bool:
+    """Whether the transactions of a connection are to write."""
     return bool(connection.get_execution_options().get("crmkit_writes"))
 
 
-def _is_maintaining(connection: Connection) -> bool:
+def is_maintaining(connection: Connection) -> bool:
     """Whether each statement stands for itself, as indexes and vacuum need."""
     return connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    if _is_maintaining(connection):
+    if is_maintaining(connection):
         _let_write(connection, is_let=True)
-    elif _is_writing(connection):
+    elif is_writing(connection):
         _let_write(connection, is_let=True)
         # IMMEDIATE waits for its turn here; a plain BEGIN would fail at its first
         # write when another writer came between.
@@ -219,41 +218,3 @@ def _run_sqlite(connection: Connection, statement: str) -> None:
     cursor = connection.connection.cursor()
     cursor.execute(statement)
     cursor.close()
-
-
-def _note_rest(
-    _connection: DBAPIConnection | None, record: ConnectionPoolEntry
-) -> None:
-    record.info[_RESTING] = monotonic()
-
-
-def _wake(
-    connection: DBAPIConnection,
-    record: ConnectionPoolEntry,
-    _proxy: PoolProxiedConnection,
-) -> None:
-    """Ask a connection that has rested whether it is still there.
-
-    One that was used a moment ago is not asked: that would be a way to the server
-    and back for every unit.
-    """
-    if monotonic() - record.info.get(_RESTING, 0.0) < _REST_SECONDS:
-        return
-    try:
-        cursor = connection.cursor()
-        cursor.execute("SELECT 1")
-        cursor.close()
-        connection.rollback()
-    except OperationalError as error:
-        # The pool closes it, opens another, and tries again.
-        raise DisconnectionError from error
-
-
-def _begin_postgresql(connection: Connection) -> None:
-    if _is_maintaining(connection):
-        return
-    raw = connection.connection.dbapi_connection
-    writes = _is_writing(connection)
-    # What a page shows in two statements must fit together: one snapshot.
-    raw.isolation_level = None if writes else IsolationLevel.REPEATABLE_READ  # type: ignore[union-attr]  # psycopg's
-    raw.read_only = not writes  # type: ignore[union-attr]  # psycopg's

@@ -5,22 +5,21 @@ They run by command, never at import, one process at a time.
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, String, column, inspect, select, table, text
 
 from crmkit.core.ledger import TABLE, note_objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from alembic.config import Config
 
 _HERE = Path(__file__).parent / "migrations"
 _LOCK = 7_239_146_001
@@ -44,6 +43,10 @@ CORE_TREE = Tree(CORE, _HERE / "versions")
 
 
 def _config(tree: Tree) -> Config:
+    # Who only asks how things stand, as every process does at its start, needs no
+    # Alembic: ten megabytes.
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(_HERE))
     config.set_main_option("version_locations", str(tree.folder))
@@ -54,25 +57,55 @@ def _config(tree: Tree) -> Config:
 
 def head_of(tree: Tree) -> str | None:
     """The last revision of a tree, None for a tree without any."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415  (see _config)
+
     return ScriptDirectory.from_config(_config(tree)).get_current_head()
+
+
+def _stated(tree: Tree) -> dict[str, str]:
+    """The revisions that a tree's files name, each with the one before it, or ""."""
+    texts = (path.read_text("utf-8") for path in tree.folder.glob("*.py"))
+    found = (dict(_SAYS.findall(text)) for text in texts)
+    return {
+        one["revision"]: one.get("down_revision", "")
+        for one in found
+        if "revision" in one
+    }
+
+
+_SAYS = re.compile(
+    r"""^(revision|down_revision)(?:\s*:[^=\n]+)?\s*=\s*["'](\w+)["']""", re.MULTILINE
+)
+
+
+def _stated_heads(tree: Tree) -> set[str]:
+    """The last revisions of a tree as its files say: of one in order, a single one."""
+    revisions = _stated(tree)
+    return revisions.keys() - revisions.values()
 
 
 @cache
 def core_head() -> str | None:
-    """The last revision of the core; reading its files takes 20 ms, so once."""
-    return head_of(CORE_TREE)
+    """The last revision of the core; its files are read once."""
+    return next(iter(_stated_heads(CORE_TREE)), None)
 
 
 def applied(connection: Connection, tree: Tree) -> str | None:
     """The revision of a tree that the database is at."""
-    options = {"version_table": tree.version_table}
-    return MigrationContext.configure(connection, opts=options).get_current_revision()
+    if not inspect(connection).has_table(tree.version_table):
+        return None
+    version = column("version_num", String)
+    query = select(version).select_from(table(tree.version_table, version))
+    found: str | None = connection.execute(query).scalar_one_or_none()
+    return found
 
 
 def is_pending(engine: Engine, tree: Tree) -> bool:
     """Whether migrations of a tree have not been run yet."""
     with engine.connect() as connection:
-        return applied(connection, tree) != head_of(tree)
+        revision = applied(connection, tree)
+    # What was run to its end could be read then; anything else is looked at closely.
+    return {revision} != _stated_heads(tree) and revision != head_of(tree)
 
 
 def upgrade(engine: Engine, tree: Tree) -> bool:
@@ -90,6 +123,8 @@ def upgrade(engine: Engine, tree: Tree) -> bool:
 
 def upgrade_on(connection: Connection, tree: Tree, revision: str = "head") -> None:
     """Run a tree's migrations up to `revision`, in the connection's transaction."""
+    from alembic import command  # noqa: PLC0415  (see _config)
+
     config = _config(tree)
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
@@ -97,8 +132,7 @@ def upgrade_on(connection: Connection, tree: Tree, revision: str = "head") -> No
 
 def knows(tree: Tree, revision: str) -> bool:
     """Whether a tree has that revision; a newer one's tree may have more."""
-    every = ScriptDirectory.from_config(_config(tree)).walk_revisions()
-    return revision in {script.revision for script in every}
+    return revision in _stated(tree)
 
 
 @contextmanager

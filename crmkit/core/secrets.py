@@ -15,13 +15,13 @@ from pathlib import Path
 from secrets import token_bytes, token_urlsafe
 from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import make_url
 
 from crmkit.core.errors import CrmError, mark
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
     from crmkit.core.settings import Settings
 
 __all__ = [
@@ -85,7 +85,7 @@ class SecretKeys:
         if len(text) < _SHORTEST:
             raise ShortKeyError
         nonce = token_bytes(_NONCE)
-        closed = AESGCM(_derive(text)).encrypt(nonce, secret.encode(), place.encode())
+        closed = _cipher(text).encrypt(nonce, secret.encode(), place.encode())
         return f"{_name(text)}.{urlsafe_b64encode(nonce + closed).decode()}"
 
     def open(self, sealed: str, place: str) -> str:
@@ -96,10 +96,11 @@ class SecretKeys:
         text = next((text for text in self.texts if _name(text) == name), None)
         if text is None:
             raise WrongKeyError
+        from cryptography.exceptions import InvalidTag  # noqa: PLC0415  (see _cipher)
+
         try:
             raw = urlsafe_b64decode(rest)
-            cipher = AESGCM(_derive(text))
-            opened = cipher.decrypt(raw[:_NONCE], raw[_NONCE:], place.encode())
+            opened = _cipher(text).decrypt(raw[:_NONCE], raw[_NONCE:], place.encode())
         except (ValueError, InvalidTag):
             raise WrongKeyError from None
         return opened.decode()
@@ -149,6 +150,13 @@ def _make(file: Path) -> None:
         pass
     finally:
         draft.unlink()
+
+
+def _cipher(text: str) -> AESGCM:
+    # Six megabytes, for processes that have a secret to open.
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
+
+    return AESGCM(_derive(text))
 
 
 def _derive(text: str) -> bytes:

@@ -10,8 +10,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from psycopg import DataError, ProgrammingError
-from psycopg.errors import LockNotAvailable
 from sqlalchemy import insert, text
 from sqlalchemy.exc import OperationalError
 
@@ -51,6 +49,7 @@ _PAGES = 2000
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _WAITS = 12
 _PAUSE = 0.25
+_LOCK_NOT_AVAILABLE = "55P03"
 _LOCK_TIMEOUT = "15s"
 
 
@@ -185,7 +184,7 @@ def _put_tables(to: Destination, archive: Reader) -> None:
             _pause(connection, to.now)
             connection.execute(text("ANALYZE"))
     except OperationalError as error:
-        if isinstance(error.orig, LockNotAvailable):
+        if getattr(error.orig, "sqlstate", "") == _LOCK_NOT_AVAILABLE:
             raise InUseError from error
         raise
 
@@ -227,10 +226,11 @@ def _copy_in(connection: Connection, archive: Reader, name: str, step: Step) -> 
     part = f"{FOLDER}{name}"
     listed = ", ".join(map(quote, archive.manifest.parts[part].columns))
     command = f"COPY {quote(name)} ({listed}) FROM STDIN"
+    driver = connection.dialect.loaded_dbapi
     try:
         with driver_of(connection).cursor() as cursor, cursor.copy(command) as copy:
             for block in archive.blocks(part):
                 copy.write(block)
                 step(len(block))
-    except (DataError, ProgrammingError) as error:
+    except (driver.DataError, driver.ProgrammingError) as error:
         raise DamagedArchiveError(archive.file, part) from error
