@@ -35,7 +35,7 @@ from crmkit.core.merging.table import merge_of_change
 from crmkit.core.merging.unmerge import unmerge_leads
 from crmkit.core.stored_settings import take_back_setting
 from crmkit.core.uow import Role
-from crmkit.core.ways_back import ways_back
+from crmkit.core.ways_back import split_fields, ways_back
 
 if TYPE_CHECKING:
     from crmkit.core.uow import UnitOfWork
@@ -242,7 +242,7 @@ def _take_back_activity(uow: UnitOfWork, lead: Lead, event: Event) -> bool:
         case "done" if is_there and is_done:
             reopen_activity(uow, lead, activity)
         case "changed" if is_there and not is_done:
-            back, stays = _split(activity, event)
+            back, stays = split_fields(activity, event)
             named = {n: v for n, v in back.items() if v is not None or n not in _NAMES}
             edit_activity(uow, lead, activity, named)
             return not stays or bool(named)

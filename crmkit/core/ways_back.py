@@ -25,7 +25,7 @@ def ways_back(
 
     A field stays where it does not hold any more what `event` wrote.
     """
-    back, stays = _split(record, event)
+    back, stays = split_fields(record, event)
     entity = type(record).__tablename__
     custom, kept = _split_custom(uow, entity, record.id, event)
     if custom:
@@ -40,7 +40,7 @@ def ways_back(
     return back, stays
 
 
-def _split(record: Any, event: Event) -> tuple[dict[str, Any], tuple[str, ...]]:
+def split_fields(record: Any, event: Event) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The old values of fields that still hold what the event wrote, and the others."""
     back: dict[str, Any] = {}
     stays: list[str] = []

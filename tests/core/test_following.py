@@ -61,6 +61,7 @@ def undo(kit, change_id):
 def test_a_type_suggests_what_follows_and_when(kit, planned):
     with kit.read(kit.ann) as uow:
         after = next_after(uow, get_activity(uow, planned.id)[0])
+    assert after is not None
     assert (after.type.slug, after.is_triggered) == ("call", False)
     assert after.due_on == TODAY + timedelta(days=2)
 
