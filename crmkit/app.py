@@ -18,6 +18,7 @@ from crmkit.core import (
     Found,
     PluginEntry,
     Plugins,
+    PluginSettings,
     Settings,
     State,
     SystemClock,
@@ -52,8 +53,10 @@ from crmkit.core.migrate import (
 )
 from crmkit.core.opening import Opened, read_opening
 from crmkit.core.permissions import roles_by_name
+from crmkit.core.plugin_settings import begin_settings, read_plugin_settings
 from crmkit.core.plugins import load_plugins
-from crmkit.core.stored_settings import REVISION, load_settings
+from crmkit.core.setting_rows import REVISION
+from crmkit.core.stored_settings import load_settings
 from crmkit.core.tokens import is_use_noted, note_uses
 from crmkit.core.watching import watch_statements
 
@@ -95,6 +98,7 @@ class Crm:
     revision: int = 0
     # When tokens were used: a reading unit cannot write it, the next writing one does.
     token_uses: dict[int, datetime] = field(default_factory=dict)
+    plugin_settings: PluginSettings = field(default_factory=PluginSettings)
     _catalogue: tuple[int, Catalogue] = field(init=False)
     _engines: Mapping[bool, Engine] = field(init=False)
 
@@ -137,6 +141,7 @@ class Crm:
                 clock=self.clock,
                 settings=self.settings,
                 catalogue=self._known_fields(session, opened.revisions),
+                plugin_settings=self.plugin_settings,
                 permissions=roles_by_name(self.plugins.permissions, opened.rules),
                 writes=writes,
                 change_id=change_id or new_change_id(),
@@ -153,6 +158,7 @@ class Crm:
         if opened.actor is None or revision == self.revision:
             return opened
         self.settings = load_settings(session, self.settings)
+        self._configure(session)
         self.revision = revision
         # Whose language nobody chose speaks the one that may just have changed.
         return read_opening(session, who, now, self.settings.locale)
@@ -205,8 +211,7 @@ class Crm:
             entry = self.plugins.entries[plugin_id]
             if self._is_registered(entry):
                 self._settle(entry)
-        self.plugins.block()
-        self.plugins.settle()
+        self.plugins.configure(self.plugin_settings.problems)
         missing = suppress(OperationalError, ProgrammingError)
         with missing, self.engine.connect() as connection:
             self.plugins.remember(owners_of_objects(connection))
@@ -228,10 +233,20 @@ class Crm:
         entry.state = State.NEEDS_MIGRATION if waits else State.ACTIVE
         entry.error = "Its migrations were not run yet." if waits else ""
 
+    def _configure(self, session: Session) -> None:
+        """Read the settings of plugins, and let those with wrong ones stand aside."""
+        known = read_plugin_settings(session, self.plugin_settings, self.settings)
+        self.plugin_settings = known
+        self.plugins.configure(known.problems)
+
     def take_up_settings(self) -> None:
         """Read the settings of the database, if it has been migrated that far."""
-        with suppress(OperationalError, ProgrammingError), self.read():
-            pass
+        every = self.plugins.entries.values()
+        manifests = [entry.manifest for entry in every if entry.manifest]
+        self.plugin_settings = begin_settings(manifests)
+        self.plugins.configure(self.plugin_settings.problems)
+        with suppress(OperationalError, ProgrammingError), self.read() as uow:
+            self._configure(uow.session)
 
     def state_of(self, entry: PluginEntry, disabled: frozenset[str]) -> State:
         """The state of a plugin, with what is switched off at run time."""

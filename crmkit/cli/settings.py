@@ -10,7 +10,7 @@ import click
 from crmkit.cli.opening import open_for_command
 from crmkit.cli.printing import answer, json_option, table
 from crmkit.core import SettingValue, change_settings, settings_with_origin
-from crmkit.core.stored_settings import UnknownSettingError
+from crmkit.core.setting_rows import UnknownSettingError
 
 if TYPE_CHECKING:
     from crmkit.app import Crm
@@ -76,7 +76,7 @@ def _read(crm: Crm) -> list[SettingValue]:
 def _need(every: list[SettingValue], name: str) -> SettingValue:
     found = next((one for one in every if one.name == name), None)
     if found is None:
-        raise UnknownSettingError(name)
+        raise UnknownSettingError(name, [one.name for one in every])
     return found
 
 

@@ -45,6 +45,7 @@ from crmkit.core import (
     past,
     pauses,
     permissions,
+    plugin_settings,
     plugins,
     purging,
     qualifying,
@@ -56,6 +57,7 @@ from crmkit.core import (
     scopes,
     search,
     secrets,
+    setting_rows,
     settings,
     signins,
     stages,
@@ -118,6 +120,7 @@ from crmkit.core.origins import *
 from crmkit.core.past import *
 from crmkit.core.pauses import *
 from crmkit.core.permissions import *
+from crmkit.core.plugin_settings import *
 from crmkit.core.plugins import *
 from crmkit.core.purging import *
 from crmkit.core.qualifying import *
@@ -129,6 +132,7 @@ from crmkit.core.repeats import *
 from crmkit.core.scopes import *
 from crmkit.core.search import *
 from crmkit.core.secrets import *
+from crmkit.core.setting_rows import *
 from crmkit.core.settings import *
 from crmkit.core.signins import *
 from crmkit.core.stages import *
@@ -192,6 +196,7 @@ __all__ += origins.__all__
 __all__ += past.__all__
 __all__ += pauses.__all__
 __all__ += permissions.__all__
+__all__ += plugin_settings.__all__
 __all__ += plugins.__all__
 __all__ += purging.__all__
 __all__ += qualifying.__all__
@@ -203,6 +208,7 @@ __all__ += repeats.__all__
 __all__ += scopes.__all__
 __all__ += secrets.__all__
 __all__ += search.__all__
+__all__ += setting_rows.__all__
 __all__ += settings.__all__
 __all__ += signins.__all__
 __all__ += stages.__all__

@@ -161,11 +161,33 @@ class Plugins:
         self.settle()
 
     def block(self) -> None:
-        """Block what was started and requires a plugin that cannot run now."""
-        for entry in self.active():
-            reason = _why_not(self, entry.manifest) if entry.manifest else None
-            if reason is not None:
-                entry.state, entry.error = reason
+        """Block what requires a plugin that cannot run now, and free what can again."""
+        for plugin_id in self.order:
+            entry = self.entries[plugin_id]
+            is_free = entry.state is State.BLOCKED and self.manager.has_plugin(entry.id)
+            if entry.manifest is None or not (is_free or entry.state is State.ACTIVE):
+                continue
+            reason = _why_not(self, entry.manifest)
+            entry.state, entry.error = reason or (State.ACTIVE, "")
+
+    def configure(self, problems: Mapping[str, str]) -> None:
+        """Let plugins with wrong settings, by `problems`, stand aside meanwhile."""
+        for plugin_id in self.order:
+            entry = self.entries[plugin_id]
+            if entry.state is State.ACTIVE and plugin_id in problems:
+                entry.state, entry.error = State.MISCONFIGURED, problems[plugin_id]
+            elif entry.state is State.MISCONFIGURED:
+                error = problems.get(plugin_id, "")
+                entry.state = State.MISCONFIGURED if error else State.ACTIVE
+                entry.error = error
+        self.block()
+        self.settle()
+
+    def started(self) -> list[PluginEntry]:
+        """The plugins that run, or would if their settings were right; in order."""
+        fine = {State.ACTIVE, State.MISCONFIGURED}
+        every = (self.entries[plugin_id] for plugin_id in self.order)
+        return [entry for entry in every if entry.state in fine]
 
     def remember(self, owners: Iterable[str]) -> None:
         """Show the plugins whose data is there and whose package is not."""
@@ -177,19 +199,20 @@ class Plugins:
 
     def settle(self) -> None:
         """Fix the order of answers, after the last plugin was registered."""
-        started = self.active()
-        active = {entry.id for entry in started}
-        self.permissions = declared_by(e.manifest for e in started if e.manifest)
-        self._answering = {}
+        active = {entry.id for entry in self.active()}
+        self.permissions = declared_by(e.manifest for e in self.started() if e.manifest)
+        answering = {}
         for hook in all_hooks():
             caller = getattr(self.manager.hook, hook.name)
-            self._answering[hook.name] = [
+            answering[hook.name] = [
                 (plugin_id, impl.function)
                 for plugin_id in self.order
                 if plugin_id in active
                 for impl in caller.get_hookimpls()
                 if impl.plugin_name == plugin_id
             ]
+        # At once: others may be asking just now.
+        self._answering = answering
 
 
 def load_plugins(found: Iterable[Found], allowed: tuple[str, ...] | None) -> Plugins:
@@ -319,7 +342,9 @@ def _check_hooks(plugins: Plugins, entry: PluginEntry) -> None:
             raise UnknownHookError(caller.name, known)
 
 
-def _answers(plugins: Plugins, entry: PluginEntry, hook: Hook[C, R], ctx: C) -> list[R]:
+def answers_of(
+    plugins: Plugins, entry: PluginEntry, hook: Hook[C, R], ctx: C
+) -> list[R]:
     """What one plugin answers to a hook of the start."""
     caller = getattr(plugins.manager.hook, hook.name)
     impls = (i for i in caller.get_hookimpls() if i.plugin_name == entry.id)
@@ -327,10 +352,10 @@ def _answers(plugins: Plugins, entry: PluginEntry, hook: Hook[C, R], ctx: C) -> 
 
 
 def _take_jobs(plugins: Plugins, entry: PluginEntry) -> None:
-    for kinds in _answers(plugins, entry, register_jobs, RegisterJobs(entry.id)):
+    for kinds in answers_of(plugins, entry, register_jobs, RegisterJobs(entry.id)):
         entry.jobs += tuple(kinds)
     context = RegisterSchedules(entry.id)
-    for schedules in _answers(plugins, entry, register_schedules, context):
+    for schedules in answers_of(plugins, entry, register_schedules, context):
         entry.schedules += tuple(schedules)
     names = [job.name for job in entry.jobs]
     for name in (*names, *(schedule.name for schedule in entry.schedules)):
@@ -340,7 +365,7 @@ def _take_jobs(plugins: Plugins, entry: PluginEntry) -> None:
 
 
 def _check_tables(plugins: Plugins, entry: PluginEntry) -> None:
-    for base in _answers(plugins, entry, register_tables, RegisterTables(entry.id)):
+    for base in answers_of(plugins, entry, register_tables, RegisterTables(entry.id)):
         base.registry.configure()
         for name in base.metadata.tables:
             if not name.startswith(f"{entry.id}__"):

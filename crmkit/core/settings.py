@@ -220,6 +220,14 @@ class CompanySettings(BaseModel):
         return ZoneInfo(self.time_zone)
 
 
+class _File(TomlConfigSettingsSource):
+    """The file without its tables `[plugin.<id>]`, which are the plugins' settings."""
+
+    @override
+    def __call__(self) -> dict[str, object]:
+        return {key: v for key, v in super().__call__().items() if key != "plugin"}
+
+
 class Settings(CompanySettings, BaseSettings):
     """All settings of a process, with what only a file or the environment can set.
 
@@ -317,7 +325,7 @@ class Settings(CompanySettings, BaseSettings):
         return (
             init_settings,
             env_settings,
-            TomlConfigSettingsSource(settings_cls, toml_file=settings_file()),
+            _File(settings_cls, toml_file=settings_file()),
         )
 
 

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
-from datetime import datetime
-from difflib import get_close_matches
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import SecretStr
-from sqlalchemy import JSON, ForeignKey, String, delete, make_url, select
+from sqlalchemy import delete, make_url, select
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.orm import Mapped, mapped_column
 
-from crmkit.core.db import Base
 from crmkit.core.drafts import check_text
 from crmkit.core.errors import CrmError, InvalidError, mark
 from crmkit.core.events import Fact, Values, record
+from crmkit.core.plugin_settings import (
+    change_plugin_settings,
+    plugin_settings_with_origin,
+)
 from crmkit.core.revisions import raise_revision
 from crmkit.core.secrets import SecretKeys, keys_of
+from crmkit.core.setting_rows import (
+    ENTITY,
+    HIDDEN,
+    REVISION,
+    LockedSettingError,
+    Setting,
+    SettingValue,
+    UnknownSettingError,
+    place_in_table,
+)
 from crmkit.core.settings import (
     LOCALES,
     PREFIX,
@@ -38,93 +47,13 @@ if TYPE_CHECKING:
     from crmkit.core.uow import UnitOfWork
 
 __all__ = [
-    "SettingValue",
     "change_settings",
     "settings_with_origin",
     "stored_settings_over",
     "unopened_secrets",
 ]
 
-REVISION = "settings"
-HIDDEN = "••••••"
-_ENTITY = "setting"
-
 log = logging.getLogger("crmkit.settings")
-
-
-class Setting(Base):
-    """A setting that somebody changed; without a row the default holds.
-
-    `name` is a name of CompanySettings, or `plugin_id.field`. `value` is a list of the
-    one value, because SQLite reads a JSON text like "30" back as a number. A secret is
-    sealed.
-    """
-
-    __tablename__ = "setting"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(80), unique=True)
-    value: Mapped[list[Any]] = mapped_column(JSON)
-    version: Mapped[int] = mapped_column(default=1)
-    changed_at: Mapped[datetime]
-    changed_by: Mapped[int | None] = mapped_column(ForeignKey("crm_user.id"))
-
-
-@dataclass(frozen=True, slots=True)
-class SettingValue:
-    """A setting as it is shown: no secret in it.
-
-    `origin` is default, database, file or environment; `place` names the file or
-    variable. `is_locked` means that it cannot be changed here. `problem` is a sentence.
-    """
-
-    name: str
-    label: str
-    help: str
-    section: str
-    kind: str
-    value: object
-    default: object
-    origin: str
-    place: str
-    is_locked: bool
-    is_secret: bool
-    choices: tuple[str, ...] = ()
-    problem: str = ""
-
-
-class UnknownSettingError(CrmError):
-    """There is no setting of that name."""
-
-    def __init__(self, name: str) -> None:
-        # Half a character can be asked for, and answered by nobody.
-        name = name.encode(errors="replace").decode()
-        nearest = get_close_matches(name, list(Settings.model_fields), n=1)
-        if nearest:
-            super().__init__(
-                mark("There is no setting “{name}”; did you mean “{nearest}”?"),
-                field=name,
-                name=name,
-                nearest=nearest[0],
-            )
-        else:
-            super().__init__(
-                mark("There is no setting “{name}”."), field=name, name=name
-            )
-
-
-class LockedSettingError(CrmError):
-    """Something stronger than the database sets this."""
-
-    status = HTTPStatus.CONFLICT
-
-    def __init__(self, name: str, place: str) -> None:
-        super().__init__(
-            mark("“{name}” is set by {place}; change it there."),
-            field=name,
-            name=name,
-            place=place,
-        )
 
 
 class ProcessSettingError(CrmError):
@@ -169,19 +98,21 @@ def _opened(stored: Mapping[str, Any], keys: SecretKeys) -> dict[str, object]:
     return values
 
 
-def place_in_table(name: str) -> str:
-    """The place that a setting's secret is sealed for."""
-    return f"setting:value:{name}"
-
-
 def change_settings(uow: UnitOfWork, changes: Mapping[str, object]) -> Settings:
     """Keep these values, None for the default; the settings as they are from then on.
 
-    Only an admin may. Raises CrmError or pydantic's ValidationError for what cannot be.
+    A plugin's are named `plugin_id.field`; the unit sees those changed at once. Only
+    an admin may. Raises CrmError or pydantic's ValidationError for what cannot be.
     The unit itself goes on with the settings that it was opened with.
     """
     uow.require(Role.ADMIN)
     check_text(changes)
+    of_plugins = {name: value for name, value in changes.items() if "." in name}
+    if of_plugins:
+        change_plugin_settings(uow, of_plugins)
+        changes = {n: value for n, value in changes.items() if n not in of_plugins}
+        if not changes:
+            return uow.settings
     changes = {
         name: value
         for name, value in changes.items()
@@ -219,7 +150,7 @@ def _check_names(settings: Settings, changes: Mapping[str, object]) -> None:
     for name in changes:
         place = settings.place_of(name) if name in Settings.model_fields else None
         if name not in Settings.model_fields:
-            found.append(UnknownSettingError(name))
+            found.append(UnknownSettingError(name, Settings.model_fields))
         elif name not in CompanySettings.model_fields:
             found.append(ProcessSettingError(name))
         elif place is not None:
@@ -244,7 +175,7 @@ def _keep(
     if new is None and row is not None:
         uow.session.execute(delete(Setting).where(Setting.id == row.id))
         uow.session.expunge(row)
-        return Fact("settings.changed", _ENTITY, row.id, row.version + 1, shown)
+        return Fact("settings.changed", ENTITY, row.id, row.version + 1, shown)
     if row is None:
         row = Setting(name=name, version=0)
         uow.session.add(row)
@@ -252,7 +183,7 @@ def _keep(
     row.version += 1
     row.changed_at, row.changed_by = uow.now(), uow.actor.id
     uow.session.flush()
-    return Fact("settings.changed", _ENTITY, row.id, row.version, shown)
+    return Fact("settings.changed", ENTITY, row.id, row.version, shown)
 
 
 def _plain(checked: CompanySettings, name: str) -> object:
@@ -280,7 +211,7 @@ def take_back_setting(uow: UnitOfWork, name: str, old: object, new: object) -> b
     """
     query = select(Setting.value).where(Setting.name == name)
     held = uow.session.scalar(query) or [None]
-    if name in SECRETS or held != [new]:
+    if name in SECRETS or new == HIDDEN or held != [new]:
         return False
     change_settings(uow, {name: old})
     return True
@@ -289,17 +220,18 @@ def take_back_setting(uow: UnitOfWork, name: str, old: object, new: object) -> b
 def settings_with_origin(
     uow: UnitOfWork, settings: Settings | None = None
 ) -> list[SettingValue]:
-    """Every setting of the core, with where its value comes from. Only an admin may.
+    """Every setting of core and plugins, with where its value comes from, for admins.
 
     `settings` are the unit's, unless those that `change_settings` gave are passed.
     """
     uow.require(Role.ADMIN)
     shown = settings or uow.settings
     stored = dict(_rows(uow.session))
-    return [
+    own = [
         _with_origin(shown, name, field, stored)
         for name, field in Settings.model_fields.items()
     ]
+    return [*own, *plugin_settings_with_origin(uow)]
 
 
 def stored_settings_over(uow: UnitOfWork) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ from crmkit.core.ledger import TABLE, PluginObject, objects_of
 from crmkit.core.permissions import PermissionRule
 from crmkit.core.queue import Job, JobState
 from crmkit.core.revisions import raise_revision
-from crmkit.core.stored_settings import Setting
+from crmkit.core.setting_rows import Setting
 from crmkit.core.switches import PluginSwitch
 from crmkit.core.uow import Role
 from crmkit.core.views import SavedView

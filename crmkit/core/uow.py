@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from crmkit.core.clock import Clock
     from crmkit.core.dispatch import Dispatcher
     from crmkit.core.fields import Catalogue
+    from crmkit.core.plugin_settings import PluginSettings
     from crmkit.core.settings import Settings
 
 __all__ = [
@@ -117,6 +118,7 @@ class UnitOfWork:
     clock: Clock
     settings: Settings
     catalogue: Catalogue
+    plugin_settings: PluginSettings
     permissions: Mapping[str, Role] = field(default_factory=dict)
     writes: bool = True
     change_id: str = field(default_factory=new_change_id)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pydantic import BaseModel
 
 PLUGIN_API = (1, 0)
 """The version of the plugin API that this crmkit speaks, as (major, minor)."""
@@ -54,7 +59,10 @@ class Plugin:
     `api` is the major version of the plugin API it was written for. `requires`
     and `conflicts` name other plugins by id; `after` only orders, where both are
     there. `personal_data` says, in words, what it stores about people, `permissions`
-    what not every role may do with it.
+    what not every role may do with it. `settings` is a Pydantic model whose fields
+    admins set, read by `crmkit.core.settings_of`; a field that changes its meaning
+    raises `settings_version`, and `migrate_settings` gets the older version with what
+    was kept under it, and answers what that is now.
     """
 
     id: str
@@ -66,6 +74,11 @@ class Plugin:
     conflicts: tuple[str, ...] = ()
     personal_data: tuple[str, ...] = ()
     permissions: tuple[Permission, ...] = ()
+    settings: type[BaseModel] | None = None
+    settings_version: int = 1
+    migrate_settings: (
+        Callable[[int, Mapping[str, object]], dict[str, object]] | None
+    ) = None
 
     def __post_init__(self) -> None:
         """Refuse an id that could not be part of a table's or an address's name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crmkit.core.plugins import answers_of
 from crmkit.hooks import RegisterRoutes, register_api, register_pages
 from crmkit.web.api import CHECKS
 from crmkit.web.permissions import check_declared
@@ -25,7 +26,7 @@ class TakenAddressError(Exception):
 
 def mount_plugins(app: FastAPI, crm: Crm) -> None:
     """Mount every plugin that could be started; one that raises here is `failed`."""
-    for entry in crm.plugins.active():
+    for entry in crm.plugins.started():
         try:
             routers = _routers(crm, entry)
         except Exception as error:  # noqa: BLE001  (no plugin may stop the start)
@@ -48,10 +49,9 @@ def _routers(crm: Crm, entry: PluginEntry) -> list[tuple[str, APIRouter]]:
     found: list[tuple[str, APIRouter]] = []
     for hook, base in ((register_pages, "/p"), (register_api, "/api/v1/p")):
         prefix = f"{base}/{entry.id}"
-        for plugin_id, function in crm.plugins.answering(hook.name):
-            if plugin_id == entry.id:
-                answer = function(RegisterRoutes(entry.id, prefix))
-                found += [(prefix, router) for router in answer]
+        context = RegisterRoutes(entry.id, prefix)
+        for answer in answers_of(crm.plugins, entry, hook, context):
+            found += [(prefix, router) for router in answer]
     for _, router in found:
         check_declared(router, crm.plugins.permissions)
     _check_addresses(found)

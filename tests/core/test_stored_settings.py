@@ -10,7 +10,7 @@ from crmkit.core import (
     settings_with_origin,
     undo_change,
 )
-from crmkit.core.stored_settings import Setting
+from crmkit.core.setting_rows import Setting
 from crmkit.testing import statements
 
 OLD = {"secret_key": "an old key of many words"}

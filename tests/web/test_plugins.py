@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 from fastapi import APIRouter
+from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from crmkit.core import State, switch_plugin
+from crmkit.core import State, settings_of, switch_plugin
 from crmkit.hooks import (
     NavigationItem,
     Panel,
     PanelLine,
+    Plugin,
     place_lead_panel,
     place_navigation,
     register_api,
@@ -20,7 +22,7 @@ from crmkit.hooks import (
 from crmkit.testing import sample_plugin
 from crmkit.web import work
 
-from tests.web.doors import open_door
+from tests.web.doors import fields_of_problem, open_door
 
 
 def _router(*paths: str) -> APIRouter:
@@ -182,6 +184,34 @@ def test_a_page_tells_of_each_plugin_why_it_stands_so_and_switches_it(open_with)
     assert (
         eve("POST", "/settings/plugins/bad", data={"enabled": "x"}).status_code == 422
     )
+
+
+class Quoting(BaseModel):
+    """What is set of the plugin below."""
+
+    valid_days: int = Field(default=30, ge=1, title="Days <b>valid</b>")
+
+
+def test_a_plugins_settings_are_a_form_on_its_page_and_for_scripts(open_with):
+    manifest = Plugin(id="quotes", name="Quotes", settings=Quoting)
+    door = open_with(sample_plugin(manifest))
+    eve, script = door.person("eve"), door.script("eve")
+    page = eve.get("/settings/plugins/quotes").text
+    assert "Days &lt;b&gt;valid&lt;/b&gt;" in page
+    form = {"section": "plugin-quotes", "was-quotes.valid_days": "30"}
+    saved = eve("POST", "/settings", data=form | {"quotes.valid_days": "7"})
+    place = "/settings/plugins/quotes"
+    assert (saved.status_code, saved.headers["location"]) == (303, place)
+    with door.kit.read() as uow:
+        assert settings_of(uow, Quoting).valid_days == 7
+    refused = eve("POST", "/settings", data=form | {"quotes.valid_days": "none"})
+    assert refused.status_code == 422
+    assert "cannot be this" in refused.text
+    wrong = script.patch("/settings", {"quotes.valid_days": 0})
+    assert "quotes.valid_days" in fields_of_problem(wrong)
+    done = script.patch("/settings", {"quotes.valid_days": 9})
+    items = {one["name"]: one["value"] for one in done.json()["items"]}
+    assert items["quotes.valid_days"] == 9
 
 
 def test_a_line_of_the_navigation_is_shown_and_a_broken_one_is_not(open_with):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Finder = Callable[[Crm], Iterator[Problem]]
 
 _INSIDE = (
+    surroundings.find_plugin_variables,
     surroundings.find_wrong_settings,
     surroundings.find_wrong_keys,
     database.find_wrong_database,

@@ -34,6 +34,8 @@ def find_unknown_variables() -> Iterator[Problem]:
     known = {f"CRMKIT_{name}".upper() for name in Settings.model_fields}
     for name in sorted(os.environ):
         is_ours = name.upper().startswith("CRMKIT_")
+        # With two underscores it is a plugin's; those are known once it is loaded.
+        is_ours = is_ours and "__" not in name
         if is_ours and name.upper() not in known | _OTHER_VARIABLES:
             sentence = f"The variable {name} names no setting."
             yield Problem("settings", sentence, "Correct its name, or take it away.")
@@ -54,6 +56,20 @@ def find_full_disks(settings: Settings) -> Iterator[Problem]:
     if free < LEAST_FREE:
         sentence = f"Only {free // _MEGABYTE:,} MB are free beside the database."
         yield Problem("disk", sentence, f"Make room in {folder}.")
+
+
+def find_plugin_variables(crm: Crm) -> Iterator[Problem]:
+    """Variables that look like settings of plugins and are none."""
+    known = {
+        f"CRMKIT_{plugin_id}__{name}".upper()
+        for plugin_id, one in crm.plugin_settings.own.items()
+        for name in one.model.model_fields
+    }
+    for name in sorted(os.environ):
+        is_ours = name.upper().startswith("CRMKIT_") and "__" in name
+        if is_ours and name.upper() not in known:
+            sentence = f"The variable {name} names no setting of a plugin."
+            yield Problem("settings", sentence, "Correct its name, or take it away.")
 
 
 def find_wrong_settings(crm: Crm) -> Iterator[Problem]:

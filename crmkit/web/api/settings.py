@@ -46,7 +46,11 @@ def edit_settings(
     with work(request) as uow:
         settings = change_settings(uow, changes)
         # Forms send text for everything, scripts numbers for numbers.
-        named = {name: value for name, value in changes.items() if value is not None}
+        named = {
+            name: value
+            for name, value in changes.items()
+            if value is not None and "." not in name
+        }
         CompanySettings.model_validate(named, strict=True)
         return _answer(request, uow, settings)
 

@@ -21,6 +21,7 @@ from crmkit.core import (
 )
 from crmkit.web.answers import sentence
 from crmkit.web.pages.places import settings_page
+from crmkit.web.pages.settings import plugin_section
 from crmkit.web.plugin_facts import costs_of, find_entry
 from crmkit.web.work import crm_of, work
 
@@ -91,6 +92,7 @@ def show_plugin(request: Request, plugin_id: str) -> Response:
             personal_data=manifest.personal_data if manifest else (),
             costs=costs_of(crm, plugin_id),
             kept=plan_uninstall(uow, plugin_id),
+            section=plugin_section(request, uow, plugin_id),
         )
 
 

@@ -42,6 +42,7 @@ SECTIONS = {
     "watching": mark("Slow work"),
     "server": mark("Server"),
 }
+OWN_SETTINGS = mark("Settings of the plugin")
 SAVED = mark("The settings are saved.")
 WAS, CLEAR = "was-", "clear-"
 ON, OFF = "true", "false"
@@ -119,7 +120,25 @@ def save_settings(request: Request, form: Annotated[SettingsForm, Form()]) -> Re
                 raise
             return _page(request, uow, form, {error.field: _text(request, uow, error)})
         said = sentence(request, uow, SAVED)
-        return changed(request, uow, said, href="/settings")
+        return changed(request, uow, said, href=_place_of(form.section))
+
+
+def _place_of(section: str) -> str:
+    """The page on which a section stands."""
+    _, _, plugin_id = section.partition("plugin-")
+    return f"/settings/plugins/{plugin_id}" if plugin_id else "/settings"
+
+
+def plugin_section(
+    request: Request, uow: UnitOfWork, plugin_id: str
+) -> tuple[str, str, list[ShownSetting]] | None:
+    """The section with a plugin's settings, as `settings/_section.html` shows it."""
+    shower, name = _Shower(request, uow, None, {}), f"plugin-{plugin_id}"
+    own = [one for one in settings_with_origin(uow) if one.section == name]
+    if not own:
+        return None
+    label = sentence(request, uow, OWN_SETTINGS)
+    return name, label, [shower.show(one) for one in own]
 
 
 def _text(request: Request, uow: UnitOfWork, error: CrmError) -> str:
@@ -141,13 +160,13 @@ def _page(
 ) -> Response:
     every = settings_with_origin(uow)
     shower = _Shower(request, uow, form, errors or {})
+    labels = {name: sentence(request, uow, label) for name, label in SECTIONS.items()}
+    if form is not None and form.section not in labels:
+        # A plugin's own, refused; it stands on a page of its own.
+        labels[form.section] = sentence(request, uow, OWN_SETTINGS)
     sections = [
-        (
-            name,
-            sentence(request, uow, label),
-            [shower.show(one) for one in every if one.section == name],
-        )
-        for name, label in SECTIONS.items()
+        (name, label, [shower.show(one) for one in every if one.section == name])
+        for name, label in labels.items()
     ]
     is_script = bool(errors) and request.headers.get("hx-request") == "true"
     known = {shown.one.name for _, _, own in sections for shown in own}
@@ -183,8 +202,8 @@ class _Shower:
         text = self.form.typed(one.name) if self.form and is_typed else was
         return ShownSetting(
             one=one,
-            label=self._say(one.label),
-            help=self._say(one.help),
+            label=self._say(one.label, one.plugin_id),
+            help=self._say(one.help, one.plugin_id),
             text="" if one.is_secret else text,
             was=was,
             default=_as_text(one.default),
@@ -193,8 +212,8 @@ class _Shower:
             options=_options(one, self.uow.actor.locale),
         )
 
-    def _say(self, text: str) -> str:
-        return sentence(self.request, self.uow, text) if text else ""
+    def _say(self, text: str, plugin_id: str = "") -> str:
+        return sentence(self.request, self.uow, text, plugin_id) if text else ""
 
 
 def _as_text(value: object) -> str:
