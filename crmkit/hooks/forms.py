@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 import pluggy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 PROJECT = "crmkit"
 _implementation = pluggy.HookimplMarker(PROJECT)
@@ -68,10 +69,14 @@ class HappenedHook(Hook[C, None]):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why something may not be done: one sentence for the user, maybe a field."""
+    """Why something may not be done: one sentence for the user, maybe a field.
+
+    `parts` fill the sentence's `{named}` places once it is translated.
+    """
 
     sentence: str
     field: str | None = None
+    parts: Mapping[str, object] = dataclass_field(default_factory=dict)
 
 
 class CheckHook(Hook[C, Refusal | None]):

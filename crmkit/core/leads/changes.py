@@ -37,7 +37,6 @@ from crmkit.core.words import fold
 from crmkit.hooks import (
     LeadMove,
     LeadsChanged,
-    Refusal,
     check_lead_move,
     lead_changed,
     lead_moved,
@@ -202,7 +201,6 @@ def check_move(uow: UnitOfWork, lead: Lead, stage: Stage) -> None:
     """Raise what plugins have against `lead` going to `stage`."""
     answer = uow.hooks.check(check_lead_move, LeadMove(uow, (lead,), stage))
     if isinstance(answer, tuple):
-        refusal: Refusal = answer[1]
-        raise RefusedByPluginError(refusal.sentence, refusal.field)
+        raise RefusedByPluginError(answer[1])
     if answer is not None:
         raise FailedCheckError(answer.plugin_id)

@@ -10,6 +10,7 @@ from crmkit.core.errors import CrmError, NotFoundError, mark
 if TYPE_CHECKING:
     from crmkit.core.leads.table import Lead
     from crmkit.core.stages import Stage, Step
+    from crmkit.hooks import Refusal
 
 
 class UnknownChoiceError(CrmError):
@@ -87,8 +88,12 @@ class MovedSinceError(CrmError):
 class RefusedByPluginError(CrmError):
     """A plugin's check refused, with its own sentence."""
 
-    def __init__(self, sentence: str, field: str | None) -> None:
-        super().__init__("{sentence}", field=field, sentence=sentence)
+    def __init__(self, refusal: Refusal, field: str | None = None) -> None:
+        field, sentence = refusal.field or field, refusal.sentence
+        if refusal.parts:
+            super().__init__(sentence, field=field, **refusal.parts)
+        else:
+            super().__init__("{sentence}", field=field, sentence=sentence)
 
 
 class MergedLeadError(NotFoundError):

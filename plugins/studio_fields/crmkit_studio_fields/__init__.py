@@ -1,0 +1,1 @@
+"""Fields of your own for crmkit, made and arranged without code."""

@@ -1,0 +1,97 @@
+"""Making and changing fields: names from labels, what uses one, what can be chosen."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from crmkit.core import (
+    CrmError,
+    CustomField,
+    CustomFieldDraft,
+    FieldType,
+    add_field,
+    describe_view,
+    fold,
+    list_custom_fields,
+    list_views,
+    mark,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crmkit.core import UnitOfWork
+
+PLUGIN = "studio_fields"
+ENTITIES: Mapping[str, str] = {"lead": mark("Leads"), "contact": mark("Contacts")}
+TYPES: Mapping[FieldType, tuple[str, str]] = {
+    FieldType.TEXT: (mark("Text"), "forms"),
+    FieldType.LONG_TEXT: (mark("Long text"), "note"),
+    FieldType.WHOLE: (mark("Whole number"), "selector"),
+    FieldType.DECIMAL: (mark("Decimal number"), "chart-line"),
+    FieldType.MONEY: (mark("Amount"), "arrows-exchange"),
+    FieldType.PERCENT: (mark("Percent"), "adjustments"),
+    FieldType.DATE: (mark("Date"), "calendar"),
+    FieldType.MOMENT: (mark("Date and time"), "clock"),
+    FieldType.YES_NO: (mark("Yes or no"), "check"),
+    FieldType.CHOICE: (mark("Choice"), "circle-check"),
+    FieldType.CHOICES: (mark("Several choices"), "square-check"),
+    FieldType.LINK: (mark("Link"), "external-link"),
+    FieldType.MAIL: (mark("Mail address"), "mail"),
+    FieldType.PHONE: (mark("Phone number"), "phone"),
+    FieldType.USER: (mark("User"), "user"),
+    FieldType.CONTACT: (mark("Contact"), "address-book"),
+}
+"""The types that one can choose, with their words and signs."""
+
+
+def make_slug(uow: UnitOfWork, entity: str, label: str) -> str:
+    """A name for scripts and filters that fits `label` and that nothing has yet."""
+    plain = re.sub(r"[^a-z0-9]+", "_", fold(label)).strip("_")
+    base = (plain if plain[:1].isalpha() else f"field_{plain}").strip("_")[:36]
+    hidden = list_custom_fields(uow, entity, deleted=True)
+    taken = {*uow.catalogue.fields[entity], *(field.slug for field in hidden)}
+    names = [base, *(f"{base}_{number}" for number in range(2, len(taken) + 3))]
+    return next(name for name in names if name not in taken)
+
+
+class LabelError(CrmError):
+    """A field needs something to be called by."""
+
+    def __init__(self) -> None:
+        super().__init__(mark("Give the field a label."), field="label")
+
+
+class SlugError(CrmError):
+    """A name for scripts is made of small letters, digits and underscores."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            mark("Up to 40 small letters, digits and _, a letter first."), field="slug"
+        )
+
+
+def check_names(label: str, slug: str) -> None:
+    """Raise LabelError or SlugError where a typed label or name cannot be."""
+    if not label.strip():
+        raise LabelError
+    if slug and not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", slug):
+        raise SlugError
+
+
+def make_field(uow: UnitOfWork, draft: CustomFieldDraft) -> CustomField:
+    """A new field, which hides while this plugin is switched off."""
+    return add_field(uow, draft, plugin_id=PLUGIN)
+
+
+def list_uses(uow: UnitOfWork, field: CustomField) -> list[str]:
+    """The names of the saved views that filter, sort, group or show by a field."""
+    word = re.compile(rf"\b{re.escape(field.slug)}\b")
+    used = []
+    for view in list_views(uow, field.entity):
+        said = describe_view(uow, view)
+        texts = [said["filter"], said["sort"], *said["columns"], *said["group_by"]]
+        if any(word.search(text) for text in texts):
+            used.append(view.name)
+    return used
