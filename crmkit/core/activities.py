@@ -15,6 +15,7 @@ from crmkit.core.activity_types import LONGEST_SLUG, find_activity_type
 from crmkit.core.clock import FIRST_DAY, LAST_DAY, start_of_day
 from crmkit.core.db import Base
 from crmkit.core.drafts import Day, Draft, Instant, RecordId
+from crmkit.core.edits import Based, stale_fields
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, Values, record
 from crmkit.core.leads import Lead, visible
@@ -261,21 +262,21 @@ def _due(uow: UnitOfWork, draft: ActivityDraft) -> dict[str, Any]:
 
 
 def edit_activity(
-    uow: UnitOfWork, lead: Lead, activity: Activity, changes: Mapping[str, Any]
+    uow: UnitOfWork,
+    lead: Lead,
+    activity: Activity,
+    changes: Mapping[str, Any],
+    based_on: Based = None,
 ) -> None:
     """Change fields of an activity of `lead` that is still to do.
 
-    A new day takes the place of the time, unless a new time comes with it.
+    A new day takes the place of the time, unless a new time comes with it. Raises
+    StaleError when the activity was changed after `based_on`, whatever it was: the
+    history of a lead does not tell the versions of its activities.
     """
     if activity.done_at is not None:
         raise DoneError
-    known = {name: getattr(activity, name) for name in ActivityDraft.model_fields}
-    if changes.get("due_on") is not None:
-        known["due_at"] = None
-    given = dict(changes)
-    if given.get("summary", "") is None:
-        given["summary"] = ""
-    draft = ActivityDraft(**{**known, **given})
+    draft = _drafted(activity, changes)
     if draft.owner_id != activity.owner_id:
         check_owners(uow, [draft.owner_id])
     wanted = {name: getattr(draft, name) for name in _EDITED} | _due(uow, draft)
@@ -288,9 +289,21 @@ def edit_activity(
     }
     if not changed:
         return
+    if based_on is not None and based_on < activity.version:
+        raise stale_fields(("activity", activity.id), changed, changed)
     for name, (_, value) in changed.items():
         setattr(activity, name, value)
     touch(uow, lead, activity, "activity.changed", changed)
+
+
+def _drafted(activity: Activity, changes: Mapping[str, Any]) -> ActivityDraft:
+    known = {name: getattr(activity, name) for name in ActivityDraft.model_fields}
+    if changes.get("due_on") is not None:
+        known["due_at"] = None
+    given = dict(changes)
+    if given.get("summary", "") is None:
+        given["summary"] = ""
+    return ActivityDraft(**{**known, **given})
 
 
 def delete_activity(uow: UnitOfWork, lead: Lead, activity: Activity) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from crmkit.core.custom.definitions import REVISION
 from crmkit.core.db import Base
 from crmkit.core.drafts import Draft, Whole
-from crmkit.core.edits import apply_edit
+from crmkit.core.edits import Based, apply_edit
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, record
 from crmkit.core.named import (
@@ -279,15 +279,21 @@ def _values(uow: UnitOfWork, draft: ActivityTypeDraft) -> dict[str, object]:
 
 
 def edit_activity_type(
-    uow: UnitOfWork, kind: ActivityType, draft: ActivityTypeDraft
+    uow: UnitOfWork,
+    kind: ActivityType,
+    draft: ActivityTypeDraft,
+    based_on: Based = None,
 ) -> None:
-    """Give a type the values of `draft`; its slug stays. Only a manager may."""
+    """Give a type the values of `draft`; its slug stays. Only a manager may.
+
+    Raises StaleError when a field that differs was changed after `based_on`.
+    """
     uow.require(Role.MANAGER)
     _check_name(uow, draft.name, but=kind.id)
     wanted = _values(uow, draft)
     if draft.position is not None:
         wanted["position"] = draft.position
-    changed = apply_edit(uow, "activity_type", kind, wanted, None)
+    changed = apply_edit(uow, "activity_type", kind, wanted, based_on)
     if changed:
         _told(uow, kind, changed)
 

@@ -10,7 +10,7 @@ from crmkit.core.errors import StaleError
 from crmkit.core.events import Event, Values
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from crmkit.core.uow import UnitOfWork
 
@@ -41,18 +41,35 @@ def apply_edit(
         for name, value in wanted.items()
         if getattr(record, name) != value
     }
-    if changed and based_on is not None and based_on < record.version:
-        since = changed_since(uow, entity, record.id, based_on)
-        stale = since & changed.keys()
-        if stale:
-            raise StaleError(
-                (entity, record.id),
-                mine={name: changed[name][1] for name in stale},
-                theirs={name: changed[name][0] for name in stale},
-            )
+    check_fresh(uow, entity, record, changed, based_on)
     for name, (_, value) in changed.items():
         setattr(record, name, value)
     return changed
+
+
+def check_fresh(
+    uow: UnitOfWork, entity: str, record: Versioned, changed: Values, based_on: Based
+) -> None:
+    """Raise StaleError where a field of `changed` was changed after `based_on`.
+
+    `changed` holds the old and the new value of each field that differs.
+    """
+    if not changed or based_on is None or based_on >= record.version:
+        return
+    stale = changed_since(uow, entity, record.id, based_on) & changed.keys()
+    if stale:
+        raise stale_fields((entity, record.id), changed, stale)
+
+
+def stale_fields(
+    record: tuple[str, int], changed: Values, stale: Collection[str]
+) -> StaleError:
+    """The refusal of a change, with both values of each field of `stale`."""
+    return StaleError(
+        record,
+        mine={name: changed[name][1] for name in stale},
+        theirs={name: changed[name][0] for name in stale},
+    )
 
 
 def changed_since(

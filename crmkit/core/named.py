@@ -10,6 +10,7 @@ from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.drafts import Draft
+from crmkit.core.edits import Based, apply_edit
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, record
 from crmkit.core.uow import Role
@@ -123,18 +124,24 @@ def add_named(
     return new
 
 
-def rename(uow: UnitOfWork, named: Named, draft: NameDraft) -> None:
-    """Give a choice another name. Only a manager may."""
+def rename(
+    uow: UnitOfWork, named: Named, draft: NameDraft, based_on: Based = None
+) -> None:
+    """Give a choice another name. Only a manager may.
+
+    Raises StaleError when somebody renamed it after `based_on`.
+    """
     uow.require(Role.MANAGER)
     found = find_named(uow, type(named), [draft.name])
     if found and named.id not in found.values():
         raise NameTakenError(draft.name)
-    before = named.name
-    named.name, named.name_folded = draft.name, fold(draft.name)
-    named.version += 1
-    uow.session.flush()
-    noun, values = named.__tablename__, {"name": (before, named.name)}
-    record(uow, [Fact(f"{noun}.changed", noun, named.id, named.version, values)])
+    noun = named.__tablename__
+    changed = apply_edit(uow, noun, named, {"name": draft.name}, based_on)
+    if changed:
+        named.name_folded = fold(named.name)
+        named.version += 1
+        uow.session.flush()
+        record(uow, [Fact(f"{noun}.changed", noun, named.id, named.version, changed)])
 
 
 def archive_named(uow: UnitOfWork, named: Named) -> None:

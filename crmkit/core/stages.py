@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
 from crmkit.core.drafts import Draft, Number, RecordId, Whole, YesNo
+from crmkit.core.edits import Based, apply_edit
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, record
 from crmkit.core.types import Percent
@@ -207,26 +208,26 @@ def add_stage(uow: UnitOfWork, draft: StageDraft) -> Stage:
     return stage
 
 
-def edit_stage(uow: UnitOfWork, stage: Stage, draft: StageDraft) -> None:
-    """Give `stage` the values of `draft`. Leads that stand there keep theirs."""
+def edit_stage(
+    uow: UnitOfWork, stage: Stage, draft: StageDraft, based_on: Based = None
+) -> None:
+    """Give `stage` the values of `draft`. Leads that stand there keep theirs.
+
+    Raises StaleError when a field that differs was changed after `based_on`.
+    """
     uow.require(Role.MANAGER)
     _check_team(uow, draft.team_id)
     values = draft.model_dump()
     if values["position"] is None:
         values["position"] = stage.position
-    values["name_folded"] = fold(draft.name)
     if values["is_won"]:
         values["probability"] = Decimal(100)
-    changed = {
-        name: (getattr(stage, name), value)
-        for name, value in values.items()
-        if getattr(stage, name) != value
-    }
-    for name, (_, value) in changed.items():
-        setattr(stage, name, value)
-    stage.version += 1
-    uow.session.flush()
-    record(uow, [Fact("stage.changed", "stage", stage.id, stage.version, changed)])
+    changed = apply_edit(uow, "stage", stage, values, based_on)
+    if changed:
+        stage.name_folded = fold(stage.name)
+        stage.version += 1
+        uow.session.flush()
+        record(uow, [Fact("stage.changed", "stage", stage.id, stage.version, changed)])
 
 
 _lead = table("lead", column("stage_id"), column("deleted_at"))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
 from crmkit.core.drafts import Draft, RecordId, Whole
+from crmkit.core.edits import Based, apply_edit
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, Values, record
 from crmkit.core.uow import Role
@@ -149,19 +150,23 @@ def add_team(uow: UnitOfWork, draft: TeamDraft) -> Team:
     return team
 
 
-def edit_team(uow: UnitOfWork, team: Team, draft: TeamDraft) -> None:
-    """Give `team` another name or leader. Only a manager may."""
+def edit_team(
+    uow: UnitOfWork, team: Team, draft: TeamDraft, based_on: Based = None
+) -> None:
+    """Give `team` another name or leader. Only a manager may.
+
+    Raises StaleError when what differs was changed after `based_on`.
+    """
     uow.require(Role.MANAGER)
     _check_name_is_free(uow, draft.name, but=team.id)
     if draft.leader_id is not None:
         get_user(uow, draft.leader_id)
-    before = (team.name, team.leader_id)
-    team.name, team.name_folded = draft.name, fold(draft.name)
-    team.leader_id = draft.leader_id
-    team.version += 1
-    uow.session.flush()
-    values = {"name": (before[0], team.name), "leader_id": (before[1], team.leader_id)}
-    record(uow, [Fact("team.changed", "team", team.id, team.version, values)])
+    changed = apply_edit(uow, "team", team, draft.model_dump(), based_on)
+    if changed:
+        team.name_folded = fold(team.name)
+        team.version += 1
+        uow.session.flush()
+        record(uow, [Fact("team.changed", "team", team.id, team.version, changed)])
 
 
 def archive_team(uow: UnitOfWork, team: Team) -> None:

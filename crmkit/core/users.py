@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
 from crmkit.core.drafts import Draft
+from crmkit.core.edits import Based, apply_edit
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, record
 from crmkit.core.types import choice
@@ -171,8 +172,13 @@ def add_users(uow: UnitOfWork, drafts: Sequence[UserDraft]) -> list[User]:
     return users
 
 
-def edit_user(uow: UnitOfWork, user: User, draft: UserDraft) -> None:
-    """Give `user` the values of `draft`. Only an admin may."""
+def edit_user(
+    uow: UnitOfWork, user: User, draft: UserDraft, based_on: Based = None
+) -> None:
+    """Give `user` the values of `draft`. Only an admin may.
+
+    Raises StaleError when a field that differs was changed after `based_on`.
+    """
     uow.require(Role.ADMIN)
     values = {
         "name": draft.name,
@@ -180,13 +186,7 @@ def edit_user(uow: UnitOfWork, user: User, draft: UserDraft) -> None:
         "role": draft.role,
         "locale": draft.locale,
     }
-    changed = {
-        name: (getattr(user, name), value)
-        for name, value in values.items()
-        if getattr(user, name) != value
-    }
-    for name, (_, value) in changed.items():
-        setattr(user, name, value)
+    changed = apply_edit(uow, "user", user, values, based_on)
     user.name_folded = fold(user.name)
     if changed:
         user.version += 1

@@ -113,6 +113,22 @@ def json_answer(
     )
 
 
+def record_answer(
+    request: Request, values: Mapping[str, object], *, status: int = 200
+) -> Response:
+    """One record as JSON, with its version as ETag; 304 for who has that version."""
+    headers = {"etag": f'"{values["version"]}"'}
+    if request.method == "GET" and _is_known(request, headers["etag"]):
+        return Response(status_code=304, headers=headers)
+    return json_answer(values, status=status, headers=headers)
+
+
+def _is_known(request: Request, etag: str) -> bool:
+    """Whether If-None-Match names the version that there is."""
+    named = request.headers.get("if-none-match", "").split(",")
+    return any(one.strip().removeprefix("W/") in {etag, "*"} for one in named)
+
+
 def _plain(value: object) -> object:
     if isinstance(value, Decimal):
         text = str(value)

@@ -23,15 +23,12 @@ from crmkit.core import (
     MergedLeadError,
     StaleError,
     Trace,
-    add_extensions,
-    describe_contact,
-    get_contact,
     mark,
-    read_lead,
     tracing,
 )
 from crmkit.web.access_log import HEADER, request_id_of, route_of
 from crmkit.web.answers import OPTIONS, templates_of
+from crmkit.web.api.current import describe_record
 from crmkit.web.guard import HEADERS
 from crmkit.web.sentences import field_errors
 from crmkit.web.work import crm_of, who_asks
@@ -137,7 +134,7 @@ def _crm_error(request: Request, error: Exception) -> Response:
     ]
     status = int(error.status)
     more: dict[str, Any] = {}
-    if isinstance(error, StaleError):
+    if isinstance(error, StaleError) and request.url.path.startswith("/api/"):
         more = {"current": _current(request, error), "theirs": error.theirs}
     if isinstance(error, MergedLeadError):
         more = {"merged_into_id": error.master_id}
@@ -153,13 +150,8 @@ def _is_visit(request: Request) -> bool:
 
 def _current(request: Request, error: StaleError) -> dict[str, Any]:
     """The record as it is now, so that a script need not ask again."""
-    entity, record_id = error.record
     with crm_of(request).read(who_asks(request)) as uow:
-        if entity == "lead":
-            lead = read_lead(uow, record_id)
-            add_extensions(uow, [lead])
-            return lead
-        return describe_contact(uow, get_contact(uow, record_id))
+        return describe_record(uow, *error.record)
 
 
 def _to_sign_in(request: Request) -> Response:

@@ -11,8 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from crmkit.core.custom.kinds import KINDS, LINKED
 from crmkit.core.custom.tables import HOLDERS, CustomLink
 from crmkit.core.drafts import check_text
-from crmkit.core.edits import changed_since
-from crmkit.core.errors import CrmError, StaleError, mark
+from crmkit.core.edits import changed_since, stale_fields
+from crmkit.core.errors import CrmError, mark
 from crmkit.core.field_types import FieldType
 from crmkit.core.users import User
 from crmkit.core.words import fold
@@ -136,9 +136,7 @@ def edit_values(
     if changed and based_on is not None:
         stale = changed_since(uow, entity, record_id, based_on) & changed.keys()
         if stale:
-            mine = {name: changed[name][1] for name in stale}
-            theirs = {name: changed[name][0] for name in stale}
-            raise StaleError(record, mine=mine, theirs=theirs)
+            raise stale_fields(record, changed, stale)
     new = {name.removeprefix(PREFIX): value for name, (_, value) in changed.items()}
     save_values(uow, entity, {record_id: new})
     return changed

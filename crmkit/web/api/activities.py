@@ -31,7 +31,7 @@ from crmkit.core import (
     recall_activity,
     state_of_activity,
 )
-from crmkit.web.answers import json_answer
+from crmkit.web.answers import json_answer, record_answer, version_of
 from crmkit.web.api import shapes
 from crmkit.web.api.asking import Exact
 from crmkit.web.api.patches import merge_patch
@@ -68,14 +68,10 @@ class AgendaAsked(BaseModel):
     cursor: str | None = None
 
 
-def _activity(uow: UnitOfWork, activity: Activity) -> dict[str, Any]:
+def describe_activity(uow: UnitOfWork, activity: Activity) -> dict[str, Any]:
+    """An activity as scripts get it."""
     values = {name: getattr(activity, name) for name in _FIELDS}
     return {**values, "state": state_of_activity(uow, activity)}
-
-
-def _answer(uow: UnitOfWork, activity: Activity, *, status: int = 200) -> Response:
-    etag = {"etag": f'"{activity.version}"'}
-    return json_answer(_activity(uow, activity), status=status, headers=etag)
 
 
 @routes.get("/activities", response_model=shapes.Page[shapes.AgendaItem])
@@ -86,7 +82,9 @@ def list_all(
     query = AgendaQuery(**dict(asked))
     with work(request) as uow:
         found, cursor = list_activities(uow, query)
-        items = [{**_activity(uow, one), "lead_name": name} for one, name in found]
+        items = [
+            {**describe_activity(uow, one), "lead_name": name} for one, name in found
+        ]
         answer: dict[str, Any] = {"items": items, "next_cursor": cursor}
         answer["has_more"] = cursor is not None
         if total == "exact":
@@ -99,7 +97,7 @@ def list_of_lead(request: Request, lead_id: int) -> Response:
     """The activities of a lead: to do, then done."""
     with work(request) as uow:
         every = activities_of(uow, get_lead(uow, lead_id))
-        return json_answer({"items": [_activity(uow, one) for one in every]})
+        return json_answer({"items": [describe_activity(uow, one) for one in every]})
 
 
 @routes.post(
@@ -109,7 +107,7 @@ def plan(request: Request, lead_id: int, draft: ActivityDraft) -> Response:
     """A new activity of a lead."""
     with work(request) as uow:
         activity = plan_activity(uow, get_lead(uow, lead_id), draft)
-        return _answer(uow, activity, status=201)
+        return record_answer(request, describe_activity(uow, activity), status=201)
 
 
 @routes.get("/activities/{activity_id}", response_model=shapes.Activity)
@@ -117,7 +115,7 @@ def read(request: Request, activity_id: int) -> Response:
     """One activity."""
     with work(request) as uow:
         activity, _ = get_activity(uow, activity_id)
-        return _answer(uow, activity)
+        return record_answer(request, describe_activity(uow, activity))
 
 
 @routes.patch(
@@ -131,8 +129,8 @@ def edit(
     """Change what the merge-patch names, of an activity that is still to do."""
     with work(request) as uow:
         activity, lead = get_activity(uow, activity_id)
-        edit_activity(uow, lead, activity, changes)
-        return _answer(uow, activity)
+        edit_activity(uow, lead, activity, changes, version_of(request))
+        return record_answer(request, describe_activity(uow, activity))
 
 
 @routes.delete("/activities/{activity_id}", status_code=204)
@@ -150,7 +148,7 @@ def restore(request: Request, activity_id: int) -> Response:
     with work(request) as uow:
         activity, lead = get_deleted_activity(uow, activity_id)
         recall_activity(uow, lead, activity)
-        return _answer(uow, activity)
+        return record_answer(request, describe_activity(uow, activity))
 
 
 @routes.post("/activities/{activity_id}/done", response_model=shapes.FinishedActivity)
@@ -159,7 +157,7 @@ def finish(request: Request, activity_id: int, body: DoneBody) -> Response:
     with work(request) as uow:
         activity, lead = get_activity(uow, activity_id)
         following = finish_and_follow(uow, lead, activity, body.feedback, body.next)
-        answer = _activity(uow, activity)
+        answer = describe_activity(uow, activity)
         if following is not None:
-            answer["next"] = _activity(uow, following)
+            answer["next"] = describe_activity(uow, following)
         return json_answer(answer)

@@ -20,7 +20,7 @@ from crmkit.core import (
     list_activity_types,
     restore_activity_type,
 )
-from crmkit.web.answers import json_answer
+from crmkit.web.answers import json_answer, record_answer, version_of
 from crmkit.web.api import shapes
 from crmkit.web.api.asking import Archived
 from crmkit.web.api.patches import merge_patch
@@ -31,15 +31,11 @@ routes = APIRouter(tags=["stages and choices"])
 _ONE = "/activity-types/{type_id}"
 
 
-def _type(uow: UnitOfWork, kind: ActivityType) -> dict[str, Any]:
+def describe_type(uow: UnitOfWork, kind: ActivityType) -> dict[str, Any]:
+    """A type of activity as scripts get it."""
     values = describe_activity_type(uow, kind).model_dump()
     about = {"version": kind.version, "archived_at": kind.archived_at}
     return {"id": kind.slug, **values, **about}
-
-
-def _answer(uow: UnitOfWork, kind: ActivityType, *, status: int = 200) -> Response:
-    etag = {"etag": f'"{kind.version}"'}
-    return json_answer(_type(uow, kind), status=status, headers=etag)
 
 
 @routes.get("/activity-types", response_model=shapes.Items[shapes.ActivityType])
@@ -47,21 +43,23 @@ def list_types(request: Request, *, archived: Archived = False) -> Response:
     """The types of activity, in order."""
     with work(request) as uow:
         found = list_activity_types(uow, archived=archived)
-        return json_answer({"items": [_type(uow, kind) for kind in found]})
+        return json_answer({"items": [describe_type(uow, kind) for kind in found]})
 
 
 @routes.post("/activity-types", status_code=201, response_model=shapes.ActivityType)
 def create_type(request: Request, draft: ActivityTypeDraft) -> Response:
     """A new type; its id is made of its name."""
     with work(request) as uow:
-        return _answer(uow, add_activity_type(uow, draft), status=201)
+        kind = add_activity_type(uow, draft)
+        return record_answer(request, describe_type(uow, kind), status=201)
 
 
 @routes.get(_ONE, response_model=shapes.ActivityType)
 def read_type(request: Request, type_id: str) -> Response:
     """One type."""
     with work(request) as uow:
-        return _answer(uow, get_activity_type(uow, type_id))
+        kind = get_activity_type(uow, type_id)
+        return record_answer(request, describe_type(uow, kind))
 
 
 @routes.patch(
@@ -77,8 +75,8 @@ def change_type(
         kind = get_activity_type(uow, type_id)
         known = describe_activity_type(uow, kind).model_dump()
         draft = ActivityTypeDraft(**{**known, **changes})
-        edit_activity_type(uow, kind, draft)
-        return _answer(uow, kind)
+        edit_activity_type(uow, kind, draft, version_of(request))
+        return record_answer(request, describe_type(uow, kind))
 
 
 @routes.delete(_ONE, status_code=204)
@@ -95,4 +93,4 @@ def bring_type_back(request: Request, type_id: str) -> Response:
     with work(request) as uow:
         kind = get_activity_type(uow, type_id)
         restore_activity_type(uow, kind)
-        return _answer(uow, kind)
+        return record_answer(request, describe_type(uow, kind))

@@ -9,9 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from crmkit.core import (
-    Contact,
     ContactDraft,
-    UnitOfWork,
     count_contacts,
     create_contact,
     delete_contact,
@@ -22,7 +20,7 @@ from crmkit.core import (
     read_contacts,
     recall_contact,
 )
-from crmkit.web.answers import json_answer, version_of
+from crmkit.web.answers import json_answer, record_answer, version_of
 from crmkit.web.api import shapes
 from crmkit.web.api.asking import Asked, Exact
 from crmkit.web.api.leads import AddressBody, flatten
@@ -45,11 +43,6 @@ class ContactBody(ContactDraft):
         return ContactDraft(**values)
 
 
-def _answer(uow: UnitOfWork, contact: Contact, *, status: int = 200) -> Response:
-    etag = {"etag": f'"{contact.version}"'}
-    return json_answer(describe_contact(uow, contact), status=status, headers=etag)
-
-
 @routes.get("/contacts", response_model=shapes.Page[shapes.Contact])
 def list_all(request: Request, query: Asked, total: Exact = "") -> Response:
     """A page of contacts."""
@@ -66,14 +59,16 @@ def list_all(request: Request, query: Asked, total: Exact = "") -> Response:
 def create(request: Request, body: ContactBody) -> Response:
     """A new contact."""
     with work(request) as uow:
-        return _answer(uow, create_contact(uow, body.draft()), status=201)
+        new = create_contact(uow, body.draft())
+        return record_answer(request, describe_contact(uow, new), status=201)
 
 
 @routes.get("/contacts/{contact_id}", response_model=shapes.Contact)
 def read(request: Request, contact_id: int) -> Response:
     """One contact."""
     with work(request) as uow:
-        return _answer(uow, get_contact(uow, contact_id))
+        contact = get_contact(uow, contact_id)
+        return record_answer(request, describe_contact(uow, contact))
 
 
 @routes.patch(
@@ -88,7 +83,7 @@ def edit(
     with work(request) as uow:
         contact = get_contact(uow, contact_id)
         edit_contact(uow, contact, flatten(changes), version_of(request))
-        return _answer(uow, contact)
+        return record_answer(request, describe_contact(uow, contact))
 
 
 @routes.delete("/contacts/{contact_id}", status_code=204)
@@ -105,4 +100,4 @@ def restore(request: Request, contact_id: int) -> Response:
     with work(request) as uow:
         contact = get_deleted_contact(uow, contact_id)
         recall_contact(uow, contact)
-        return _answer(uow, contact)
+        return record_answer(request, describe_contact(uow, contact))

@@ -47,6 +47,13 @@ _IF_MATCH = {
     "schema": {"type": "string", "pattern": r'^((W/)?"?[0-9]{1,18}"?|\*)$'},
     "example": '"1"',
 }
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "The `ETag` of the record as it is known; 304 if it still holds.",
+    "schema": {"type": "string", "pattern": r'^(W/)?"[0-9]{1,18}"$'},
+    "example": '"1"',
+}
 _DESCRIPTION = """\
 Everything that crmkit does for people, for scripts. Sign in with a bearer token
 (`crmkit user token EMAIL`). Amounts are texts, moments are in UTC, a list is a page of
@@ -106,7 +113,7 @@ def _complete(document: Schema) -> Schema:
         for method, operation in operations.items():
             if method in _METHODS:
                 _lift_definitions(operation, schemas)
-                _finish(path, method, operation)
+                _finish(path, method, operation, schemas)
                 _add_examples(operation, schemas)
     _add_links(paths)
     return document
@@ -137,7 +144,9 @@ def _lift_definitions(operation: Schema, schemas: dict[str, Schema]) -> None:
             schemas.setdefault(name, schema)
 
 
-def _finish(path: str, method: str, operation: Schema) -> None:
+def _finish(
+    path: str, method: str, operation: Schema, schemas: dict[str, Schema]
+) -> None:
     operation["operationId"] = name_operation(method, path)
     if not path.startswith("/api/"):
         return
@@ -150,6 +159,17 @@ def _finish(path: str, method: str, operation: Schema) -> None:
     operation["responses"] = {**operation["responses"], **problems}
     if method == "patch":
         operation.setdefault("parameters", []).append(_IF_MATCH)
+    if method == "get" and _is_versioned(operation, schemas):
+        operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
+        operation["responses"]["304"] = {"description": "It is as the `ETag` says."}
+
+
+def _is_versioned(operation: Schema, schemas: dict[str, Schema]) -> bool:
+    """Whether the answer is one record whose version says all of how it stands."""
+    media = operation["responses"]["200"].get("content", {}).get("application/json", {})
+    name = media.get("schema", {}).get("$ref", "").removeprefix(REFERENCE)
+    version = schemas.get(name, {}).get("properties", {}).get("version", {})
+    return bool(version.get("type") == "integer") and name != "Lead"
 
 
 def _add_examples(operation: Schema, schemas: dict[str, Schema]) -> None:

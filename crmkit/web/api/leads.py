@@ -76,7 +76,11 @@ def flatten(changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def lead_answer(uow: UnitOfWork, lead_id: int, *, status: int = 200) -> Response:
-    """The lead as it is now, with its version as ETag."""
+    """The lead as it is now, with its version as ETag.
+
+    It is always answered whole: what follows from other records (its next activity,
+    its probability, what plugins say) changes without a new version.
+    """
     record = read_lead(uow, lead_id)
     add_extensions(uow, [record])
     return json_answer(

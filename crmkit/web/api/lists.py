@@ -33,7 +33,7 @@ from crmkit.core import (
     restore_named,
     restore_stage,
 )
-from crmkit.web.answers import json_answer
+from crmkit.web.answers import json_answer, record_answer, version_of
 from crmkit.web.api import shapes
 from crmkit.web.api.asking import Archived
 from crmkit.web.api.patches import merge_patch
@@ -47,7 +47,7 @@ _STAGE = (
 ).split()
 _NAMED = ("id", "version", "name", "archived_at")
 _CHOICE, _CHOICES = shapes.Choice, shapes.Items[shapes.Choice]
-_KINDS: dict[str, tuple[type[Named], Role]] = {
+KINDS: dict[str, tuple[type[Named], Role]] = {
     "lost-reasons": (LostReason, Role.MANAGER),
     "tags": (Tag, Role.OWN),
     "sources": (Source, Role.MANAGER),
@@ -56,11 +56,13 @@ _KINDS: dict[str, tuple[type[Named], Role]] = {
 }
 
 
-def _stage(stage: Stage) -> dict[str, Any]:
+def describe_stage(stage: Stage) -> dict[str, Any]:
+    """A stage as scripts get it."""
     return {name: getattr(stage, name) for name in _STAGE}
 
 
-def _named(named: Named) -> dict[str, Any]:
+def describe_named(named: Named) -> dict[str, Any]:
+    """A named choice as scripts get it."""
     return {name: getattr(named, name) for name in _NAMED}
 
 
@@ -69,21 +71,23 @@ def list_all_stages(request: Request, *, archived: Archived = False) -> Response
     """Every stage, in order."""
     with work(request) as uow:
         found = list_archived_stages(uow) if archived else list_stages(uow)
-        return json_answer({"items": [_stage(stage) for stage in found]})
+        return json_answer({"items": [describe_stage(stage) for stage in found]})
 
 
 @routes.post("/stages", status_code=201, response_model=shapes.Stage)
 def create_stage(request: Request, draft: StageDraft) -> Response:
     """A new stage."""
     with work(request) as uow:
-        return json_answer(_stage(add_stage(uow, draft)), status=201)
+        return record_answer(request, describe_stage(add_stage(uow, draft)), status=201)
 
 
 @routes.get("/stages/{stage_id}", response_model=shapes.Stage)
 def read_stage(request: Request, stage_id: int) -> Response:
     """One stage."""
     with work(request) as uow:
-        return json_answer(_stage(get_stage(uow, stage_id, archived=True)))
+        return record_answer(
+            request, describe_stage(get_stage(uow, stage_id, archived=True))
+        )
 
 
 @routes.patch(
@@ -98,8 +102,9 @@ def change_stage(
     with work(request) as uow:
         stage = get_stage(uow, stage_id)
         known = {name: getattr(stage, name) for name in StageDraft.model_fields}
-        edit_stage(uow, stage, StageDraft(**{**known, **changes}))
-        return json_answer(_stage(stage))
+        draft = StageDraft(**{**known, **changes})
+        edit_stage(uow, stage, draft, version_of(request))
+        return record_answer(request, describe_stage(stage))
 
 
 @routes.delete("/stages/{stage_id}", status_code=204)
@@ -116,7 +121,7 @@ def bring_stage_back(request: Request, stage_id: int) -> Response:
     with work(request) as uow:
         stage = get_stage(uow, stage_id, archived=True)
         restore_stage(uow, stage)
-        return json_answer(_stage(stage))
+        return record_answer(request, describe_stage(stage))
 
 
 def _add_list(path: str, kind: type[Named], role: Role) -> None:
@@ -127,14 +132,14 @@ def _add_list(path: str, kind: type[Named], role: Role) -> None:
         """Every choice of this kind, by name."""
         with work(request) as uow:
             found = list_named(uow, kind, archived=archived)
-            return json_answer({"items": [_named(named) for named in found]})
+            return json_answer({"items": [describe_named(named) for named in found]})
 
     @routes.post(f"/{path}", status_code=201, response_model=_CHOICE)
     def create(request: Request, draft: NameDraft) -> Response:
         """A new choice of this kind."""
         with work(request) as uow:
             new = add_named(uow, kind, draft, role=role)
-            return json_answer(_named(new), status=201)
+            return record_answer(request, describe_named(new), status=201)
 
 
 def _add_one(one: str, kind: type[Named]) -> None:
@@ -144,15 +149,17 @@ def _add_one(one: str, kind: type[Named]) -> None:
     def read(request: Request, record_id: int) -> Response:
         """One choice, in use or archived."""
         with work(request) as uow:
-            return json_answer(_named(get_named(uow, kind, record_id)))
+            return record_answer(
+                request, describe_named(get_named(uow, kind, record_id))
+            )
 
     @routes.patch(one, response_model=_CHOICE)
     def change(request: Request, record_id: int, draft: NameDraft) -> Response:
         """Give a choice another name."""
         with work(request) as uow:
             named = get_named(uow, kind, record_id)
-            rename(uow, named, draft)
-            return json_answer(_named(named))
+            rename(uow, named, draft, version_of(request))
+            return record_answer(request, describe_named(named))
 
     @routes.delete(one, status_code=204)
     def delete(request: Request, record_id: int) -> Response:
@@ -167,9 +174,9 @@ def _add_one(one: str, kind: type[Named]) -> None:
         with work(request) as uow:
             named = get_named(uow, kind, record_id)
             restore_named(uow, named)
-            return json_answer(_named(named))
+            return record_answer(request, describe_named(named))
 
 
-for _path, (_kind, _role) in _KINDS.items():
+for _path, (_kind, _role) in KINDS.items():
     _add_list(_path, _kind, _role)
     _add_one(f"/{_path}/{{record_id}}", _kind)

@@ -35,7 +35,7 @@ from crmkit.core import (
     remove_member,
     restore_team,
 )
-from crmkit.web.answers import json_answer
+from crmkit.web.answers import json_answer, record_answer, version_of
 from crmkit.web.api import shapes
 from crmkit.web.api.asking import Archived
 from crmkit.web.api.patches import merge_patch
@@ -57,11 +57,13 @@ class CapacityBody(BaseModel):
     capacity: Whole = Field(ge=0, le=100_000)
 
 
-def _team(team: Team) -> dict[str, Any]:
+def describe_team(team: Team) -> dict[str, Any]:
+    """A team as scripts get it."""
     return {name: getattr(team, name) for name in _TEAM}
 
 
-def _user(user: User) -> dict[str, Any]:
+def describe_user(user: User) -> dict[str, Any]:
+    """A user as scripts get him."""
     return {name: getattr(user, name) for name in _USER}
 
 
@@ -74,21 +76,21 @@ def list_all_teams(request: Request, *, archived: Archived = False) -> Response:
     """Every team, by name."""
     with work(request) as uow:
         found = list_teams(uow, archived=archived)
-        return json_answer({"items": [_team(team) for team in found]})
+        return json_answer({"items": [describe_team(team) for team in found]})
 
 
 @routes.post("/teams", status_code=201, response_model=shapes.Team)
 def create_team(request: Request, draft: TeamDraft) -> Response:
     """A new team."""
     with work(request) as uow:
-        return json_answer(_team(add_team(uow, draft)), status=201)
+        return record_answer(request, describe_team(add_team(uow, draft)), status=201)
 
 
 @routes.get("/teams/{team_id}", response_model=shapes.Team)
 def read_team(request: Request, team_id: int) -> Response:
     """One team."""
     with work(request) as uow:
-        return json_answer(_team(get_team(uow, team_id)))
+        return record_answer(request, describe_team(get_team(uow, team_id)))
 
 
 @routes.patch(
@@ -103,8 +105,9 @@ def change_team(
     with work(request) as uow:
         team = get_team(uow, team_id)
         known = {"name": team.name, "leader_id": team.leader_id}
-        edit_team(uow, team, TeamDraft(**{**known, **changes}))
-        return json_answer(_team(team))
+        draft = TeamDraft(**{**known, **changes})
+        edit_team(uow, team, draft, version_of(request))
+        return record_answer(request, describe_team(team))
 
 
 @routes.delete("/teams/{team_id}", status_code=204)
@@ -121,7 +124,7 @@ def bring_team_back(request: Request, team_id: int) -> Response:
     with work(request) as uow:
         team = get_team(uow, team_id)
         restore_team(uow, team)
-        return json_answer(_team(team))
+        return record_answer(request, describe_team(team))
 
 
 @routes.get("/teams/{team_id}/members", response_model=shapes.Items[shapes.Member])
@@ -167,21 +170,21 @@ def list_all_users(request: Request, *, disabled: Disabled = False) -> Response:
     """Every user who may sign in, by name."""
     with work(request) as uow:
         found = list_users(uow, disabled=disabled)
-        return json_answer({"items": [_user(user) for user in found]})
+        return json_answer({"items": [describe_user(user) for user in found]})
 
 
 @routes.post("/users", status_code=201, response_model=shapes.User)
 def create_user(request: Request, draft: UserDraft) -> Response:
     """A new user, who signs in once he has a password (`crmkit user add`)."""
     with work(request) as uow:
-        return json_answer(_user(add_user(uow, draft)), status=201)
+        return record_answer(request, describe_user(add_user(uow, draft)), status=201)
 
 
 @routes.get("/users/{user_id}", response_model=shapes.User)
 def read_user(request: Request, user_id: int) -> Response:
     """One user."""
     with work(request) as uow:
-        return json_answer(_user(get_user(uow, user_id)))
+        return record_answer(request, describe_user(get_user(uow, user_id)))
 
 
 @routes.patch(
@@ -196,8 +199,9 @@ def change_user(
     with work(request) as uow:
         user = get_user(uow, user_id)
         known = {name: getattr(user, name) for name in UserDraft.model_fields}
-        edit_user(uow, user, UserDraft(**{**known, **changes}))
-        return json_answer(_user(user))
+        draft = UserDraft(**{**known, **changes})
+        edit_user(uow, user, draft, version_of(request))
+        return record_answer(request, describe_user(user))
 
 
 @routes.delete("/users/{user_id}", status_code=204)
@@ -214,4 +218,4 @@ def bring_user_back(request: Request, user_id: int) -> Response:
     with work(request) as uow:
         user = get_user(uow, user_id)
         enable_user(uow, user)
-        return json_answer(_user(user))
+        return record_answer(request, describe_user(user))

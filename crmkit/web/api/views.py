@@ -25,7 +25,7 @@ from crmkit.core import (
     list_views,
     recall_field,
 )
-from crmkit.web.answers import json_answer, version_of
+from crmkit.web.answers import json_answer, record_answer, version_of
 from crmkit.web.api import shapes
 from crmkit.web.api.patches import merge_patch
 from crmkit.web.work import work
@@ -38,7 +38,8 @@ _FIELD = (
 ).split()
 
 
-def _field(field: CustomField) -> dict[str, Any]:
+def describe_custom_field(field: CustomField) -> dict[str, Any]:
+    """A custom field as scripts get it."""
     return {name: getattr(field, name) for name in _FIELD}
 
 
@@ -56,14 +57,16 @@ def list_all_views(
 def create_view(request: Request, draft: ViewDraft) -> Response:
     """A new view."""
     with work(request) as uow:
-        return json_answer(describe_view(uow, add_view(uow, draft)), status=201)
+        return record_answer(
+            request, describe_view(uow, add_view(uow, draft)), status=201
+        )
 
 
 @routes.get("/views/{view_id}", response_model=shapes.View)
 def read_view(request: Request, view_id: int) -> Response:
     """One view, its filter as text and as a tree."""
     with work(request) as uow:
-        return json_answer(describe_view(uow, get_view(uow, view_id)))
+        return record_answer(request, describe_view(uow, get_view(uow, view_id)))
 
 
 @routes.patch(
@@ -78,7 +81,7 @@ def change_view(
     with work(request) as uow:
         view = get_view(uow, view_id)
         edit_view(uow, view, changes, version_of(request))
-        return json_answer(describe_view(uow, view))
+        return record_answer(request, describe_view(uow, view))
 
 
 @routes.delete("/views/{view_id}", status_code=204)
@@ -93,7 +96,9 @@ def remove_view(request: Request, view_id: int) -> Response:
 def create_field(request: Request, draft: CustomFieldDraft) -> Response:
     """A new custom field."""
     with work(request) as uow:
-        return json_answer(_field(add_field(uow, draft)), status=201)
+        return record_answer(
+            request, describe_custom_field(add_field(uow, draft)), status=201
+        )
 
 
 @routes.patch(
@@ -108,7 +113,7 @@ def change_field(
     with work(request) as uow:
         field = get_field(uow, field_id)
         edit_field(uow, field, changes, version_of(request))
-        return json_answer(_field(field))
+        return record_answer(request, describe_custom_field(field))
 
 
 @routes.delete("/fields/{field_id}", status_code=204)
@@ -125,7 +130,7 @@ def bring_field_back(request: Request, field_id: int) -> Response:
     with work(request) as uow:
         field = get_field(uow, field_id)
         recall_field(uow, field)
-        return json_answer(_field(field))
+        return record_answer(request, describe_custom_field(field))
 
 
 @routes.post(
