@@ -46,6 +46,7 @@ CHECKS := \
 	"python -m tools.public_imports" \
 	"python -m tools.sizes" \
 	"python -m tools.template_lint" \
+	"python -m tools.hooks --check" \
 	"python -m tools.messages check"
 
 lint: setup
@@ -54,6 +55,7 @@ lint: setup
 	done; exit $$failed
 
 docs: setup
+	$(BIN)/python -m tools.hooks
 	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python -c constraints.txt --group docs
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going -b html docs docs/_build
 
