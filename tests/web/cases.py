@@ -76,6 +76,7 @@ PAGES = {
     "GET /contacts": Case(_signed),
     "GET /contacts/{contact_id}": Case(_record),
     "GET /search": Case(_signed, query="?q=pump"),
+    "GET /filters/{entity}": Case(_signed),
     "GET /jobs": Case(_signed),
     "GET /jobs/{job_id}": Case(_own),
     "POST /jobs/{job_id}/cancel": Case(_own),

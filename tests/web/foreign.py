@@ -154,6 +154,7 @@ MAKERS = {
     "code": _currency,
     "day": lambda _door: RATED,
     "lead_id": foreign_lead,
+    "entity": lambda _door: "lead",
     "contact_id": foreign_contact,
     "activity_id": _foreign_activity,
     "type_id": _spare_type,

@@ -84,6 +84,7 @@ PATHS = {
     "change_id": "x",
     "name": "name",
     "plugin_id": "sample",
+    "entity": "lead",
     "code": "EUR",
     "day": "2026-11-20",
 }

@@ -171,15 +171,33 @@ def filter_to_text(node: Node) -> str:
     """A filter as it is typed."""
     match node:
         case Not(part):
-            return f"not ({filter_to_text(part)})"
+            return _negated(part)
         case And(parts):
-            return " and ".join(f"({filter_to_text(part)})" for part in parts)
+            return " and ".join(map(_part_to_text, parts))
         case Or(parts):
-            return " or ".join(f"({filter_to_text(part)})" for part in parts)
+            return " or ".join(map(_part_to_text, parts))
         case Test(field, operator, value):
             if operator is Operator.EMPTY:
                 return f"{field} is empty"
             return f"{field} {operator.value} {_operand_to_text(value)}"
+
+
+def _part_to_text(part: Node) -> str:
+    text = filter_to_text(part)
+    return text if isinstance(part, Test) or _is_negated_test(part) else f"({text})"
+
+
+def _negated(part: Node) -> str:
+    if isinstance(part, Test) and part.operator is Operator.EMPTY:
+        return f"{part.field} is not empty"
+    if isinstance(part, Test) and part.operator in {Operator.IN, Operator.CONTAINS}:
+        value = _operand_to_text(part.value)
+        return f"{part.field} not {part.operator.value} {value}"
+    return f"not ({filter_to_text(part)})"
+
+
+def _is_negated_test(part: Node) -> bool:
+    return isinstance(part, Not) and isinstance(part.part, Test)
 
 
 def _operand_to_text(value: Operand) -> str:

@@ -27,8 +27,10 @@ from crmkit.core import (
     read_columns,
     sum_leads,
 )
+from crmkit.web.addresses import list_conditions
 from crmkit.web.answers import is_part, page, sentence, templates_of
 from crmkit.web.pages.conditions import CONDITIONS
+from crmkit.web.pages.filter_rows import label_of
 from crmkit.web.pages.listed import (
     ListAsked,
     ListKind,
@@ -251,6 +253,10 @@ def _whole(shown: _Shown, views: ListViews) -> Response:
         filter=state.filter,
         q=state.q,
         conditions=CONDITIONS,
+        labels={
+            part: label_of(uow, "lead", part, shown.say)
+            for part in list_conditions(state.filter)
+        },
         is_blank=not (state.filter or state.q or sums.count or error),
         filter_error=error,
     )

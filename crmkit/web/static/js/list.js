@@ -27,3 +27,19 @@ document.addEventListener("click", (event) => {
   else item.nextElementSibling?.after(item);
   step.focus();
 });
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-builder]");
+  if (!opener) return;
+  const builder = document.getElementById("builder");
+  builder.hidden = !builder.hidden;
+  opener.setAttribute("aria-expanded", String(!builder.hidden));
+  if (!builder.hidden) builder.querySelector("select, input:not([type=hidden])")?.focus();
+});
+
+/** The caret goes to where the text of a filter stops making sense. */
+document.addEventListener("htmx:after:swap", () => {
+  const text = document.querySelector("#builder [data-error-at]");
+  if (!text || document.activeElement !== text) return;
+  text.setSelectionRange(Number(text.dataset.errorAt), text.value.length);
+});
