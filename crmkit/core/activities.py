@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field, model_validator
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.activity_types import LONGEST_SLUG, find_activity_type
@@ -369,11 +369,17 @@ def next_of(uow: UnitOfWork, lead: Lead) -> NextActivity:
     """What `lead` waits for, or that nothing is planned."""
     if lead.next_activity_id is None:
         return NOTHING_PLANNED
-    activity = uow.session.get_one(Activity, lead.next_activity_id)
+    number = lead.next_activity_id
+    kind, summary, *due = uow.run(_planned, {"number": number}).one()
     return describe(
-        activity.id,
-        (activity.type, activity.summary),
-        (activity.due_on, activity.due_at),
+        number,
+        (kind, summary),
+        (due[0], due[1]),
         uow.today(),
         uow.catalogue.activity_types,
     )
+
+
+_planned = select(
+    Activity.type, Activity.summary, Activity.due_on, Activity.due_at
+).where(Activity.id == bindparam("number"))

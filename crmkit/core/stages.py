@@ -156,10 +156,15 @@ def get_stage(uow: UnitOfWork, stage_id: int, *, archived: bool = False) -> Stag
 
 def list_stages(uow: UnitOfWork, team_id: int | None = None) -> list[Stage]:
     """The stages in their order: all, or with `team_id` the shared and the team's."""
-    query = select(Stage).where(Stage.archived_at.is_(None))
-    if team_id is not None:
-        query = query.where(or_(Stage.team_id.is_(None), Stage.team_id == team_id))
-    return list(uow.session.scalars(query.order_by(Stage.position, Stage.id)))
+    if team_id is None:
+        return list(uow.session.scalars(_in_use))
+    query = _in_use.where(or_(Stage.team_id.is_(None), Stage.team_id == team_id))
+    return list(uow.session.scalars(query))
+
+
+_in_use = (
+    select(Stage).where(Stage.archived_at.is_(None)).order_by(Stage.position, Stage.id)
+)
 
 
 def list_archived_stages(uow: UnitOfWork) -> list[Stage]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, delete, insert, select
+from sqlalchemy import ForeignKey, bindparam, delete, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
@@ -47,14 +47,15 @@ class LeadTag(Base):
 
 def tags_of(uow: UnitOfWork, lead_id: int) -> list[str]:
     """The names of a lead's tags, in order."""
-    return list(
-        uow.session.scalars(
-            select(Tag.name)
-            .join(LeadTag, LeadTag.tag_id == Tag.id)
-            .where(LeadTag.lead_id == lead_id)
-            .order_by(Tag.name_folded)
-        )
-    )
+    return list(uow.run(_names_of_one, {"of_lead": lead_id}).scalars())
+
+
+_names_of_one = (
+    select(Tag.name)
+    .join(LeadTag, LeadTag.tag_id == Tag.id)
+    .where(LeadTag.lead_id == bindparam("of_lead"))
+    .order_by(Tag.name_folded)
+)
 
 
 def tags_of_leads(uow: UnitOfWork, ids: Sequence[int]) -> dict[int, list[str]]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
-from sqlalchemy import ForeignKey, Index, String, Text, or_, select
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, bindparam, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
@@ -17,6 +17,8 @@ from crmkit.core.leads.questions import with_merged
 from crmkit.core.users import User
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from crmkit.core.leads import Lead
     from crmkit.core.uow import UnitOfWork
 
@@ -95,51 +97,55 @@ def timeline_of(
 
     `kind` is an event's kind (`lead.noted`) or the part before its dot (`activity`).
     """
-    note_id = Event.values["entry_id"][1].as_integer()
-    query = (
-        select(Event, User.name, TimelineEntry.text)
-        .outerjoin(User, User.id == Event.actor_id)
-        .outerjoin(
-            TimelineEntry,
-            (Event.kind == "lead.noted") & (TimelineEntry.id == note_id),
-        )
-        .where(Event.entity == "lead", Event.record_id.in_(with_merged(uow, lead)))
-        # That a lead went into this one, this one's own event says.
-        .where(or_(Event.kind != "lead.merged", Event.record_id == lead.id))
-        # Where a card lies on the board is nothing that happened to the lead.
-        .where(Event.kind != "lead.placed")
-        .order_by(Event.id.desc())
-        .limit(limit)
-    )
+    query = _moments
     if kind is not None:
         same = Event.kind == kind
         query = query.where(same if "." in kind else Event.kind.startswith(f"{kind}."))
     if before is not None:
         query = query.where(Event.id < before)
-    return [
-        Moment(
-            event.id,
-            event.at,
-            event.kind,
-            event.actor_id,
-            name,
-            event.change_id,
-            event.values,
-            text,
-        )
-        for event, name, text in uow.session.execute(query)
-    ]
+    asked = {"ids": with_merged(uow, lead), "of_lead": lead.id, "most": limit}
+    rows: Iterable[Any] = uow.run(query, asked)
+    return [Moment(*row) for row in rows]
+
+
+_note_id = Event.values["entry_id"][1].as_integer()
+_moments = (
+    select(
+        Event.id,
+        Event.at,
+        Event.kind,
+        Event.actor_id,
+        User.name,
+        Event.change_id,
+        Event.values,
+        TimelineEntry.text,
+    )
+    .select_from(Event)
+    .outerjoin(User, User.id == Event.actor_id)
+    .outerjoin(
+        TimelineEntry, (Event.kind == "lead.noted") & (TimelineEntry.id == _note_id)
+    )
+    .where(
+        Event.entity == "lead", Event.record_id.in_(bindparam("ids", expanding=True))
+    )
+    # That a lead went into this one, this one's own event says.
+    .where(or_(Event.kind != "lead.merged", Event.record_id == bindparam("of_lead")))
+    # Where a card lies on the board is nothing that happened to the lead.
+    .where(Event.kind != "lead.placed")
+    .order_by(Event.id.desc())
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 def days_in_stages(uow: UnitOfWork, lead: Lead) -> dict[int, float]:
     """How many days `lead` spent in each stage, by stage id, from `lead_past`."""
-    rows = uow.session.execute(
-        select(LeadPast.stage_id, LeadPast.from_at, LeadPast.to_at).where(
-            LeadPast.lead_id == lead.id
-        )
-    )
-    spent: dict[int, float] = {}
-    for stage_id, start, end in rows:
-        seconds = ((end or uow.now()) - start).total_seconds()
+    now, spent = uow.now(), dict[int, float]()
+    for stage_id, start, end in uow.run(_stays, {"of_lead": lead.id}):
+        seconds = ((end or now) - start).total_seconds()
         spent[stage_id] = spent.get(stage_id, 0.0) + seconds / 86400
     return spent
+
+
+_stays = select(LeadPast.stage_id, LeadPast.from_at, LeadPast.to_at).where(
+    LeadPast.lead_id == bindparam("of_lead")
+)

@@ -140,7 +140,9 @@ class UnitOfWork:
         """
         return query.with_for_update() if self.writes else query
 
-    def run(self, statement: Executable, values: Any = None) -> CursorResult[Any]:
+    def run(
+        self, statement: Executable, values: Any = None
+    ) -> CursorResult[*tuple[Any, ...]]:
         """The rows of `statement`: columns by name, no objects of the session.
 
         What was changed in objects is written first. `values` are its parameters, or

@@ -69,8 +69,10 @@ def lead_not_found(uow: UnitOfWork, lead_id: int) -> NotFoundError:
 
 def with_merged(uow: UnitOfWork, lead: Lead) -> list[int]:
     """The ids of `lead` and of those that were merged into it."""
-    query = select(Lead.id).where(Lead.merged_into_id == lead.id)
-    return [lead.id, *uow.session.scalars(query)]
+    return [lead.id, *uow.run(_merged, {"of_lead": lead.id}).scalars()]
+
+
+_merged = select(Lead.id).where(Lead.merged_into_id == bindparam("of_lead"))
 
 
 def get_leads(uow: UnitOfWork, ids: Sequence[int]) -> list[Lead]:
