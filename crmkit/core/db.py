@@ -23,6 +23,7 @@ from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, registry
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from crmkit.core.errors import CrmError, mark
+from crmkit.core.intents import is_maintaining, is_writing
 from crmkit.core.types import Id, Money, UtcDateTime
 
 if TYPE_CHECKING:
@@ -182,16 +183,6 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-def is_writing(connection: Connection) -> bool:
-    """Whether the transactions of a connection are to write."""
-    return bool(connection.get_execution_options().get("crmkit_writes"))
-
-
-def is_maintaining(connection: Connection) -> bool:
-    """Whether each statement stands for itself, as indexes and vacuum need."""
-    return connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -9,7 +9,7 @@ from psycopg import IsolationLevel, OperationalError
 from sqlalchemy import event
 from sqlalchemy.exc import DisconnectionError
 
-from crmkit.core.db import is_maintaining, is_writing
+from crmkit.core.intents import is_maintaining, is_writing
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
