@@ -11,7 +11,7 @@ from threading import Thread
 import httpx2
 import pytest
 import uvicorn
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from crmkit.core import ListQuery, add_token, get_user, list_leads
@@ -76,19 +76,20 @@ def _commits_fail():
     """Commits of sessions that wrote something fail, as a full disk would have it."""
 
     def fail(session):
-        if session.info.pop("wrote", False):
+        if session.connection().info.pop("wrote", False):
             message = "the disk is full"
             raise OSError(message)
 
-    def note(session, _context):
-        session.info["wrote"] = True
+    def note(connection, _cursor, statement, *_more):
+        if statement.startswith(("INSERT", "UPDATE", "DELETE")):
+            connection.info["wrote"] = True
 
-    event.listen(Session, "after_flush", note)
+    event.listen(Engine, "before_cursor_execute", note)
     event.listen(Session, "before_commit", fail)
     try:
         yield
     finally:
-        event.remove(Session, "after_flush", note)
+        event.remove(Engine, "before_cursor_execute", note)
         event.remove(Session, "before_commit", fail)
 
 
