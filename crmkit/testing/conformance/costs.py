@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from crmkit.core import LeadDraft, create_leads
+from crmkit.testing.conformance.subject import on_sqlite
 from crmkit.testing.counting import statements
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ FEW, MANY = 5, 50
 PAGES = ("/pipeline", "/leads")
 
 
-@pytest.mark.databases("sqlite")
+@on_sqlite
 class CostChecks:
     """No statement and no call per row."""
 

@@ -6,10 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect
 
 from crmkit.app import open_crm
-from crmkit.core import Base, State, get_lead
+from crmkit.core import (
+    Base,
+    State,
+    get_lead,
+    plan_uninstall,
+    purge_plugin,
+    switch_plugin,
+)
 from crmkit.core.damage import drift_of
 from crmkit.core.migrate import head_of
 from crmkit.testing.conformance.subject import live_through
@@ -83,9 +90,9 @@ class DataChecks:
     def test_it_can_be_taken_away_and_come_back(
         self, kit: Kit, subject: Subject
     ) -> None:
-        """Without its tables crmkit works; one upgrade makes them again."""
+        """Purged it leaves nothing, and crmkit works; one upgrade brings it back."""
         live_through(kit)
-        _drop_all(kit.crm, subject)
+        _purge(kit, subject)
         kit.crm.settle()
         assert _own_tables(kit.crm, subject) == set()
         waits = kit.crm.plugins.entries[subject.id].tree is not None
@@ -138,10 +145,13 @@ def _drift(connection: Any, metadata: Any, plugin_id: str) -> list[Any]:
     return list(compare_metadata(context, metadata))
 
 
-def _drop_all(crm: Crm, subject: Subject) -> None:
-    """Take the plugin's tables away, and the note of how far they were made."""
-    metadata = subject.tables()
-    with crm.maintenance() as connection:
-        if metadata is not None:
-            metadata.drop_all(connection)
-        connection.execute(text(f"DROP TABLE IF EXISTS ck_version__{subject.id}"))
+def _purge(kit: Kit, subject: Subject) -> None:
+    """Remove all that the plugin left, as an admin does, and switch it on again."""
+    with kit.work(kit.eve) as uow:
+        switch_plugin(uow, subject.id, is_enabled=False)
+    with kit.work(kit.eve) as uow:
+        purge_plugin(uow, subject.id, is_installed=True)
+    with kit.work(kit.eve) as uow:
+        plan = plan_uninstall(uow, subject.id)
+        assert plan.is_empty
+        switch_plugin(uow, subject.id, is_enabled=True)

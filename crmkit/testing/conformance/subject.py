@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pytest
 
 from crmkit.core import (
     delete_lead,
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from crmkit.testing.kit import Kit
 
 LEADS = 5
+C = TypeVar("C")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,18 @@ class Subject:
             if marked and marked["specname"] == register_tables.name:
                 return function(RegisterTables(self.id)).metadata
         return None
+
+
+def on_sqlite(checks: type[C]) -> type[C]:
+    """`checks`, whose every test is about SQLite alone.
+
+    The marks stand on the tests: one on the class would hold for all that inherit it.
+    """
+    only = pytest.mark.databases("sqlite")
+    for name, test in list(vars(checks).items()):
+        if name.startswith("test_"):
+            setattr(checks, name, only(test))
+    return checks
 
 
 def load_subject(plugin_id: str) -> Subject:

@@ -10,7 +10,7 @@ import pytest
 from typing_extensions import override
 
 from crmkit.core import Role, set_permission, set_profile
-from crmkit.testing.conformance.subject import live_through, own_routes
+from crmkit.testing.conformance.subject import live_through, on_sqlite, own_routes
 
 if TYPE_CHECKING:
     from crmkit.testing.conformance.subject import Subject
@@ -23,7 +23,7 @@ FAILURE = "could not fill this place"
 _PARAMETER = re.compile(r"\{[^}]*\}")
 
 
-@pytest.mark.databases("sqlite")
+@on_sqlite
 class SurfaceChecks:
     """It asks who comes, answers sensibly, and keeps to the policy of pages."""
 

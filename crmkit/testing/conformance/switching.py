@@ -6,16 +6,17 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import pytest
 from click.testing import CliRunner
 from importlib_metadata import entry_points
 
 from crmkit.cli import main
 from crmkit.core import JobState, get_job, switch_plugin
-from crmkit.testing.conformance.subject import live_through, own_routes
+from crmkit.testing.conformance.subject import live_through, on_sqlite, own_routes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pytest
 
     from crmkit.testing.clock import FrozenClock
     from crmkit.testing.conformance.subject import Subject
@@ -26,7 +27,7 @@ PAGES = ("/pipeline", "/leads", "/leads/1", "/settings", "/contacts", "/jobs")
 _PARAMETER = re.compile(r"\{[^}]*\}")
 
 
-@pytest.mark.databases("sqlite")
+@on_sqlite
 class SwitchingChecks:
     """A plugin that an admin switched off does nothing, until he switches it on."""
 

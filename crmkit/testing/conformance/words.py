@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from babel.messages.extract import DEFAULT_KEYWORDS, extract
 
+from crmkit.testing.conformance.subject import on_sqlite
 from crmkit.web.rendering import DOMAIN, LANGUAGES, read_catalogue
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _JINJA = {
 _PART = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 
 
-@pytest.mark.databases("sqlite")
+@on_sqlite
 class WordChecks:
     """What people read is translated."""
 
