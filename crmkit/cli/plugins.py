@@ -47,6 +47,7 @@ def show(plugin_id: str, *, as_json: bool) -> None:
     if entry is None:
         raise FailedError(_unknown(plugin_id))
     facts = describe(crm, entry, disabled_in(crm)) | _manifest(entry)
+    facts["import_ms"] = round(entry.import_seconds * 1000)
     facts["trace"] = entry.trace
     lines = [f"{name}: {_text(value)}" for name, value in facts.items() if value]
     answer(facts, as_json=as_json, text=lines)

@@ -11,6 +11,7 @@ from enum import StrEnum
 from graphlib import CycleError, TopologicalSorter
 from importlib.resources import files
 from pathlib import Path
+from time import perf_counter
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -87,6 +88,7 @@ class PluginEntry:
     module: Any = None
     error: str = ""
     trace: str = ""
+    import_seconds: float = 0.0
     jobs: tuple[JobKind, ...] = ()
     schedules: tuple[JobSchedule, ...] = ()
 
@@ -251,8 +253,10 @@ def _specifications() -> SimpleNamespace:
 
 
 def _import(entry: PluginEntry, found: Found) -> None:
+    began = perf_counter()
     try:
         entry.module = found.load()
+        entry.import_seconds = perf_counter() - began
         manifest = getattr(entry.module, "plugin", None)
         if not isinstance(manifest, Plugin) or manifest.id != found.id:
             sentence = f'Its module has no `plugin = Plugin(id="{found.id}", …)`.'
@@ -293,7 +297,11 @@ def _without_circles(
         try:
             sorter.prepare()
         except CycleError as error:
-            circle = " → ".join(error.args[1])
+            members = error.args[1][:-1]
+            # It is told from the same plugin on, wherever it was found.
+            first = members.index(min(members))
+            turned = [*members[first:], *members[:first], members[first]]
+            circle = " → ".join(turned)
             for plugin_id in error.args[1]:
                 entries[plugin_id].state = State.BLOCKED
                 entries[plugin_id].error = f"They require each other: {circle}."

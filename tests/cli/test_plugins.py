@@ -6,6 +6,8 @@ from sqlalchemy import text
 from crmkit.app import open_crm
 from crmkit.core import PluginObject, Settings
 
+from tests.plugins.hostile import install
+
 HELLO = """
 import click
 from crmkit.cli import FailedError, answer, as_user, json_option, open_for_command
@@ -135,3 +137,21 @@ def test_the_order_is_printed_with_its_reasons(database, package, monkeypatch):
     found = [(one["id"], one["why"]) for one in items if one["id"] in {"alpha", "beta"}]
     said = "comes after alpha; would come after nobody, which is not installed"
     assert found == [("alpha", "by its id alone"), ("beta", said)]
+
+
+def test_the_doctor_exits_1_and_strict_serving_refuses_hostile_plugins(
+    database, tmp_path, monkeypatch
+):
+    site = tmp_path / "hostile"
+    site.mkdir()
+    monkeypatch.syspath_prepend(site)
+    install(site, "bad_import", "bad_needs")
+    monkeypatch.setenv("CRMKIT_PLUGINS", '["bad_import", "bad_needs"]')
+    done = database("doctor", "--json")
+    assert done.exit_code == 1
+    found = {one["about"] for one in json.loads(done.stdout)["problems"]}
+    assert {"plugin bad_import", "plugin bad_needs"} <= found
+    strict = database("serve", "--strict-plugins", "--port", "0")
+    assert strict.exit_code == 1
+    assert strict.stderr.startswith("Plugins cannot start: ")
+    assert database("plugins", "disable", "bad_import").exit_code == 0

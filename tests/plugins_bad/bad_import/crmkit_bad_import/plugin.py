@@ -1,0 +1,4 @@
+"""Raises as it is imported."""
+
+message = "no module named abacus"
+raise ImportError(message)
