@@ -66,6 +66,7 @@ from crmkit.core import (
     tags,
     teams,
     timeline,
+    today,
     tokens,
     types,
     undo,
@@ -141,6 +142,7 @@ from crmkit.core.switches import *
 from crmkit.core.tags import *
 from crmkit.core.teams import *
 from crmkit.core.timeline import *
+from crmkit.core.today import *
 from crmkit.core.tokens import *
 from crmkit.core.types import *
 from crmkit.core.undo import *
@@ -217,6 +219,7 @@ __all__ += switches.__all__
 __all__ += tags.__all__
 __all__ += teams.__all__
 __all__ += timeline.__all__
+__all__ += today.__all__
 __all__ += tokens.__all__
 __all__ += types.__all__
 __all__ += undo.__all__

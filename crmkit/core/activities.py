@@ -63,6 +63,8 @@ class Activity(Base):
     __table_args__ = (
         Index("ix_activity_lead", "lead_id", "done_at", "due_from"),
         Index("ix_activity_due", "due_from", "id"),
+        Index("ix_activity_owner_due", "owner_id", "due_from"),
+        Index("ix_activity_owner_done", "owner_id", "done_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -74,7 +76,7 @@ class Activity(Base):
     due_on: Mapped[date]
     due_at: Mapped[datetime | None]
     due_from: Mapped[datetime]
-    owner_id: Mapped[int | None] = mapped_column(ForeignKey("crm_user.id"), index=True)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("crm_user.id"))
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("crm_user.id"))
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None]

@@ -116,6 +116,10 @@ def test_a_next_step_is_planned_and_done(visit, site):
     strip = page.locator("#lead-head .ck-next")
     expect(strip).to_contain_text("Ask for the budget")
     strip.get_by_role("button", name="Done").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("What came of it?").fill("There is one.")
+    dialog.get_by_label("Next step").select_option("")
+    dialog.get_by_role("button", name="Done").click()
     expect(strip).to_contain_text("No next step")
     expect(page.locator("#entries")).to_contain_text("Ask for the budget")
     assert site.kit.fresh(lead).next_activity_id is None

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from crmkit.web.pages import (
+    activities,
     board,
     bulk,
     contacts,
@@ -39,6 +40,7 @@ def add_routes(app: FastAPI) -> None:
         qualifying,
         facts,
         timeline,
+        activities,
         lead,
         contacts,
         jobs,

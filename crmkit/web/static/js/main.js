@@ -12,3 +12,4 @@ import "./selection.js";
 import "./stage-tabs.js";
 import "./theme.js";
 import "./toast.js";
+import "./today.js";
