@@ -41,10 +41,39 @@ def round_money(amount: Decimal) -> Decimal:
     return amount.quantize(_STEP, ROUND_HALF_EVEN)
 
 
+class NaiveTimeError(ValueError):
+    """A time without a zone was about to be stored."""
+
+
 # A list of 80 leads reads a thousand values: these functions get them directly, without
-# the step between that `process_result_value` is called through.
+# the step between that `process_result_value` and its like are called through.
 _T = TypeVar("_T")
 _Read = Callable[[Any], _T | None]
+_Write = Callable[[_T | None], Any]
+
+
+def _write_money(value: Decimal | None) -> int | None:
+    return None if value is None else int(round_money(value) * MONEY_STEP)
+
+
+def _write_percent(value: Decimal | None) -> int | None:
+    if value is None:
+        return None
+    return int((value * _PERCENT_STEP).quantize(Decimal(1), ROUND_HALF_EVEN))
+
+
+def _write_moment(value: datetime | None) -> datetime | None:
+    if value is None or value.tzinfo is UTC:
+        return value
+    if value.tzinfo is None:
+        sentence = f"{value} has no time zone."
+        raise NaiveTimeError(sentence)
+    return value.astimezone(UTC)
+
+
+def _write_text_of_moment(value: datetime | None) -> str | None:
+    moment = _write_moment(value)
+    return None if moment is None else str(moment.isoformat(" ", "microseconds"))
 
 
 def _read_money(value: Any) -> Decimal | None:
@@ -80,7 +109,11 @@ class Money(TypeDecorator[Decimal]):
 
     @override
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
-        return None if value is None else int(round_money(value) * MONEY_STEP)
+        return _write_money(value)
+
+    @override
+    def bind_processor(self, dialect: Dialect) -> _Write[Decimal]:
+        return _write_money
 
     @override
     def result_processor(self, dialect: Dialect, coltype: object) -> _Read[Decimal]:
@@ -100,9 +133,11 @@ class Percent(TypeDecorator[Decimal]):
 
     @override
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
-        if value is None:
-            return None
-        return int((value * _PERCENT_STEP).quantize(Decimal(1), ROUND_HALF_EVEN))
+        return _write_percent(value)
+
+    @override
+    def bind_processor(self, dialect: Dialect) -> _Write[Decimal]:
+        return _write_percent
 
     @override
     def result_processor(self, dialect: Dialect, coltype: object) -> _Read[Decimal]:
@@ -134,10 +169,6 @@ class Rate(TypeDecorator[Decimal]):
         return None if value is None else Decimal(int(value)) / RATE_STEP
 
 
-class NaiveTimeError(ValueError):
-    """A time without a zone was about to be stored."""
-
-
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment: aware and in UTC in Python; timestamptz, or ISO text on SQLite."""
 
@@ -157,15 +188,11 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     @override
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            sentence = f"{value} has no time zone."
-            raise NaiveTimeError(sentence)
-        moment = value.astimezone(UTC)
-        if dialect.name == "sqlite":
-            return moment.isoformat(sep=" ", timespec="microseconds")
-        return moment
+        return self.bind_processor(dialect)(value)
+
+    @override
+    def bind_processor(self, dialect: Dialect) -> _Write[datetime]:
+        return _write_text_of_moment if dialect.name == "sqlite" else _write_moment
 
     @override
     def result_processor(self, dialect: Dialect, coltype: object) -> _Read[datetime]:

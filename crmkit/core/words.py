@@ -30,11 +30,19 @@ _HOST = re.compile(
 
 def fold(text: str) -> str:
     """`text` without accents, case and outer blanks, as it is compared and sorted."""
+    return _fold_short(text) if len(text) <= LONGEST_WORD else _fold(text)
+
+
+def _fold(text: str) -> str:
     if text.isascii():
         return " ".join(text.lower().split())
     plain = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(c for c in plain if not unicodedata.combining(c))
     return " ".join(bare.split())
+
+
+# Names of companies, people and stages come again and again.
+_fold_short = lru_cache(maxsize=8192)(_fold)
 
 
 @lru_cache(maxsize=4096)

@@ -71,7 +71,8 @@ def create_leads(uow: UnitOfWork, drafts: Sequence[LeadDraft]) -> list[Lead]:
     rows = [_row(uow, draft, choices) for draft in drafts]
     _add_amounts(uow, rows)
     leads = _add(uow, rows)
-    estimate(uow, leads, {stage.id: stage.probability for stage in choices.stages})
+    defaults = {stage.id: stage.probability for stage in choices.stages}
+    estimate(uow, leads, defaults, are_new=True)
     uow.session.flush()
     pairs = list(zip(leads, drafts, strict=True))
     tagged = {lead.id: draft.tags for lead, draft in pairs if draft.tags}

@@ -69,12 +69,17 @@ def tell(
 
 
 def estimate(
-    uow: UnitOfWork, leads: Sequence[Lead], defaults: Mapping[int, Decimal]
+    uow: UnitOfWork,
+    leads: Sequence[Lead],
+    defaults: Mapping[int, Decimal],
+    *,
+    are_new: bool = False,
 ) -> None:
     """Set the automatic probability of leads, and of open ones the one that is shown.
 
     The first plugin that answers `estimate_probability` decides; what it leaves out
-    takes the default of the lead's stage, from `defaults` by stage id.
+    takes the default of the lead's stage, from `defaults` by stage id. Amounts of
+    leads that `are_new` follow only where their probability becomes another.
     """
     still_open = [lead for lead in leads if lead.status is Status.OPEN]
     for lead in leads:
@@ -93,10 +98,11 @@ def estimate(
         value = percent(estimates.get(lead.id), defaults[lead.stage_id])
         if lead.automatic_probability != value:
             lead.automatic_probability = value
-        if not lead.probability_is_manual:
-            if lead.probability != value:
-                lead.probability = value
-            refresh_amounts(uow, lead)
+        if lead.probability_is_manual or (are_new and lead.probability == value):
+            continue
+        if lead.probability != value:
+            lead.probability = value
+        refresh_amounts(uow, lead)
 
 
 def percent(value: object, default: Decimal) -> Decimal:
