@@ -47,6 +47,7 @@ CHECKS := \
 	"python -m tools.sizes" \
 	"python -m tools.template_lint" \
 	"python -m tools.hooks --check" \
+	"python -m tools.api --check" \
 	"python -m tools.messages check"
 
 lint: setup
