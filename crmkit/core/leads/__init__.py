@@ -1,5 +1,6 @@
 """Leads: one record from first contact to close."""
 
+from crmkit.core.leads.assigning import Assigned, assign_leads
 from crmkit.core.leads.base_amounts import (
     count_by_currency,
     currencies_without_rate,
@@ -37,6 +38,7 @@ from crmkit.core.leads.rescoring import rescore_leads, set_estimates
 from crmkit.core.leads.table import Lead, LeadKind, Status, weigh
 
 __all__ = [
+    "Assigned",
     "FailedCheckError",
     "Lead",
     "LeadDraft",
@@ -51,6 +53,7 @@ __all__ = [
     "UnknownChoiceError",
     "WrongStageError",
     "archive_lead",
+    "assign_leads",
     "count_by_currency",
     "create_lead",
     "create_leads",

@@ -146,12 +146,12 @@ def follow(uow: UnitOfWork, lead: Lead, changed: Values) -> None:
     if "owner_id" in changed:
         lead.assigned_at = None if lead.owner_id is None else uow.now()
     if "team_id" in changed:
-        _restage(uow, lead, changed)
+        restage(uow, lead, changed)
     if changed.keys() & _AMOUNTS:
         refresh_amounts(uow, lead)
 
 
-def _restage(uow: UnitOfWork, lead: Lead, changed: Values) -> None:
+def restage(uow: UnitOfWork, lead: Lead, changed: Values) -> None:
     """Put a lead whose new team may not use its stage into the team's first stage."""
     stages = list_stages(uow)
     stage = next(stage for stage in stages if stage.id == lead.stage_id)

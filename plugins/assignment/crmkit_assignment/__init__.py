@@ -1,0 +1,1 @@
+"""Assignment: which lead goes to whom, fairly, with reasons, and tried first."""

@@ -1,0 +1,114 @@
+"""What scripts, commands and pages get told of runs and of fairness."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from crmkit.core import Lead, Team, User, visible
+from crmkit_assignment.gathering import find_pools
+from crmkit_assignment.planning import jain
+from crmkit_assignment.tables import RunLine
+from crmkit_assignment.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from crmkit.core import UnitOfWork
+    from crmkit_assignment.tables import Run
+
+_UNEVEN = 0.8
+
+
+def describe_run(uow: UnitOfWork, run: Run) -> dict[str, Any]:
+    """A run: how far it is, what it gives to whom, and how fair that is."""
+    whys = uow.session.scalars(select(RunLine.why).where(RunLine.run_id == run.id))
+    return {
+        "id": run.id,
+        "state": run.state,
+        "dry_run": run.is_dry,
+        "forced": run.is_forced,
+        "seed": run.seed,
+        "team_id": run.team_id,
+        "job_id": run.job_id,
+        "change_id": run.change_id,
+        "leads": run.leads,
+        "given": run.given,
+        "applied": run.applied,
+        "reasons": dict(sorted(Counter(why.value for why in whys).items())),
+        "members": run.report,
+        "jain": fairness_of(run.report),
+        "created_at": run.created_at,
+        "applied_at": run.applied_at,
+    }
+
+
+def fairness_of(members: Sequence[dict[str, Any]]) -> float:
+    """Jain's index of the members' loads as shares of their capacity."""
+    here = [m for m in members if m["capacity"] and not m["is_away"]]
+    return round(jain([m["after"] / m["capacity"] for m in here]), 4)
+
+
+def list_lines(
+    uow: UnitOfWork,
+    run: Run,
+    translate: Callable[[str], str],
+    *,
+    after: int = 0,
+    limit: int = 100,
+) -> list[dict[str, Any]]:
+    """The lines of a run behind `after`, of leads that the actor sees."""
+    rows = uow.session.execute(
+        select(RunLine, Lead.name, User.name, Team.name)
+        .join(Lead, Lead.id == RunLine.lead_id)
+        .outerjoin(User, User.id == RunLine.owner_id)
+        .outerjoin(Team, Team.id == RunLine.team_id)
+        .where(RunLine.run_id == run.id, RunLine.id > after, visible(uow))
+        .order_by(RunLine.id)
+        .limit(limit)
+    )
+    return [
+        {
+            "id": line.id,
+            "lead_id": line.lead_id,
+            "lead": lead,
+            "team_id": line.team_id,
+            "team": team,
+            "owner_id": line.owner_id,
+            "owner": owner,
+            "why": line.why,
+            "reason": say(line.why, line.detail, translate),
+            "is_done": line.is_done,
+        }
+        for line, lead, owner, team in rows
+    ]
+
+
+def describe_fairness(uow: UnitOfWork) -> dict[str, Any]:
+    """The loads of 30 days against capacity, Jain's index, and who needs a look."""
+    members: list[dict[str, Any]] = [
+        {
+            "team_id": taker.team_id,
+            "user_id": taker.user_id,
+            "name": taker.name,
+            "capacity": taker.capacity,
+            "before": taker.got,
+            "after": taker.got,
+            "room": taker.room,
+            "is_away": taker.is_away,
+        }
+        for pool in find_pools(uow, None)
+        for taker in pool.takers
+    ]
+    index = fairness_of(members)
+    full = [
+        str(m["name"]) for m in members if m["capacity"] and m["after"] >= m["capacity"]
+    ]
+    return {
+        "members": members,
+        "jain": index,
+        "is_uneven": index < _UNEVEN,
+        "at_capacity": full,
+    }

@@ -1,0 +1,264 @@
+"""Planning: leads, rules and capacities in; who gets what, and why, out. Pure.
+
+The same input in any order gives the same plan. Leads are dealt out by value, each to
+the member who has the least of his capacity so far; a seed decides between equals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+Pair = tuple[int, int]
+"""A team and a user: a member."""
+
+
+class Why(StrEnum):
+    """Why a lead goes where it goes, or stays."""
+
+    FAIR = "fair"
+    PREFERRED = "preferred"
+    TWIN = "twin"
+    BY_HAND = "by_hand"
+    NO_TEAM = "no_team"
+    NO_MEMBER = "no_member"
+    NO_RULE = "no_rule"
+    FULL = "full"
+    DAY_FULL = "day_full"
+    AWAY = "away"
+    MOVED = "moved"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A lead without an owner. `twin` owns a lead of the same person or company."""
+
+    id: int
+    version: int
+    team_id: int | None
+    value: float
+    probability: float
+    priority: int
+    twin: int | None = None
+
+
+@dataclass(slots=True)
+class Taker:
+    """A member: capacity over 30 days, what he got, and what he may get today.
+
+    `accepts` and `prefers` are lead ids, None for all. `is_away` holds for today.
+    """
+
+    team_id: int
+    user_id: int
+    name: str
+    capacity: int
+    got: int = 0
+    today: int = 0
+    is_away: bool = False
+    accepts: frozenset[int] | None = None
+    prefers: frozenset[int] | None = None
+
+    @property
+    def room(self) -> int:
+        """How many leads he can take now."""
+        return max(min(self.capacity - self.got, self.today), 0)
+
+    @property
+    def load(self) -> float:
+        """The share of his capacity that he would have with one more."""
+        return (self.got + 1) / max(self.capacity, 1)
+
+    def takes(self, lead_id: int) -> bool:
+        """Whether his rule accepts a lead."""
+        return self.accepts is None or lead_id in self.accepts
+
+    def wants(self, lead_id: int) -> bool:
+        """Whether it is one of those he is the first to be asked for."""
+        is_his = self.prefers is not None and lead_id in self.prefers
+        return is_his and self.takes(lead_id)
+
+
+@dataclass(slots=True)
+class Pool:
+    """A team: which leads it accepts, and its members."""
+
+    id: int
+    takers: Sequence[Taker]
+    accepts: frozenset[int] | None = None
+    got: int = 0
+
+    @property
+    def capacity(self) -> int:
+        """What its members take together."""
+        return sum(taker.capacity for taker in self.takers if not taker.is_away)
+
+    def takes(self, lead_id: int) -> bool:
+        """Whether its rule accepts a lead."""
+        return self.accepts is None or lead_id in self.accepts
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What becomes of a lead; without `owner_id` it stays nobody's, and `why` tells."""
+
+    lead_id: int
+    version: int
+    team_id: int | None
+    owner_id: int | None
+    why: Why
+    detail: str = ""
+    value: float = 0.0
+
+
+@dataclass(slots=True)
+class _Dealer:
+    pools: Mapping[int, Pool]
+    seed: int
+    lines: dict[int, Line] = field(default_factory=dict)
+
+    def luck(self, *what: int) -> str:
+        """A number for a choice between equals, the same for the same seed."""
+        text = ":".join(map(str, (self.seed, *what)))
+        return sha256(text.encode()).hexdigest()
+
+    def give(self, lead: Candidate, taker: Taker, why: Why) -> None:
+        taker.got += 1
+        taker.today -= 1
+        owner = taker.user_id
+        self.lines[lead.id] = Line(
+            lead.id, lead.version, taker.team_id, owner, why, taker.name, lead.value
+        )
+
+    def keep(
+        self, lead: Candidate, team: int | None, why: Why, detail: str = ""
+    ) -> None:
+        self.lines[lead.id] = Line(
+            lead.id, lead.version, team, None, why, detail, lead.value
+        )
+
+
+def plan(
+    leads: Iterable[Candidate], pools: Sequence[Pool], seed: int = 0
+) -> list[Line]:
+    """A line for each lead, those of most value first.
+
+    No member gets more than his capacity or his day's share.
+    """
+    order = sorted(leads, key=_worth)
+    dealer = _Dealer({pool.id: pool for pool in pools}, seed)
+    by_user: dict[int, list[Taker]] = {}
+    for pool in sorted(pools, key=lambda pool: pool.id):
+        for taker in pool.takers:
+            by_user.setdefault(taker.user_id, []).append(taker)
+    rest = [lead for lead in order if not _give_to_twin(dealer, lead, by_user)]
+    teams: dict[int, list[Candidate]] = {}
+    for lead in rest:
+        team = _choose_team(dealer, lead)
+        if team is not None:
+            teams.setdefault(team, []).append(lead)
+    for team in sorted(teams):
+        _deal_out(dealer, dealer.pools[team], teams[team])
+    return [dealer.lines[lead.id] for lead in order]
+
+
+def _worth(lead: Candidate) -> tuple[float, float, int, int]:
+    return (-lead.value, -lead.probability, -lead.priority, lead.id)
+
+
+def _give_to_twin(
+    dealer: _Dealer, lead: Candidate, by_user: Mapping[int, list[Taker]]
+) -> bool:
+    """Give a lead to who has another of the same person or company, if he can."""
+    if lead.twin is None:
+        return False
+    for taker in by_user.get(lead.twin, ()):
+        is_his_team = lead.team_id in {None, taker.team_id}
+        if is_his_team and taker.room and not taker.is_away:
+            dealer.give(lead, taker, Why.TWIN)
+            dealer.pools[taker.team_id].got += 1
+            return True
+    return False
+
+
+def _choose_team(dealer: _Dealer, lead: Candidate) -> int | None:
+    """The team that has the least of its capacity among those that accept the lead."""
+    if lead.team_id is not None:
+        if lead.team_id not in dealer.pools:
+            dealer.keep(lead, lead.team_id, Why.NO_MEMBER)
+            return None
+        return lead.team_id
+    fits = [p for p in dealer.pools.values() if p.capacity and p.takes(lead.id)]
+    if not fits:
+        dealer.keep(lead, None, Why.NO_TEAM)
+        return None
+
+    def share(pool: Pool) -> tuple[float, str]:
+        return ((pool.got + 1) / pool.capacity, dealer.luck(lead.id, pool.id))
+
+    chosen = min(fits, key=share)
+    chosen.got += 1
+    return chosen.id
+
+
+def _deal_out(dealer: _Dealer, pool: Pool, leads: Sequence[Candidate]) -> None:
+    """Give a team's leads to its members: what one prefers first, then the rest."""
+    for lead in leads:
+        _offer(
+            dealer, lead, [t for t in pool.takers if t.wants(lead.id)], preferred=True
+        )
+    for lead in leads:
+        if lead.id in dealer.lines:
+            continue
+        able = [taker for taker in pool.takers if taker.takes(lead.id)]
+        if not _offer(dealer, lead, able):
+            why, detail = _explain(pool.takers, able)
+            dealer.keep(lead, pool.id, why, detail)
+
+
+def _offer(
+    dealer: _Dealer,
+    lead: Candidate,
+    takers: Sequence[Taker],
+    *,
+    preferred: bool = False,
+) -> bool:
+    free = [taker for taker in takers if taker.room and not taker.is_away]
+    if not free:
+        return False
+
+    def share(taker: Taker) -> tuple[float, str]:
+        return (taker.load, dealer.luck(lead.id, taker.user_id))
+
+    dealer.give(lead, min(free, key=share), Why.PREFERRED if preferred else Why.FAIR)
+    return True
+
+
+def _explain(takers: Sequence[Taker], able: Sequence[Taker]) -> tuple[Why, str]:
+    """Why nobody of a team takes a lead."""
+    if not takers:
+        return Why.NO_MEMBER, ""
+    if not able:
+        return Why.NO_RULE, ""
+    here = [taker for taker in able if not taker.is_away]
+    if not here:
+        return Why.AWAY, ", ".join(taker.name for taker in able)
+    full = [taker for taker in here if taker.got >= taker.capacity]
+    why = Why.FULL if len(full) == len(here) else Why.DAY_FULL
+    return why, ", ".join(f"{t.name} {t.got}/{t.capacity}" for t in here)
+
+
+def jain(loads: Sequence[float]) -> float:
+    """Jain's index of fairness: 1 where all have the same, 1/n where one has all."""
+    squares = sum(load * load for load in loads)
+    return sum(loads) ** 2 / (len(loads) * squares) if squares else 1.0
+
+
+def day_share(capacity: int) -> int:
+    """How many leads a day a capacity over 30 days comes to, half up, at least one."""
+    return max((2 * capacity + 30) // 60, 1) if capacity > 0 else 0

@@ -1,0 +1,105 @@
+"""Assignment: which lead goes to whom, fairly, with reasons, and tried first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crmkit.core import mark
+from crmkit.hooks import (
+    DailyAt,
+    JobKind,
+    JobSchedule,
+    LeadsContext,
+    NavigationContext,
+    NavigationItem,
+    Permission,
+    Plugin,
+    RegisterJobs,
+    RegisterRoutes,
+    RegisterSchedules,
+    RegisterTables,
+    lead_created,
+    place_navigation,
+    register_api,
+    register_jobs,
+    register_pages,
+    register_schedules,
+    register_tables,
+)
+from crmkit_assignment import arriving, json_routes, routes, runs
+from crmkit_assignment.tables import Base
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fastapi import APIRouter
+    from sqlalchemy.orm import DeclarativeBase
+
+plugin = Plugin(
+    id="assignment",
+    name="Assignment",
+    summary="Leads go to teams and members by rule, fairly, and tried first.",
+    after=("scoring",),
+    permissions=(
+        Permission(
+            name="assign",
+            label=mark("Assign leads by rule"),
+            lowest_role="manager",
+        ),
+    ),
+    personal_data=("when members work and are away, and which leads they were given",),
+)
+
+
+@register_tables.impl
+def keep_rules(ctx: RegisterTables) -> type[DeclarativeBase]:
+    """Rules of teams and members, runs and their lines."""
+    del ctx
+    return Base
+
+
+@register_pages.impl
+def show_pages(ctx: RegisterRoutes) -> Sequence[APIRouter]:
+    """Plans and runs, fairness, rules."""
+    del ctx
+    return [routes.routes]
+
+
+@register_api.impl
+def answer_scripts(ctx: RegisterRoutes) -> Sequence[APIRouter]:
+    """The same for scripts."""
+    del ctx
+    return [json_routes.routes]
+
+
+@register_jobs.impl
+def do_work(ctx: RegisterJobs) -> Sequence[JobKind]:
+    """Runs, and applying plans."""
+    del ctx
+    return [
+        JobKind(runs.RUN, runs.do_run, mark("Assignment of leads")),
+        JobKind(runs.APPLY, runs.apply_run, mark("Assignment of leads by a plan")),
+        JobKind(arriving.DAILY, arriving.run_daily, mark("Assignment of the day")),
+    ]
+
+
+@register_schedules.impl
+def work_each_day(ctx: RegisterSchedules) -> Sequence[JobSchedule]:
+    """A run each morning, where that is chosen."""
+    del ctx
+    return [JobSchedule(arriving.DAILY, arriving.DAILY, DailyAt(7))]
+
+
+@lead_created.impl
+def receive(ctx: LeadsContext) -> None:
+    """New leads go to somebody at once, where that is chosen."""
+    arriving.give_at_once(ctx.uow, ctx.leads)
+
+
+@place_navigation.impl
+def show_place(ctx: NavigationContext) -> Sequence[NavigationItem]:
+    """“Assignment” in the navigation of those who may."""
+    if not ctx.uow.may(json_routes.ASSIGN):
+        return []
+    label = mark("Assignment")
+    return [NavigationItem(label, "/p/assignment/runs", "users")]

@@ -1,0 +1,295 @@
+"""Runs: planned, looked at, changed by hand, applied in batches, undone."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, insert, select
+
+from crmkit.core import (
+    Assigned,
+    CrmError,
+    Fact,
+    NotFoundError,
+    Role,
+    assign_leads,
+    get_member,
+    get_team,
+    get_user,
+    mark,
+    record,
+)
+from crmkit_assignment.gathering import (
+    DAYS,
+    count_loads,
+    find_candidates,
+    find_pools,
+    may_run,
+)
+from crmkit_assignment.planning import Line, Pool, Why, plan
+from crmkit_assignment.rules import take_options
+from crmkit_assignment.tables import Run, RunLine, RunState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from crmkit.core import UnitOfWork
+    from crmkit.jobs import JobRun
+
+RUN = "assignment.run"
+APPLY = "assignment.apply"
+BATCH = 250
+_WRITTEN = 1000
+
+
+class WrongStateError(CrmError):
+    """The run is not where this could be done."""
+
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(
+            mark("Run {number} is {state}; that cannot be done to it now."),
+            number=run.id,
+            state=run.state.value,
+        )
+
+
+def get_run(uow: UnitOfWork, run_id: int) -> Run:
+    """The run of that id. From role team on."""
+    uow.require(Role.TEAM)
+    query = select(Run).where(Run.id == run_id)
+    run = uow.session.scalar(uow.locked(query))
+    if run is None:
+        raise NotFoundError("run", run_id)
+    return run
+
+
+def list_runs(uow: UnitOfWork, limit: int = 50) -> list[Run]:
+    """The newest runs."""
+    uow.require(Role.TEAM)
+    return list(uow.session.scalars(select(Run).order_by(Run.id.desc()).limit(limit)))
+
+
+def start_run(
+    uow: UnitOfWork,
+    *,
+    is_dry: bool,
+    seed: int = 0,
+    team_id: int | None = None,
+    is_forced: bool = False,
+) -> Run:
+    """A new run, planned by a job and, unless it is dry, applied by it."""
+    may_run(uow)
+    if team_id is not None:
+        get_team(uow, team_id)
+    run = Run(
+        state=RunState.PLANNING,
+        is_dry=is_dry,
+        is_forced=is_forced,
+        seed=seed,
+        team_id=team_id,
+        change_id=uow.change_id,
+        created_by_id=uow.actor.id,
+        created_at=uow.now(),
+    )
+    run.report = []
+    uow.session.add(run)
+    uow.session.flush()
+    run.job_id = uow.enqueue(RUN, run_id=run.id)
+    uow.session.flush()
+    return run
+
+
+def do_run(job: JobRun) -> None:
+    """Plan the run of the job, and apply it unless it is dry."""
+    run_id = int(job.arguments["run_id"])
+    if not job.checkpoint.get("is_planned"):
+        with job.work() as uow:
+            run = get_run(uow, run_id)
+            if run.state is RunState.PLANNING:
+                make_plan(uow, run)
+            job.save(uow, {"is_planned": True}, done=0, total=run.given)
+    with job.read() as uow:
+        is_dry = get_run(uow, run_id).is_dry
+    if is_dry:
+        with job.work() as uow:
+            job.finish(uow, {"run_id": run_id})
+    else:
+        apply_run(job)
+
+
+def make_plan(uow: UnitOfWork, run: Run) -> None:
+    """Write the lines of a run, by what is true now."""
+    leads = find_candidates(uow, run.team_id)
+    pools = find_pools(uow, run.team_id, forced=run.is_forced)
+    before = {(t.team_id, t.user_id): t.got for pool in pools for t in pool.takers}
+    lines = plan(leads, pools, run.seed)
+    rows = [_row(run.id, line) for line in lines]
+    for start in range(0, len(rows), _WRITTEN):
+        uow.session.execute(
+            insert(RunLine),
+            rows[start : start + _WRITTEN],
+            execution_options={"render_nulls": True},
+        )
+    run.leads = len(lines)
+    run.given = sum(line.owner_id is not None for line in lines)
+    run.report = _report(pools, before, lines)
+    run.state = RunState.PLANNED
+    uow.session.flush()
+
+
+def _row(run_id: int, line: Line) -> dict[str, Any]:
+    return {
+        "run_id": run_id,
+        "lead_id": line.lead_id,
+        "version": line.version,
+        "team_id": line.team_id,
+        "owner_id": line.owner_id,
+        "why": line.why,
+        "detail": line.detail[:500],
+        "is_done": False,
+    }
+
+
+def _report(
+    pools: Sequence[Pool], before: Mapping[tuple[int, int], int], lines: Sequence[Line]
+) -> list[dict[str, Any]]:
+    """For each member: what he had, what he gets, of which value, of which capacity."""
+    values: dict[tuple[int | None, int | None], float] = {}
+    for line in lines:
+        pair = (line.team_id, line.owner_id)
+        values[pair] = values.get(pair, 0) + line.value
+    return [
+        {
+            "team_id": taker.team_id,
+            "user_id": taker.user_id,
+            "name": taker.name,
+            "capacity": taker.capacity,
+            "before": before[taker.team_id, taker.user_id],
+            "after": taker.got,
+            "value": round(values.get((taker.team_id, taker.user_id), 0), 2),
+            "is_away": taker.is_away,
+        }
+        for pool in pools
+        for taker in pool.takers
+    ]
+
+
+def start_applying(uow: UnitOfWork, run: Run) -> int:
+    """The id of the job that applies a plan."""
+    may_run(uow)
+    if run.state is not RunState.PLANNED:
+        raise WrongStateError(run)
+    run.state = RunState.APPLYING
+    run.change_id = uow.change_id
+    run.job_id = uow.enqueue(APPLY, run_id=run.id)
+    uow.session.flush()
+    return run.job_id
+
+
+def apply_run(job: JobRun) -> None:
+    """Give the leads of a plan to those it names, a batch at a time.
+
+    What moved since stays, and so does what would be over a capacity by now.
+    """
+    run_id = int(job.arguments["run_id"])
+    mark_ = dict(job.checkpoint)
+    after = int(mark_.get("after", 0))
+    while True:
+        with job.work() as uow:
+            take_options(uow)
+            run = get_run(uow, run_id)
+            lines = _next_lines(uow, run, after)
+            run.applied += apply_lines(uow, run, lines)
+            run.state = RunState.APPLYING
+            if lines:
+                after = lines[-1].id
+                job.save(uow, mark_ | {"after": after}, done=run.applied)
+                continue
+            run.state, run.applied_at = RunState.APPLIED, uow.now()
+            said = {"given": (None, run.applied)}
+            record(uow, [Fact("assignment.ran", "assignment_run", run.id, 0, said)])
+            job.finish(uow, {"run_id": run.id, "given": run.applied})
+            return
+
+
+def _next_lines(uow: UnitOfWork, run: Run, after: int) -> list[RunLine]:
+    query = (
+        select(RunLine)
+        .where(RunLine.run_id == run.id, RunLine.id > after)
+        .order_by(RunLine.id)
+    )
+    return list(uow.session.scalars(query.limit(BATCH)))
+
+
+def apply_lines(uow: UnitOfWork, run: Run, lines: Sequence[RunLine]) -> int:
+    """Give the leads of some lines to whom they name; how many went."""
+    room = _rooms(uow, run)
+    wanted: dict[int, Assigned] = {}
+    for line in lines:
+        if line.team_id is None and line.owner_id is None:
+            continue
+        if line.owner_id is not None:
+            pair = (line.team_id or 0, line.owner_id)
+            if room.get(pair, 0) <= 0:
+                line.owner_id, line.why = None, Why.FULL
+            else:
+                room[pair] -= 1
+        to = Assigned(line.version, line.team_id, line.owner_id)
+        wanted[line.lead_id] = to
+    went = set(assign_leads(uow, wanted)) if wanted else set()
+    done = 0
+    for line in lines:
+        line.is_done = line.lead_id in went and line.owner_id is not None
+        done += line.is_done
+        if line.owner_id is not None and not line.is_done:
+            line.why, line.detail = Why.MOVED, ""
+    uow.session.flush()
+    return done
+
+
+def _rooms(uow: UnitOfWork, run: Run) -> dict[tuple[int, int], int]:
+    """How many more each member takes of his capacity, as things stand now."""
+    loads = count_loads(uow, DAYS)
+    return {
+        (row["team_id"], row["user_id"]): row["capacity"]
+        - loads.get((row["team_id"], row["user_id"]), 0)
+        for row in run.report
+    }
+
+
+def change_line(
+    uow: UnitOfWork, run: Run, lead_id: int, owner_id: int | None
+) -> RunLine:
+    """Let a plan give a lead to another member of its team, or to nobody."""
+    may_run(uow)
+    if run.state is not RunState.PLANNED:
+        raise WrongStateError(run)
+    query = select(RunLine).where(RunLine.run_id == run.id, RunLine.lead_id == lead_id)
+    line = uow.session.scalar(query)
+    if line is None:
+        raise NotFoundError("lead", lead_id)
+    detail = ""
+    if owner_id is not None:
+        user = get_user(uow, owner_id)
+        if line.team_id is not None:
+            get_member(uow, get_team(uow, line.team_id), user)
+        detail = user.name
+    line.owner_id, line.why, line.detail = owner_id, Why.BY_HAND, detail
+    uow.session.flush()
+    given = select(func.count(RunLine.owner_id)).where(RunLine.run_id == run.id)
+    run.given = uow.session.scalar(given) or 0
+    uow.session.flush()
+    return line
+
+
+def undo_run(uow: UnitOfWork, run: Run) -> int:
+    """The id of the job that takes a run back; what changed since stays."""
+    may_run(uow)
+    if run.state is not RunState.APPLIED:
+        raise WrongStateError(run)
+    run.state = RunState.UNDONE
+    uow.session.flush()
+    return uow.enqueue("undo_change", change_id=run.change_id, events=run.applied)

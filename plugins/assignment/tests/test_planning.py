@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crmkit_assignment.planning import (
+    Candidate,
+    Pool,
+    Taker,
+    Why,
+    day_share,
+    jain,
+    plan,
+)
+
+
+def lead(number: int, **values) -> Candidate:
+    given = {"version": 1, "team_id": None, "value": 0.0, "probability": 50.0}
+    return Candidate(id=number, priority=number % 3, **{**given, **values})
+
+
+def taker(user_id: int, capacity: int = 30, team_id: int = 1, **values) -> Taker:
+    today = values.pop("today", day_share(capacity))
+    return Taker(team_id, user_id, f"User {user_id}", capacity, today=today, **values)
+
+
+def owners(lines) -> Counter[int | None]:
+    return Counter(line.owner_id for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("capacity", "share"), [(45, 2), (15, 1), (30, 1), (60, 2), (5, 1), (0, 0)]
+)
+def test_a_day_is_a_thirtieth_half_up(capacity, share):
+    assert day_share(capacity) == share
+
+
+def test_who_prefers_gets_those_first_then_all_are_even():
+    """Eleven leads, eight of a preferred kind, three members of five a day."""
+    leads = [lead(number) for number in range(1, 12)]
+    preferred = frozenset(range(4, 12))
+    pool = Pool(1, [taker(1, 150, prefers=preferred), taker(2, 150), taker(3, 150)])
+    lines = plan(leads, [pool])
+    assert owners(lines) == {1: 5, 2: 3, 3: 3}
+    assert {line.lead_id for line in lines if line.owner_id == 1} <= preferred
+
+
+def test_leads_of_most_value_go_first():
+    leads = [lead(1, value=10.0), lead(2, value=500.0)]
+    lines = plan(leads, [Pool(1, [taker(1, 1)])])
+    assert [(line.lead_id, line.owner_id) for line in lines] == [(2, 1), (1, None)]
+
+
+def test_who_is_full_is_named():
+    lines = plan([lead(1)], [Pool(1, [taker(7, 30, got=30)])])
+    assert (lines[0].why, lines[0].detail) == (Why.FULL, "User 7 30/30")
+
+
+@pytest.mark.parametrize(
+    ("member", "why"),
+    [
+        (taker(1, 30, today=0), Why.DAY_FULL),
+        (taker(1, accepts=frozenset()), Why.NO_RULE),
+    ],
+)
+def test_a_lead_that_nobody_takes_has_a_reason(member, why):
+    assert plan([lead(1)], [Pool(1, [member])])[0].why is why
+
+
+def test_nobody_gets_anything_while_away():
+    lines = plan([lead(1, team_id=1)], [Pool(1, [taker(1, is_away=True)])])
+    assert lines[0].why is Why.AWAY
+
+
+def test_a_lead_that_no_team_accepts_stays():
+    assert plan([lead(1)], [Pool(1, [taker(1)], frozenset())])[0].why is Why.NO_TEAM
+
+
+def test_who_has_the_company_gets_its_next_lead_while_he_has_room():
+    pool = Pool(1, [taker(1, 60), taker(2, 60)])
+    lines = plan([lead(n, twin=1) for n in (1, 2, 3)], [pool])
+    assert [line.why for line in lines] == [Why.TWIN, Why.TWIN, Why.FAIR]
+    assert owners(lines) == {1: 2, 2: 1}
+
+
+def test_teams_share_by_capacity():
+    one = Pool(1, [taker(1, 3000, 1)])
+    two = Pool(2, [taker(2, 1000, 2)])
+    assert owners(plan([lead(n) for n in range(100)], [one, two])) == {1: 75, 2: 25}
+
+
+@st.composite
+def worlds(draw):
+    pools = []
+    numbers = st.frozensets(st.integers(0, 39))
+    for team_id in range(1, draw(st.integers(2, 4))):
+        members = [
+            Taker(
+                team_id,
+                10 * team_id + at,
+                f"U{at}",
+                draw(st.integers(0, 12)),
+                got=draw(st.integers(0, 4)),
+                today=draw(st.integers(0, 6)),
+                is_away=draw(st.booleans()),
+                accepts=draw(st.none() | numbers),
+                prefers=draw(st.none() | numbers),
+            )
+            for at in range(draw(st.integers(0, 4)))
+        ]
+        pools.append(Pool(team_id, members, draw(st.none() | numbers)))
+    leads = [
+        lead(
+            number,
+            team_id=draw(st.none() | st.integers(1, 3)),
+            value=draw(st.integers(0, 5)) / 1,
+            twin=draw(st.none() | st.integers(10, 13)),
+        )
+        for number in range(draw(st.integers(0, 40)))
+    ]
+    return leads, pools
+
+
+def copied(pools):
+    return [
+        Pool(
+            pool.id,
+            [
+                Taker(**{name: getattr(t, name) for name in Taker.__slots__})
+                for t in pool.takers
+            ],
+            pool.accepts,
+        )
+        for pool in pools
+    ]
+
+
+@given(worlds(), st.integers(0, 99), st.randoms())
+def test_a_plan_keeps_its_promises(world, seed, random):
+    leads, pools = world
+    lines = plan(leads, copied(pools), seed)
+    # A line for each lead, once, and a reason for each that stays.
+    assert sorted(line.lead_id for line in lines) == sorted(one.id for one in leads)
+    assert all(line.why for line in lines)
+    # Nobody gets more than his capacity, more than a day's share, or while away.
+    given_to = Counter((line.team_id, line.owner_id) for line in lines)
+    for pool in pools:
+        for one in pool.takers:
+            count = given_to[pool.id, one.user_id]
+            assert count <= one.room
+            assert not (count and one.is_away)
+    # The order of what comes in is no matter.
+    mixed, turned = list(leads), copied(pools)[::-1]
+    random.shuffle(mixed)
+    assert plan(mixed, turned, seed) == lines
+
+
+@given(
+    st.lists(st.integers(20, 90), min_size=2, max_size=12),
+    st.integers(100, 300),
+    st.integers(0, 9),
+)
+def test_loads_are_fair_where_rules_allow(capacities, count, seed):
+    members = [taker(n, c, today=c) for n, c in enumerate(capacities)]
+    lines = plan([lead(n) for n in range(count)], [Pool(1, members)], seed)
+    got = owners(lines)
+    loads = [got[n] / capacity for n, capacity in enumerate(capacities)]
+    assert jain(loads) >= 0.95
+
+
+def test_jains_index_is_one_for_even_loads_and_a_share_for_one_alone():
+    assert jain([0.5, 0.5]) == 1
+    assert jain([1, 0, 0, 0]) == 0.25
+    assert jain([0, 0]) == 1
