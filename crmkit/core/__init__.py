@@ -18,6 +18,7 @@ from crmkit.core import (
     currencies,
     custom,
     db,
+    deleted,
     dispatch,
     drafts,
     errors,
@@ -94,6 +95,7 @@ from crmkit.core.contacts import *
 from crmkit.core.currencies import *
 from crmkit.core.custom import *
 from crmkit.core.db import *
+from crmkit.core.deleted import *
 from crmkit.core.dispatch import *
 from crmkit.core.drafts import *
 from crmkit.core.errors import *
@@ -171,6 +173,7 @@ __all__ += contacts.__all__
 __all__ += currencies.__all__
 __all__ += custom.__all__
 __all__ += db.__all__
+__all__ += deleted.__all__
 __all__ += dispatch.__all__
 __all__ += drafts.__all__
 __all__ += errors.__all__

@@ -18,13 +18,14 @@ from crmkit.core.uow import Role
 from crmkit.hooks import RecordsPurge, check_purge
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from crmkit.core.uow import UnitOfWork
 
 __all__ = [
     "count_bin",
     "purge_batch",
+    "purge_records",
 ]
 
 _KINDS: Mapping[str, Any] = {"lead": Lead, "contact": Contact}
@@ -67,6 +68,24 @@ def purge_batch(
     if gone:
         _remove(uow, entity, gone)
     return len(gone), len(ids) - len(gone), ids[-1] if len(ids) == limit else None
+
+
+def purge_records(
+    uow: UnitOfWork, entity: str, ids: Sequence[int]
+) -> tuple[list[int], list[int]]:
+    """Remove those of `ids` that are in the bin now, however short they were in it.
+
+    Answers which are gone, and which a plugin keeps.
+    """
+    uow.require(Role.ADMIN)
+    kind = _KINDS[entity]
+    merged = [] if kind is not Lead else [_is_single()]
+    query = select(kind.id).where(kind.id.in_(ids), kind.deleted_at.is_not(None))
+    found = list(uow.session.scalars(uow.locked(query.where(*merged))))
+    gone = _allowed(uow, entity, found)
+    if gone:
+        _remove(uow, entity, gone)
+    return gone, [number for number in found if number not in gone]
 
 
 def _allowed(uow: UnitOfWork, entity: str, ids: list[int]) -> list[int]:

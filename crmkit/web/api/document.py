@@ -207,6 +207,9 @@ _NAMED = {
     ("post", "/api/v1/currencies/rates"): "import_currency_rates",
     ("get", "/api/v1/access/explain"): "explain_access",
     ("get", "/api/v1/search"): "search",
+    ("get", "/api/v1/bin"): "list_deleted",
+    ("post", "/api/v1/bin/restore"): "restore_deleted",
+    ("post", "/api/v1/bin/purge"): "purge_deleted",
 }
 
 

@@ -15,6 +15,7 @@ from crmkit.web.api.shapes.board import (
     PipelineChanges,
     Sum,
 )
+from crmkit.web.api.shapes.deleted import BinRecord, Purged, Restored
 from crmkit.web.api.shapes.forms import FieldProblem, History, Items, Page, Problem
 from crmkit.web.api.shapes.many import (
     BulkPreview,
@@ -87,6 +88,7 @@ __all__ = [
     "ActivityType",
     "Address",
     "AgendaItem",
+    "BinRecord",
     "Board",
     "BulkPreview",
     "Card",
@@ -133,9 +135,11 @@ __all__ = [
     "PipelineChanges",
     "Plugin",
     "Problem",
+    "Purged",
     "Readiness",
     "Reason",
     "Refused",
+    "Restored",
     "Setting",
     "Stage",
     "StartedJob",

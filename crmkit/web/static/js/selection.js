@@ -23,10 +23,11 @@ function show() {
     row.classList.toggle("is-at", row.dataset.row === at);
   }
   const page = document.querySelector("[data-select-page]");
-  if (!page || !bar()) return;
-  const count = isEvery ? Number(bar().dataset.total) : chosen.size;
+  if (!page) return;
   page.checked = all.length > 0 && all.every((box) => box.checked);
-  page.indeterminate = count > 0 && !page.checked;
+  page.indeterminate = chosen.size > 0 && !page.checked;
+  if (!bar()) return;
+  const count = isEvery ? Number(bar().dataset.total) : chosen.size;
   bar().hidden = count === 0;
   bar().querySelector("[data-count]").textContent = bar().dataset.say.replace("{count}", count.toLocaleString(document.documentElement.lang));
   bar().querySelector("[data-select-every]").hidden = isEvery || !page.checked || count >= Number(bar().dataset.total);
