@@ -50,8 +50,9 @@ _IF_MATCH = {
 _IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
-    "description": "The `ETag` of the record as it is known; 304 if it still holds.",
-    "schema": {"type": "string", "pattern": r'^(W/)?"[0-9]{1,18}"$'},
+    "description": "The `ETag` of the record as it is known; 304 if it still holds. "
+    "What names no version is passed over.",
+    "schema": {"type": "string"},
     "example": '"1"',
 }
 _DESCRIPTION = """\
