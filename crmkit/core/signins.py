@@ -16,7 +16,7 @@ from sqlalchemy import ForeignKey, String, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
-from crmkit.core.errors import CrmError, mark
+from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.uow import Role
 from crmkit.core.users import User, find_user, hash_password, is_password
 from crmkit.core.words import normalize_email
@@ -30,7 +30,12 @@ __all__ = [
     "SignIn",
     "WrongPasswordError",
     "check_password",
+    "end_other_sign_ins",
+    "end_sign_in",
     "forget_sign_ins",
+    "get_sign_in",
+    "is_sign_in_of",
+    "list_sign_ins",
     "note_failure",
     "set_password",
     "sign_in",
@@ -133,6 +138,45 @@ def note_failure(uow: UnitOfWork, email: str, *, host: str | None = None) -> Non
     uow.session.execute(delete(SignInFailure).where(SignInFailure.at <= old))
     uow.session.add(SignInFailure(email=_known_as(email), host=host, at=uow.now()))
     uow.session.flush()
+
+
+def list_sign_ins(uow: UnitOfWork) -> list[SignIn]:
+    """The browsers in which the actor is signed in, the newest first."""
+    mine = (SignIn.user_id == uow.actor.id) & (SignIn.expires_at > uow.now())
+    query = select(SignIn).where(mine).order_by(SignIn.id.desc())
+    return list(uow.session.scalars(query))
+
+
+def get_sign_in(uow: UnitOfWork, sign_in_id: int) -> SignIn:
+    """The sign-in of that id, if it is the actor's own or he is an admin."""
+    found = uow.session.get(SignIn, sign_in_id)
+    is_admin = uow.actor.can_be(Role.ADMIN)
+    if found is None or not (is_admin or found.user_id == uow.actor.id):
+        raise NotFoundError("sign-in", sign_in_id)
+    return found
+
+
+def is_sign_in_of(one: SignIn, key: str | None) -> bool:
+    """Whether a browser's `key` is the one of that sign-in."""
+    return key is not None and one.key_hash == hash_key(key)
+
+
+def end_sign_in(uow: UnitOfWork, one: SignIn) -> None:
+    """Sign a browser out, from its next request on."""
+    uow.session.delete(one)
+    uow.session.flush()
+
+
+def end_other_sign_ins(uow: UnitOfWork, key: str | None) -> int:
+    """Sign the actor out of every browser but that of `key`; how many they were."""
+    others = (SignIn.user_id == uow.actor.id) & (SignIn.key_hash != hash_key(key or ""))
+    ended = uow.session.scalars(
+        delete(SignIn)
+        .where(others)
+        .returning(SignIn.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(ended.all())
 
 
 def forget_sign_ins(uow: UnitOfWork, limit: int = 500) -> int:

@@ -33,9 +33,11 @@ from crmkit.core import (
     get_lead,
     get_user,
     list_currencies,
+    list_sign_ins,
     make_token,
     plan_activity,
     set_rate,
+    sign_in,
 )
 
 if TYPE_CHECKING:
@@ -105,6 +107,14 @@ def _foreign_token(door: Door) -> int:
         return make_token(uow, get_user(uow, kit.eve), draft)[0].id
 
 
+def _foreign_sign_in(door: Door) -> int:
+    """A browser in which Eve is signed in."""
+    with door.kit.work() as uow:
+        sign_in(uow, door.kit.eve, secret_name())
+    with door.kit.read(door.kit.eve) as uow:
+        return list_sign_ins(uow)[0].id
+
+
 def _foreign_job(door: Door) -> int:
     with door.kit.work(door.kit.oli) as uow:
         return uow.enqueue("purge_jobs", why=secret_name())
@@ -167,6 +177,7 @@ MAKERS = {
     "name": lambda _door: "name",
     "plugin_id": lambda _door: "sample",
     "token_id": _foreign_token,
+    "sign_in_id": _foreign_sign_in,
     "view_id": _foreign_view,
     "field_id": _spare_field,
     "permission": lambda _door: "sample.do_it",
