@@ -29,6 +29,7 @@ from crmkit.core import (
     fields,
     filters,
     finding,
+    followers,
     following,
     grouping,
     job_rows,
@@ -41,6 +42,7 @@ from crmkit.core import (
     media_types,
     merging,
     named,
+    notifications,
     opening,
     origins,
     past,
@@ -106,6 +108,7 @@ from crmkit.core.extensions import *
 from crmkit.core.fields import *
 from crmkit.core.filters import *
 from crmkit.core.finding import *
+from crmkit.core.followers import *
 from crmkit.core.following import *
 from crmkit.core.grouping import *
 from crmkit.core.job_rows import *
@@ -118,6 +121,7 @@ from crmkit.core.lost_reasons import *
 from crmkit.core.media_types import *
 from crmkit.core.merging import *
 from crmkit.core.named import *
+from crmkit.core.notifications import *
 from crmkit.core.opening import *
 from crmkit.core.origins import *
 from crmkit.core.past import *
@@ -184,6 +188,7 @@ __all__ += extensions.__all__
 __all__ += fields.__all__
 __all__ += filters.__all__
 __all__ += following.__all__
+__all__ += followers.__all__
 __all__ += finding.__all__
 __all__ += grouping.__all__
 __all__ += job_rows.__all__
@@ -196,6 +201,7 @@ __all__ += lost_reasons.__all__
 __all__ += media_types.__all__
 __all__ += merging.__all__
 __all__ += named.__all__
+__all__ += notifications.__all__
 __all__ += opening.__all__
 __all__ += origins.__all__
 __all__ += past.__all__

@@ -14,6 +14,7 @@ from crmkit.core.db import Base
 from crmkit.core.drafts import Draft
 from crmkit.core.events import Event, Fact, LeadPast, record
 from crmkit.core.leads.questions import with_merged
+from crmkit.core.notifications import Mention, tell_of_note
 from crmkit.core.users import User
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ __all__ = [
     "add_note",
     "days_in_stages",
     "timeline_of",
+    "write_note",
 ]
 
 PAGE = 50
@@ -71,6 +73,13 @@ class Moment:
 
 def add_note(uow: UnitOfWork, lead: Lead, draft: NoteDraft) -> TimelineEntry:
     """A new note on `lead`'s timeline."""
+    return write_note(uow, lead, draft)[0]
+
+
+def write_note(
+    uow: UnitOfWork, lead: Lead, draft: NoteDraft
+) -> tuple[TimelineEntry, tuple[Mention, ...]]:
+    """A new note on `lead`'s timeline, and whom it mentions by `@name`."""
     entry = TimelineEntry(
         entity="lead",
         record_id=lead.id,
@@ -82,7 +91,7 @@ def add_note(uow: UnitOfWork, lead: Lead, draft: NoteDraft) -> TimelineEntry:
     uow.session.flush()
     values = {"entry_id": (None, entry.id)}
     record(uow, [Fact("lead.noted", "lead", lead.id, lead.version, values)])
-    return entry
+    return entry, tell_of_note(uow, lead, entry.id, entry.text)
 
 
 def timeline_of(

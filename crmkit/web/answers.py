@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import orjson
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from crmkit.core import CrmError, favourite_views, mark
+from crmkit.core import CrmError, count_unread, favourite_views, mark
 from crmkit.hooks import place_my_menu, place_navigation
 from crmkit.web.lines import PlacedLines
 
@@ -50,11 +50,24 @@ def page(
         "navigation": PlacedLines(request, uow, place_navigation),
         "my_menu": PlacedLines(request, uow, place_my_menu),
         "favourites": Favourites(uow),
+        "unread": Unread(uow),
     }
     text = templates_of(request).render(
         uow.actor.locale, template, {**known, **context}
     )
     return HTMLResponse(text, status_code=status)
+
+
+class Unread:
+    """How many notifications wait, counted when a template shows it."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._uow = uow
+
+    @property
+    def count(self) -> int:
+        """Those that the actor has not read."""
+        return count_unread(self._uow)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ pytestmark = pytest.mark.browser
 LOOKS = [(width, theme) for width in (1440, 390) for theme in ("light", "dark")]
 PAGES = (
     "/today",
+    "/notifications",
     "/pipeline",
     "/leads",
     "/leads?filter=probability+%3E",

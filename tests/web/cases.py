@@ -84,6 +84,10 @@ PAGES = {
     "POST /activities/{activity_id}/snooze": Case(_record),
     "POST /activities/{activity_id}/delete": Case(_record),
     "POST /changes/{change_id}/undo": Case(_record),
+    "GET /notifications": Case(_signed),
+    "POST /notifications/read": Case(_signed),
+    "POST /leads/{lead_id}/follow": Case(_record),
+    "POST /leads/{lead_id}/unfollow": Case(_record),
     "GET /contacts": Case(_signed),
     "GET /contacts/{contact_id}": Case(_record),
     "GET /search": Case(_signed, query="?q=pump"),
@@ -146,6 +150,11 @@ _leads = {
     "POST /leads/{lead_id}/activities": Case(
         _record, {"type": "call", "due_on": "2026-12-01"}
     ),
+    "GET /leads/{lead_id}/followers": Case(_record),
+    "POST /leads/{lead_id}/followers": Case(_record, {}),
+    "DELETE /leads/{lead_id}/followers/{user_id}": Case(_record),
+    "GET /notifications": Case(_signed),
+    "POST /notifications/read": Case(_signed, {}),
     "GET /activities": Case(_signed),
     "GET /activities/{activity_id}": Case(_record),
     "PATCH /activities/{activity_id}": Case(_record, {"summary": "Ask for it"}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -11,10 +12,10 @@ from starlette.responses import Response
 from crmkit.core import (
     Moment,
     NoteDraft,
-    add_note,
     get_lead,
     read_events,
     timeline_of,
+    write_note,
 )
 from crmkit.web.answers import json_answer
 from crmkit.web.api import shapes
@@ -68,12 +69,14 @@ def read_timeline(
 
 
 @routes.post("/leads/{lead_id}/notes", status_code=201, response_model=shapes.Note)
-def write_note(request: Request, lead_id: int, draft: NoteDraft) -> Response:
-    """A new note on a lead."""
+def note(request: Request, lead_id: int, draft: NoteDraft) -> Response:
+    """A new note on a lead; `@name` in it tells that person, if he sees the lead."""
     with work(request) as uow:
-        entry = add_note(uow, get_lead(uow, lead_id), draft)
+        entry, mentions = write_note(uow, get_lead(uow, lead_id), draft)
         answer = {"id": entry.id, "text": entry.text, "created_at": entry.created_at}
-        return json_answer({**answer, "author_id": entry.author_id}, status=201)
+        told = [asdict(mention) for mention in mentions]
+        about = {"author_id": entry.author_id, "mentions": told}
+        return json_answer({**answer, **about}, status=201)
 
 
 @routes.get("/events", response_model=shapes.History[shapes.Event])

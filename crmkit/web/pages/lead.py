@@ -16,6 +16,7 @@ from crmkit.core import (
     Stage,
     Status,
     UnitOfWork,
+    followers_of,
     get_lead,
     list_users,
     next_of,
@@ -105,6 +106,7 @@ def lead_context(request: Request, uow: UnitOfWork, lead: Lead) -> dict[str, obj
         "activity_types": types_in_use(uow),
         "people": [(user.id, user.name) for user in list_users(uow)],
         "panels": panels_of(request, uow, lead),
+        "followers": followers_of(uow, lead),
         **files_context(uow, lead),
     }
 

@@ -13,10 +13,10 @@ from crmkit.core import (
     Lead,
     NoteDraft,
     UnitOfWork,
-    add_note,
     get_lead,
     mark,
     plan_activity,
+    write_note,
 )
 from crmkit.web.answers import page, sentence
 from crmkit.web.pages.lead import lead_context
@@ -26,6 +26,7 @@ from crmkit.web.work import work
 routes = APIRouter()
 
 NOTED = mark("Note saved")
+UNTOLD = mark("Note saved. Not told, as they cannot see this lead: {names}")
 PLANNED = mark("Next step planned")
 
 
@@ -43,23 +44,23 @@ def _noted(request: Request, uow: UnitOfWork, lead: Lead, said: str) -> Response
         request,
         uow,
         "lead/_noted.html",
-        sentence=sentence(request, uow, said),
+        sentence=said,
         change_id="",
         **lead_context(request, uow, lead),
     )
 
 
 @routes.post("/leads/{lead_id}/notes")
-def write_note(
-    request: Request, lead_id: int, text: Annotated[str, Form()] = ""
-) -> Response:
+def note(request: Request, lead_id: int, text: Annotated[str, Form()] = "") -> Response:
     """A new note on the timeline."""
     with work(request) as uow:
         lead = get_lead(uow, lead_id)
         if not text.strip():
             raise EmptyNoteError
-        add_note(uow, lead, NoteDraft(text=text))
-        return _noted(request, uow, lead, NOTED)
+        _, mentions = write_note(uow, lead, NoteDraft(text=text))
+        unseen = [mention.name for mention in mentions if not mention.is_told]
+        said = sentence(request, uow, UNTOLD if unseen else NOTED)
+        return _noted(request, uow, lead, said.format(names=", ".join(unseen)))
 
 
 @routes.post("/leads/{lead_id}/activities")
@@ -70,4 +71,4 @@ def plan(
     with work(request) as uow:
         lead = get_lead(uow, lead_id)
         plan_activity(uow, lead, form.draft(uow))
-        return _noted(request, uow, lead, PLANNED)
+        return _noted(request, uow, lead, sentence(request, uow, PLANNED))

@@ -8,7 +8,7 @@ from typing import Annotated, Any, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from crmkit.core import ActivityState, ContactKind, LeadKind, Status
+from crmkit.core import ActivityState, ContactKind, LeadKind, NotificationKind, Status
 from crmkit.web.api.shapes.forms import Amount, Percent, Versions
 
 ActivitySlug = Annotated[str, Field(description="The id of an activity type.")]
@@ -147,6 +147,35 @@ class Moment(TypedDict):
     text: str | None
 
 
+class Mention(TypedDict):
+    """Who is named in a note; he is told unless he cannot see the lead."""
+
+    user_id: int
+    name: str
+    is_told: bool
+
+
+class Follower(TypedDict):
+    """Somebody who follows a lead."""
+
+    user_id: int
+    name: str
+
+
+class Notice(TypedDict):
+    """Something that one is told of: a mention, or a note on what one follows."""
+
+    id: int
+    kind: NotificationKind
+    lead_id: int
+    lead_name: str
+    entry_id: int
+    actor_id: int | None
+    actor_name: str | None
+    created_at: datetime
+    read_at: datetime | None
+
+
 class Note(TypedDict):
     """What somebody wrote on a lead."""
 
@@ -154,6 +183,7 @@ class Note(TypedDict):
     text: str
     created_at: datetime
     author_id: int | None
+    mentions: list[Mention]
 
 
 class Event(TypedDict):
