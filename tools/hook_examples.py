@@ -24,6 +24,8 @@ from crmkit.hooks import (
     BlobContext,
     CardsContext,
     DailyAt,
+    Duplicate,
+    DuplicatesContext,
     FieldGroup,
     FieldsContext,
     FileContext,
@@ -43,6 +45,7 @@ from crmkit.hooks import (
     Panel,
     PanelLine,
     PlacesContext,
+    Reason,
     RecordsPurge,
     Refusal,
     RegisterJobs,
@@ -56,6 +59,7 @@ from crmkit.hooks import (
     check_purge,
     estimate_probability,
     extend_leads,
+    find_duplicates,
     lead_changed,
     lead_created,
     lead_deleted,
@@ -176,6 +180,13 @@ def take_up_again(ctx: LeadsContext) -> None:
 @lead_deleted.impl
 def forget(ctx: LeadsContext) -> None:
     ctx.uow.enqueue("visits.greet", leads=[lead.id for lead in ctx.leads])
+
+
+@find_duplicates.impl
+def find_neighbours(ctx: DuplicatesContext) -> Sequence[Duplicate]:
+    if ctx.draft is None or ctx.draft.city != "Lyon":
+        return []
+    return [Duplicate(1, (Reason("Both are in {city}", {"city": "Lyon"}),))]
 
 
 @lead_merged.impl

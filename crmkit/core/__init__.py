@@ -21,6 +21,7 @@ from crmkit.core import (
     deleted,
     dispatch,
     drafts,
+    duplicates,
     errors,
     events,
     exchange_rates,
@@ -100,6 +101,7 @@ from crmkit.core.db import *
 from crmkit.core.deleted import *
 from crmkit.core.dispatch import *
 from crmkit.core.drafts import *
+from crmkit.core.duplicates import *
 from crmkit.core.errors import *
 from crmkit.core.events import *
 from crmkit.core.exchange_rates import *
@@ -180,6 +182,7 @@ __all__ += db.__all__
 __all__ += deleted.__all__
 __all__ += dispatch.__all__
 __all__ += drafts.__all__
+__all__ += duplicates.__all__
 __all__ += errors.__all__
 __all__ += events.__all__
 __all__ += exchange_rates.__all__

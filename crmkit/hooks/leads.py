@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from crmkit.hooks.forms import AskHook, CheckHook, HappenedHook
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column
 
-    from crmkit.core import Lead, Stage, UnitOfWork
+    from crmkit.core import Lead, LeadDraft, Stage, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,34 @@ class LeadLink:
 
 
 @dataclass(frozen=True, slots=True)
+class DuplicatesContext:
+    """A lead that is there, or the draft of one that is being typed."""
+
+    uow: UnitOfWork
+    lead: Lead | None = None
+    draft: LeadDraft | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something is so: a sentence of the plugin's catalogue.
+
+    `parts` fill its `{named}` places once it is translated.
+    """
+
+    text: str
+    parts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """A lead that `uow.actor` may see and that may be the same, and why."""
+
+    lead_id: int
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LeadMove(LeadsContext):
     """`leads` are about to be moved to `stage`; they still stand where they were."""
 
@@ -107,6 +135,11 @@ name_lead_links: AskHook[LinksContext, Sequence[LeadLink]] = AskHook(
     "name_lead_links", LinksContext, since="1.0"
 )
 """Answer what belongs to leads in tables of the plugin: a merge takes it along."""
+
+find_duplicates: AskHook[DuplicatesContext, Sequence[Duplicate]] = AskHook(
+    "find_duplicates", DuplicatesContext, since="1.0"
+)
+"""Answer the leads that are like a lead or a draft; the first plugin counts."""
 
 lead_deleted = HappenedHook("lead_deleted", LeadsContext, since="1.0")
 """Leads were put into the bin."""

@@ -64,3 +64,23 @@ def test_hidden_and_too_few_leads_are_refused(door, pair):
     assert (
         door.script("eve").post("/leads/unmerge", {"merge_id": 99}).status_code == 404
     )
+
+
+def test_leads_stand_side_by_side_and_the_chosen_values_stay(door, pair):
+    first, second = pair
+    person = door.person("eve")
+    text = person.get(f"/leads/merge?ids={second},{first}").text
+    assert f'name="pick-phone" value="{second}" checked' in text
+    assert f'name="pick-name" value="{first}" checked' in text
+    form = {"ids": f"{first},{second}", "master_id": second, "pick-name": first}
+    answer = person("POST", "/leads/merge", data={**form, "pick-email": second})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/leads/{second}")
+    lead = door.script("eve").get(f"/leads/{second}").json()
+    assert (lead["name"], lead["email"], lead["phone"]) == ("First", None, "0612345678")
+
+
+def test_the_page_of_leads_one_may_not_see_is_not_there(door, pair):
+    ids = f"{pair[0]},{pair[1]}"
+    assert door.person("oli").get(f"/leads/merge?ids={ids}").status_code == 404
+    answer = door.person("oli")("POST", "/leads/merge", data={"ids": ids})
+    assert answer.status_code == 404

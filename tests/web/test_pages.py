@@ -30,6 +30,7 @@ def records(door):
     script = door.script("eve")
     script.post("/contacts", {"name": "Ada", "email": "ada@example.org"})
     door.lead("First", contact_id=1, tags=("Hot",), expected_close="2026-11-01")
+    door.lead("Second")
     script.post("/leads/1/notes", {"text": "Rang."})
     script.post("/views", {"name": "Mine"})
     with door.kit.work() as uow:

@@ -81,6 +81,18 @@ class Merged:
     fields: tuple[FieldPick, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Leads that could be merged, the one that stays first, and whose values count.
+
+    `picks` holds the id of the lead that each field is of.
+    """
+
+    leads: tuple[Lead, ...]
+    picks: dict[str, int]
+    excluded: tuple[Excluded, ...]
+
+
 class TooFewLeadsError(CrmError):
     """There are not two leads that can be merged."""
 
@@ -104,6 +116,15 @@ def preview_merge(uow: UnitOfWork, draft: MergeDraft) -> Merged:
     tried.rollback()
     uow.session.expire_all()
     return Merged(merged.lead, None, merged.excluded, merged.fields)
+
+
+def compare_leads(uow: UnitOfWork, draft: MergeDraft) -> Comparison:
+    """What the rules would make of the leads of `draft`, without trying it."""
+    leads, excluded = _find(uow, draft)
+    stages = {stage.id: stage for stage in uow.session.scalars(select(Stage))}
+    ranked = rank_leads(leads, stages)
+    picks = {name: lead_id for name, (lead_id, _) in pick_values(ranked).items()}
+    return Comparison(tuple(ranked), picks, tuple(excluded))
 
 
 def merge_leads(uow: UnitOfWork, draft: MergeDraft) -> Merged:

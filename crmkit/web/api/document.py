@@ -211,6 +211,7 @@ _NAMED = {
     ("get", "/api/v1/bin"): "list_deleted",
     ("post", "/api/v1/bin/restore"): "restore_deleted",
     ("post", "/api/v1/bin/purge"): "purge_deleted",
+    ("post", "/api/v1/leads/duplicates"): "find_duplicates",
 }
 
 

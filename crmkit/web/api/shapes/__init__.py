@@ -27,6 +27,7 @@ from crmkit.web.api.shapes.many import (
     Total,
 )
 from crmkit.web.api.shapes.merging import (
+    Duplicate,
     ExcludedLead,
     Merge,
     MergedField,
@@ -102,6 +103,7 @@ __all__ = [
     "Contact",
     "Currency",
     "CustomField",
+    "Duplicate",
     "EnteredRates",
     "Event",
     "ExchangeRate",

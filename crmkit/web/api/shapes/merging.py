@@ -10,6 +10,13 @@ from typing_extensions import TypedDict
 from crmkit.web.api.shapes.records import Lead
 
 
+class Duplicate(TypedDict):
+    """A lead that may be the same, and why, in sentences."""
+
+    lead: Lead
+    reasons: list[str]
+
+
 class ExcludedLead(TypedDict):
     """A lead that was named and stays as it is."""
 
