@@ -247,7 +247,9 @@ def _specifications() -> SimpleNamespace:
             return None
 
         specification.__name__ = hook.name
-        return marker(specification)
+        going = hook.deprecated
+        warning = going.warning_about(hook.name) if going else None
+        return marker(specification, warn_on_impl=warning)
 
     return SimpleNamespace(**{hook.name: specify(hook) for hook in all_hooks()})
 

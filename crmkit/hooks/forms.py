@@ -28,19 +28,58 @@ class HookNameError(ValueError):
     """A hook's name does not follow the grammar of its form."""
 
 
+class DeprecatedHookWarning(DeprecationWarning):
+    """A plugin answers a hook that is to go; it is called as ever until then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deprecation:
+    """That a hook is to go: since and until which minor version, and what is instead.
+
+    `since` and `gone_in` are versions of the plugin API, as (major, minor); between
+    them lie at least two minor versions, or a new major one.
+    """
+
+    since: tuple[int, int]
+    gone_in: tuple[int, int]
+    instead: str
+
+    def __post_init__(self) -> None:
+        """Refuse an end that comes too soon."""
+        (major, minor), (last_major, last_minor) = self.since, self.gone_in
+        if last_major == major and last_minor < minor + 2:
+            sentence = "A hook that is to go stays for two minor versions at least."
+            raise ValueError(sentence)
+
+    def warning_about(self, hook: str) -> DeprecatedHookWarning:
+        """What an author is told who answers the hook."""
+        since, gone_in = (".".join(map(str, one)) for one in (self.since, self.gone_in))
+        return DeprecatedHookWarning(
+            f"{hook} is deprecated since {since} and gone in {gone_in}: {self.instead}"
+        )
+
+
 class Hook(Generic[C, R]):
     """A moment at which plugins are called with a context `C` and answer an `R`."""
 
     form: ClassVar[str]
     grammar: ClassVar[str]
 
-    def __init__(self, name: str, context: type[C], *, since: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        context: type[C],
+        *,
+        since: str,
+        deprecated: Deprecation | None = None,
+    ) -> None:
         if not re.fullmatch(self.grammar, name):
             sentence = f"“{name}” is not named like a hook of the form “{self.form}”."
             raise HookNameError(sentence)
         self.name = name
         self.context = context
         self.since = since
+        self.deprecated = deprecated
 
     def impl(self, function: Callable[[C], R]) -> Callable[[C], R]:
         """Mark `function` as a plugin's answer to this hook, and return it."""

@@ -30,6 +30,7 @@ def project(tmp_path_factory):
     return folder / "crmkit-house-calls"
 
 
+@pytest.mark.soak  # in the gate tests/docs/test_first_plugin.py follows the guide
 def test_a_new_plugin_is_gold_at_once(project):
     checked = call("check", project, "--json")
     facts = json.loads(checked.output)

@@ -21,6 +21,7 @@ _FILES = {
     "{package}/py.typed": "",
     "{package}/plugin.py": "plugin.py",
     "{package}/permissions.py": "permissions.py",
+    "{package}/settings.py": "settings.py",
     "{package}/tables.py": "tables.py",
     "{package}/pins.py": "pins.py",
     "{package}/places.py": "places.py",
