@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
@@ -24,6 +25,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from crmkit.core.errors import CrmError, mark
 from crmkit.core.intents import is_maintaining, is_writing
+from crmkit.core.turns import Turns
 from crmkit.core.types import Id, Money, UtcDateTime
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ __all__ = [
 
 _BUSY_SECONDS = 20
 _MAY_WRITE = "crmkit_may_write"
+_HAS_TURN = "crmkit_has_turn"
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -137,8 +140,10 @@ def make_engine(url: str, *, pool_size: int) -> Engine:
         engine = create_engine(
             parsed, connect_args={"timeout": _BUSY_SECONDS}, **options
         )
+        turns = Turns()
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "begin", partial(_begin_sqlite, turns))
+        event.listen(engine, "checkin", partial(_end_turn, turns))
         event.listen(engine, "handle_error", _name_unstorable)
         return engine
     # Its driver is loaded by whom it serves: seven megabytes.
@@ -185,17 +190,27 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -
     cursor.close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _begin_sqlite(turns: Turns, connection: Connection) -> None:
     if is_maintaining(connection):
         _let_write(connection, is_let=True)
     elif is_writing(connection):
         _let_write(connection, is_let=True)
-        # IMMEDIATE waits for its turn here; a plain BEGIN would fail at its first
-        # write when another writer came between.
+        if not connection.info.get(_HAS_TURN):
+            connection.info[_HAS_TURN] = turns.take(_BUSY_SECONDS)
+        # IMMEDIATE waits for other processes here; a plain BEGIN would fail at its
+        # first write when another writer came between.
         _run_sqlite(connection, "BEGIN IMMEDIATE")
     else:
         _let_write(connection, is_let=False)
         _run_sqlite(connection, "BEGIN")
+
+
+def _end_turn(
+    turns: Turns, _connection: DBAPIConnection | None, record: ConnectionPoolEntry
+) -> None:
+    # When it is given back, its transaction is over, however it ended.
+    if record.info.pop(_HAS_TURN, False):
+        turns.give()
 
 
 def _let_write(connection: Connection, *, is_let: bool) -> None:
