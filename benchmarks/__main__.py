@@ -91,6 +91,7 @@ def _measure(url: str, rows: int) -> list[Measured]:
         measured += bench.boards()
         measured += bench.lists()
         measured.append(bench.lead())
+        measured.append(bench.report())
         measured += bench.pasts()
         measured += measure_doors(bench, url, measured[0])
         measured.append(bench.move())

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _CREATES = 300
 WORDS = "keller pump"
+RARE = "eva.keller1 pump"
 _READS = 25
 
 
@@ -38,24 +39,7 @@ def measure_doors(bench: Bench, url: str, board: Measured) -> Iterator[Measured]
             port,
             {"authorization": f"Bearer {token}", "content-type": "application/json"},
         )
-        asked = urlencode({"limit": LIMIT, "filter": FILTER, "sort": SORT})
-        words = urlencode({"limit": LIMIT, "q": WORDS})
-        lead = _newest(script)
-        reads = (
-            ("GET /pipeline, the page", browser, "/pipeline", None),
-            ("GET /api/v1/pipeline, 80 cards", script, "/api/v1/pipeline?cards=80", 40),
-            ("GET /api/v1/leads", script, f"/api/v1/leads?limit={LIMIT}", 3.8),
-            (
-                "GET /api/v1/leads, filter and sort",
-                script,
-                f"/api/v1/leads?{asked}",
-                5.6,
-            ),
-            ("GET /api/v1/leads, words", script, f"/api/v1/leads?{words}", 18),
-            ("GET /api/v1/leads/{id}", script, f"/api/v1/leads/{lead}", 1.25),
-            ("GET /leads/{id}, the page", browser, f"/leads/{lead}", None),
-        )
-        for name, client, path, bar in reads:
+        for name, client, path, bar in _reads(browser, script):
             row = _read(name, client, path)
             row.bar = None if bar is None or not is_postgresql else bar / 1000
             if "pipeline" in path:
@@ -70,6 +54,33 @@ def measure_doors(bench: Bench, url: str, board: Measured) -> Iterator[Measured]
             twin.close()
         browser.close()
         script.close()
+
+
+def _reads(
+    browser: Client, script: Client
+) -> tuple[tuple[str, Client, str, float | None], ...]:
+    """What is asked for, by whom, and the milliseconds it may take."""
+    asked = urlencode({"limit": LIMIT, "filter": FILTER, "sort": SORT})
+    words = urlencode({"limit": LIMIT, "q": WORDS})
+    rare = urlencode({"limit": LIMIT, "q": RARE})
+    rare_search = urlencode({"q": RARE})
+    lead = _newest(script)
+    return (
+        ("GET /pipeline, the page", browser, "/pipeline", None),
+        ("GET /api/v1/pipeline, 80 cards", script, "/api/v1/pipeline?cards=80", 40),
+        ("GET /api/v1/leads", script, f"/api/v1/leads?limit={LIMIT}", 3.8),
+        (
+            "GET /api/v1/leads, filter and sort",
+            script,
+            f"/api/v1/leads?{asked}",
+            5.6,
+        ),
+        ("GET /api/v1/leads, words", script, f"/api/v1/leads?{words}", 15.5),
+        ("GET /api/v1/leads, rare word", script, f"/api/v1/leads?{rare}", 15.5),
+        ("GET /api/v1/search", script, f"/api/v1/search?{rare_search}", 15.5),
+        ("GET /api/v1/leads/{id}", script, f"/api/v1/leads/{lead}", 1.25),
+        ("GET /leads/{id}, the page", browser, f"/leads/{lead}", None),
+    )
 
 
 def _newest(client: Client) -> int:

@@ -15,6 +15,7 @@ from crmkit.core import (
     days_in_stages,
     get_lead,
     get_stage,
+    group_leads,
     list_leads,
     list_stages,
     move_lead,
@@ -28,6 +29,7 @@ from crmkit.testing.counting import statements
 from benchmarks.measuring import Measured, alone, compare
 from benchmarks.twins.driver import MONEY, PERCENT
 from benchmarks.twins.reading import BEHIND, MINE, read_board, read_lead, read_list
+from benchmarks.twins.reporting import read_report
 from benchmarks.twins.writing import move_lead as move_by_hand
 
 if TYPE_CHECKING:
@@ -150,6 +152,31 @@ class Bench:
             return read_lead(driver, user_id, next(others))
 
         return self.compare("open a lead", ours, twin, 100)
+
+    def report(self) -> Measured:
+        """Every team by every stage, counted and summed."""
+        user_id = self.seeded.all_id
+
+        def ours() -> list[tuple[str, str, int, int]]:
+            with self.crm.read(user_id) as uow:
+                groups = group_leads(uow, ListQuery(), ["team", "stage"])
+                return sorted(
+                    (
+                        group.keys[0].label,
+                        group.keys[1].label,
+                        group.total.count,
+                        int(group.total.sum.base * MONEY),
+                    )
+                    for group in groups
+                )
+
+        def twin() -> list[tuple[str, str, int, int]]:
+            return read_report(self.driver, user_id)
+
+        _check_same(ours(), twin())
+        row = self.compare("report, team by stage", ours, twin)
+        row.bar = 0.02
+        return row
 
     def pasts(self) -> Iterator[Measured]:
         """The board as it was, which has a bar and no twin."""
