@@ -36,7 +36,7 @@ def test_the_form_of_done_offers_what_usually_follows(ann, planned):
 
 
 def test_done_with_a_next_step_plans_it(door, ann, planned):
-    typed = {"feedback": "Sent", "type": "call", "due_on": "2026-11-30"}
+    typed = {"feedback": "Sent", "next_type": "call", "next_day": "2026-11-30"}
     answer = ann.send(f"/activities/{planned.id}/done", **typed)
     assert answer.status_code == 200, answer.text
     first, last = found(door, planned)

@@ -6,10 +6,13 @@ from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
 from crmkit.core import (
+    ActivityDraft,
+    UnitOfWork,
     delete_activity,
     edit_activity,
     finish_and_follow,
@@ -33,10 +36,26 @@ DELETED = mark("Activity deleted")
 _STEPS = {"tomorrow": 1, "week": 7}
 
 
-class DoneForm(ActivityForm):
-    """What came of an activity; the rest is the next one, if a type is chosen."""
+class DoneForm(BaseModel):
+    """What came of an activity, and what is next, if a type is chosen."""
 
     feedback: str = ""
+    next_type: str = ""
+    next_summary: str = ""
+    next_day: str = ""
+    next_time: str = ""
+
+    def following(self, uow: UnitOfWork) -> ActivityDraft | None:
+        """The next one as the core takes it; None without a type."""
+        if not self.next_type:
+            return None
+        form = ActivityForm(
+            type=self.next_type,
+            summary=self.next_summary,
+            due_on=self.next_day,
+            due_time=self.next_time,
+        )
+        return form.draft(uow)
 
 
 @routes.get("/today")
@@ -77,8 +96,7 @@ def finish(
     """Mark an activity done, and plan the next one where one was chosen."""
     with work(request) as uow:
         activity, lead = get_activity(uow, activity_id)
-        following = form.draft(uow) if form.type else None
-        finish_and_follow(uow, lead, activity, form.feedback, following)
+        finish_and_follow(uow, lead, activity, form.feedback, form.following(uow))
         return changed(request, uow, sentence(request, uow, DONE))
 
 
