@@ -84,7 +84,7 @@ def test_the_list_sorts_searches_and_shows_more(visit):
     links = page.locator("#rows tr a[href^='/leads/']")
     hrefs = links.evaluate_all("links => links.map(link => link.href)")
     assert len(set(hrefs)) > 85
-    head = page.locator("#leads thead th").nth(1)
+    head = page.locator("#leads thead th").nth(2)
     head.get_by_role("link").click()
     expect(head).to_have_attribute("aria-sort", "descending")
     expect(rows.first).to_contain_text("Valve 89")
@@ -107,7 +107,7 @@ def test_a_chip_narrows_and_is_taken_off_again(visit, path):
     expect(page.get_by_text("Valve 01")).to_have_count(0)
     chip.click()
     expect(page).to_have_url(re.compile(f"{path}\\?filter=[^?]*Valve$"))
-    page.get_by_role("link", name="name contains Valve").click()
+    page.get_by_role("link", name=re.compile("contains Valve")).click()
     expect(page).to_have_url(re.compile(f"{path}$"))
 
 
@@ -187,3 +187,37 @@ def test_nothing_typed_runs_anywhere(visit, site):
     page.goto("/leads?q=onerror")
     expect(page.locator("#rows")).to_contain_text(hostile)
     assert "owned" not in page.title()
+
+
+def test_the_palette_goes_everywhere_by_keyboard(visit):
+    page = visit("/contacts", "max")
+    page.keyboard.press("Control+k")
+    palette = page.get_by_role("dialog", name="Search or run")
+    expect(palette.get_by_role("option", name="Pipeline")).to_be_visible()
+    page.keyboard.type("valve 07")
+    expect(palette.get_by_role("option", name="Lead Valve 07")).to_be_visible()
+    expect(palette.locator("[aria-selected=true]")).to_contain_text("Valve 07")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/leads/8")
+    page.keyboard.press("g")
+    page.keyboard.press("l")
+    page.wait_for_url("**/leads")
+
+
+def test_rows_are_selected_and_a_filter_is_built_by_keyboard(visit):
+    page = visit("/leads", "max")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.get_by_role("toolbar")).to_contain_text("1 selected")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("toolbar")).to_be_hidden()
+    page.keyboard.press("f")
+    text = page.get_by_label("The filter as text")
+    page.locator("#builder button", has_text="Condition").first.click()
+    page.get_by_label("Field", exact=True).select_option("name")
+    page.get_by_label("Value", exact=True).fill("valve 1")
+    text.focus()
+    expect(text).to_have_value('name contains "valve 1"')
+    page.keyboard.press("Enter")
+    page.wait_for_url("**filter=name+contains*")
+    expect(page.locator("tfoot")).to_contain_text("10 leads")

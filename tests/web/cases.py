@@ -95,6 +95,7 @@ PAGES = {
     "GET /contacts/{contact_id}": Case(_record),
     "GET /search": Case(_signed, query="?q=pump"),
     "GET /filters/{entity}": Case(_signed),
+    "GET /palette": Case(_signed, query="?q=pump"),
     "GET /bin": Case(_signed),
     "POST /bin/restore": Case(_signed, form={"ids": "1"}),
     "POST /bin/purge": Case(_admin, form={"ids": "1"}),

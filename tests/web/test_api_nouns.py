@@ -214,3 +214,19 @@ def test_a_search_answers_places_of_words_not_markup(door):
     assert eve.get("/search", params={"q": "a", "kind": "cow"}).status_code == 422
     page = door.person("eve").get("/search?q=quetz").text
     assert "&lt;b&gt;<mark>Quetz</mark>al&lt;/b&gt; farm" in page
+
+
+def test_the_palette_finds_records_places_and_offers_a_new_lead(door):
+    lead = door.lead("Palisade works", company_name="Zephyr")
+    eve, ann = door.person("eve"), door.person("ann")
+    lines = eve.get("/palette?q=palis").text
+    assert f'href="/leads/{lead["id"]}"' in lines
+    assert "<mark>Palis</mark>ade works" in lines
+    assert 'href="/leads/new?name=palis"' in lines
+    assert 'href="/contacts"' not in lines
+    assert 'value="palis"' in eve.get("/leads/new?name=palis").text
+    assert "/settings" in eve.get("/palette?q=set").text
+    everything = ann.get("/palette").text
+    assert 'href="/pipeline"' in everything
+    assert 'href="/settings"' not in everything
+    assert eve.get("/palette", params={"q": "x" * 251}).status_code == 422

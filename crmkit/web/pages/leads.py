@@ -107,11 +107,14 @@ def _dialog(
 
 @routes.get("/leads/new")
 def show_form(
-    request: Request, stage_id: Annotated[str, Query(pattern=r"^\d*$")] = ""
+    request: Request,
+    stage_id: Annotated[str, Query(pattern=r"^\d*$")] = "",
+    name: Annotated[str, Query(max_length=250)] = "",
 ) -> Response:
     """The form of quick create."""
     with work(request) as uow:
-        return _dialog(request, uow, _begin(uow, stage_id))
+        form = _begin(uow, stage_id).model_copy(update={"name": name})
+        return _dialog(request, uow, form)
 
 
 @routes.post("/leads")

@@ -43,7 +43,7 @@ bindKey("/", () => {
   box.select();
 });
 
-const ALWAYS = ["Ctrl+Enter", "Escape", "Ctrl+z", "?"];
+const ALWAYS = ["Ctrl+k", "g t", "g p", "g l", "g c", "Ctrl+Enter", "Escape", "Ctrl+z", "?"];
 
 function openHelp() {
   const help = document.getElementById("help");

@@ -130,7 +130,7 @@ if (document.querySelector("[data-selectable]")) {
   show();
 }
 
-for (const key of ["m", "e", "w", "l"]) {
+for (const key of bar() ? ["m", "e", "w", "l"] : []) {
   bindKey(key, () => {
     const button = bar()?.querySelector(`[data-bulk-key="${key}"]`);
     if (!button || bar().hidden) return false;
