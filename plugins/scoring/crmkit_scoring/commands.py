@@ -18,9 +18,9 @@ from crmkit.cli import (
 )
 from crmkit.core import JobState, get_job, get_lead, sentence_of_job
 from crmkit.jobs import run_here
-from crmkit_scoring.config import REBUILD
 from crmkit_scoring.describing import describe_lead, describe_model
 from crmkit_scoring.evaluating import Ask, foretell, read_rows
+from crmkit_scoring.learned.training import LEARN
 from crmkit_scoring.measures import measure
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def train(*, as_json: bool) -> None:
     """Count and learn from every closed lead, then score every open one."""
     crm = open_for_command()
     with crm.work() as uow:
-        job_id = uow.enqueue(REBUILD, key="all")
-    result = _finish(crm, job_id)
+        job_id = uow.enqueue(LEARN, key="all")
+    result = _finish(crm, int(str(_finish(crm, job_id)["rebuild"])))
     with crm.read() as uow:
         said = {**describe_model(uow), "rescored": result.get("rescored")}
     text = (
@@ -79,6 +79,7 @@ def explain(lead: int, email: str | None, *, as_json: bool) -> None:
     answer(said, as_json=as_json, text=lines)
 
 
+_MEASURES = ("count", "base", "auc", "log_loss", "brier", "calibration_error", "lift")
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -114,8 +115,7 @@ def evaluate(train: Path, test: Path, *, as_json: bool, **given: Any) -> None:
     if known:
         found = measure([chance for chance, _ in known], [won for _, won in known])
         said |= found.as_json()
-        names = ("count", "base", "auc", "log_loss", "brier", "calibration_error")
-        lines += table(["measure", "value"], [(name, said[name]) for name in names])
+        lines += table(["measure", "value"], [(n, said[n]) for n in _MEASURES])
     answer(said, as_json=as_json, text=lines)
 
 
@@ -127,4 +127,13 @@ def report(*, as_json: bool) -> None:
     with crm.read() as uow:
         said = describe_model(uow)
     rows = [(name, said[name]) for name in ("choice", "model", "closed", "base")]
-    answer(said, as_json=as_json, text=table(["what", "is"], rows))
+    card = (said["trained"] or {}).get("card", {})
+    found = card.get("measures", {})
+    rows += [(name, found[name]) for name in _MEASURES if name in found]
+    rows += [
+        (f"log-loss, {name}", loss) for name, loss in card.get("losses", {}).items()
+    ]
+    lines = table(["what", "is"], rows)
+    if card.get("is_drifting"):
+        lines.append("Leads of the last month ended otherwise than foretold.")
+    answer(said, as_json=as_json, text=lines)

@@ -17,7 +17,7 @@ from crmkit.core import (
     Team,
     fold,
     list_stages,
-    tags_of,
+    tags_of_leads,
 )
 from crmkit_scoring.config import read_config, take_config
 from crmkit_scoring.frequency import LEAD, ROW, Counts, Delta, add_deltas, hand_over
@@ -44,22 +44,23 @@ def note_steps(uow: UnitOfWork, leads: Sequence[Lead]) -> list[Lead]:
     if not events:
         return []
     config, stages = read_config(uow), list_stages(uow)
-    noted = []
+    noted, rows = [], []
+    known_tags = tags_of_leads(uow, list(events))
     for lead in leads:
         event = events.get(lead.id)
         if event is None:
             continue
         now = {name: getattr(lead, name) for name in READ}
-        tags = tuple(fold(tag) for tag in tags_of(uow, lead.id))
+        tags = tuple(fold(tag) for tag in known_tags.get(lead.id, ()))
         deltas = [*_counted(uow, config, stages, (now, tags), 1)]
         if not event.kind.endswith(".created"):
             before = _values_before(now, tags, event.values)
             deltas += _counted(uow, config, stages, before, -1)
         if net := _net(deltas):
-            row = {"event_id": event.id, "lead_id": lead.id, "deltas": net}
-            uow.session.execute(insert(Step), [row])
+            rows.append({"event_id": event.id, "lead_id": lead.id, "deltas": net})
             noted.append(lead)
     if noted:
+        uow.session.execute(insert(Step), rows)
         uow.enqueue(FOLD, key="all")
     return noted
 
@@ -116,7 +117,7 @@ def _counted(
     lost = sign - won
     names = tuple(config.variables)
     for variable, value in [
-        *_passed(stages, values["stage_id"], is_won=bool(won)),
+        *passed(stages, values["stage_id"], is_won=bool(won)),
         *read_values(values, tags, names, uow.settings.country),
     ]:
         yield team, variable, value, won, lost
@@ -129,7 +130,7 @@ def start_of(config: Config) -> datetime | None:
     return datetime.combine(config.since, time(), UTC)
 
 
-def _passed(
+def passed(
     stages: Sequence[Stage], stage_id: int, *, is_won: bool
 ) -> list[tuple[str, str]]:
     """The stages that a lead came through: all of them if it was won."""
@@ -258,7 +259,7 @@ def count_closed(uow: UnitOfWork, config: Config) -> tuple[dict[int, Counts], in
     for team, stage_id, status, count in uow.session.execute(grouped):
         total += count
         is_won = status is Status.WON
-        for key in _passed(stages, stage_id, is_won=is_won):
+        for key in passed(stages, stage_id, is_won=is_won):
             _add(counts, team, key, count, is_won=is_won)
     for name in config.variables:
         for team, value, status, count in uow.session.execute(_values(name, where)):

@@ -89,7 +89,7 @@ class Estimator:
             return Told(Model.STAGE, None, note=SWITCHED)
         if lead.contact_id in self.opted_out:
             return Told(Model.STAGE, None, note=OPTED_OUT)
-        if self.model is not Model.BASE and self._has_enough():
+        if self.model is not Model.BASE and self.has_enough():
             if self.reader is not None:
                 return self._reasoned(Model.LEARNED, self.reader.estimate(lead))
             found = self.scope(lead.team_id or NO_TEAM).estimate(self.values(lead))
@@ -101,7 +101,7 @@ class Estimator:
         note = "" if self.closed >= FEWEST_CLOSED else FEW
         return Told(Model.BASE, base, base, note=note)
 
-    def _has_enough(self) -> bool:
+    def has_enough(self) -> bool:
         """Whether the model may answer; asked for by name it always may."""
         return self.config.choice is not Choice.AUTO or self.closed >= FEWEST_CLOSED
 
@@ -115,7 +115,7 @@ class Estimator:
     @property
     def answering(self) -> Model:
         """The model that answers for most leads as things stand."""
-        is_asked = self.model in {Model.STAGE, Model.BASE} or self._has_enough()
+        is_asked = self.model in {Model.STAGE, Model.BASE} or self.has_enough()
         return self.model if is_asked else Model.BASE
 
     def percent(self, lead: Lead) -> float | None:
@@ -127,7 +127,7 @@ class Estimator:
     @property
     def is_plain(self) -> bool:
         """Whether the counts alone decide."""
-        return self.model is Model.FREQUENCY and self._has_enough()
+        return self.model is Model.FREQUENCY and self.has_enough()
 
     def percent_of(self, team: int, values: Sequence[tuple[str, str]]) -> float | None:
         """The probability of any open lead with these values, its stage among them."""

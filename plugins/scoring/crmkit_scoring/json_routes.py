@@ -8,10 +8,11 @@ from fastapi import APIRouter, Body
 from starlette.requests import Request
 from starlette.responses import Response
 
-from crmkit.core import edit_lead, get_contact, get_lead
+from crmkit.core import Role, edit_lead, get_contact, get_lead
 from crmkit.web import json_answer, needs, work
-from crmkit_scoring.config import REBUILD, choose, parse_choices
+from crmkit_scoring.config import choose, parse_choices
 from crmkit_scoring.describing import describe_lead, describe_model
+from crmkit_scoring.learned.training import LEARN
 from crmkit_scoring.opting_out import is_opted_out, set_opt_out
 
 routes = APIRouter(tags=["scoring"])
@@ -40,9 +41,17 @@ def change_model(request: Request, given: Given) -> Response:
 @routes.post("/train")
 @needs(TRAIN)
 def train(request: Request) -> Response:
-    """Count and learn anew, in a job whose `job_id` is answered."""
+    """Learn, count and score anew, in a job whose `job_id` is answered."""
     with work(request) as uow:
-        return json_answer({"job_id": uow.enqueue(REBUILD, key="all")}, status=202)
+        return json_answer({"job_id": uow.enqueue(LEARN, key="all")}, status=202)
+
+
+@routes.get("/report")
+def show_report(request: Request) -> Response:
+    """The back-test: how well each model foretold the newest leads, and where."""
+    with work(request) as uow:
+        uow.require(Role.TEAM)
+        return json_answer(describe_model(uow)["trained"] or {"card": None})
 
 
 @routes.get("/leads/{lead_id}")

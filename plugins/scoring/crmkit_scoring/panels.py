@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from crmkit.core import Campaign, Medium, Source, Stage, mark
+from crmkit.core import Campaign, Medium, Source, Stage, Team, fields_of, mark
 from crmkit.hooks import Panel, PanelLine
 from crmkit_scoring.estimating import FEWEST_CLOSED, explain, is_open
 from crmkit_scoring.reasons import Reason, is_absurd
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from crmkit.core import Lead, UnitOfWork
 
-PAGE = "/p/scoring"
+PAGE = "/p/scoring/model"
 TITLE = mark("Probability")
 MODELS = {
     Model.FREQUENCY: mark("By how leads like this one ended"),
@@ -38,6 +38,7 @@ _NAMED: Mapping[str, Any] = {
     "medium": Medium,
     "campaign": Campaign,
     STAGE: Stage,
+    "team": Team,
 }
 
 
@@ -90,7 +91,7 @@ def name_reasons(uow: UnitOfWork, reasons: Iterable[Reason]) -> list[dict[str, o
         {
             "variable": reason.variable,
             "value": reason.value,
-            "label": LABELS.get(reason.variable, reason.variable),
+            "label": LABELS.get(reason.variable) or _label(uow, reason.variable),
             "shown": names.get((reason.variable, reason.value), reason.value),
             "points": reason.points,
             "is_absurd": is_absurd(reason),
@@ -100,10 +101,18 @@ def name_reasons(uow: UnitOfWork, reasons: Iterable[Reason]) -> list[dict[str, o
     ]
 
 
+def _label(uow: UnitOfWork, variable: str) -> str:
+    """The label of a field that a learned model looks at."""
+    name = variable.partition(":")[0]
+    field = fields_of(uow, "lead").get(name)
+    return variable if field is None else field.label
+
+
 def _names(uow: UnitOfWork, reasons: list[Reason]) -> dict[tuple[str, str], str]:
     names: dict[tuple[str, str], str] = {}
     for variable, table in _NAMED.items():
-        ids = [int(r.value) for r in reasons if r.variable == variable]
+        given = [r.value for r in reasons if r.variable == variable]
+        ids = [int(value) for value in given if value.isdigit()]
         if ids:
             rows = uow.session.execute(
                 select(table.id, table.name).where(table.id.in_(ids))

@@ -12,6 +12,8 @@ from crmkit.hooks import (
     LeadPanelContext,
     LeadsChanged,
     LeadsContext,
+    NavigationContext,
+    NavigationItem,
     Panel,
     Permission,
     Plugin,
@@ -28,14 +30,24 @@ from crmkit.hooks import (
     lead_restored,
     lead_won,
     place_lead_panel,
+    place_navigation,
     register_api,
     register_jobs,
+    register_pages,
     register_schedules,
     register_tables,
 )
-from crmkit_scoring import estimating, following, json_routes, panels, rescoring
+from crmkit_scoring import (
+    estimating,
+    following,
+    json_routes,
+    panels,
+    rescoring,
+    routes,
+)
 from crmkit_scoring.config import REBUILD
 from crmkit_scoring.counting import FOLD
+from crmkit_scoring.learned import training
 from crmkit_scoring.tables import Base
 
 if TYPE_CHECKING:
@@ -67,6 +79,13 @@ def keep_counts(ctx: RegisterTables) -> type[DeclarativeBase]:
     return Base
 
 
+@register_pages.impl
+def show_pages(ctx: RegisterRoutes) -> Sequence[APIRouter]:
+    """The model and its back-test."""
+    del ctx
+    return [routes.routes]
+
+
 @register_api.impl
 def answer_scripts(ctx: RegisterRoutes) -> Sequence[APIRouter]:
     """The model, reasons and reports for scripts."""
@@ -81,6 +100,7 @@ def do_work(ctx: RegisterJobs) -> Sequence[JobKind]:
     return [
         JobKind(FOLD, rescoring.fold_counts, mark("Counts of closed leads")),
         JobKind(REBUILD, rescoring.rebuild_counts, mark("Probabilities of all leads")),
+        JobKind(training.LEARN, training.learn, mark("Learning from closed leads")),
     ]
 
 
@@ -137,6 +157,14 @@ def take_back(ctx: LeadsContext) -> None:
 def forget(ctx: LeadsContext) -> None:
     """What is in the bin is not counted."""
     following.follow_closing(ctx.uow, ctx.leads)
+
+
+@place_navigation.impl
+def show_place(ctx: NavigationContext) -> Sequence[NavigationItem]:
+    """“Scoring” in the navigation of those who may choose the model."""
+    if not ctx.uow.may(json_routes.TRAIN):
+        return []
+    return [NavigationItem(mark("Scoring"), "/p/scoring/model", "target")]
 
 
 @place_lead_panel.impl

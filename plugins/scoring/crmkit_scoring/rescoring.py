@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from crmkit.core import (
 )
 from crmkit_scoring.counting import fold_steps, take_snapshot, write_snapshot
 from crmkit_scoring.estimating import Estimator, estimate
+from crmkit_scoring.frequency import clamp
 from crmkit_scoring.tables import NO_TEAM, OptOut
 from crmkit_scoring.variables import STAGE, TAGS, VARIABLES
 
@@ -141,6 +143,22 @@ def _tags(uow: UnitOfWork) -> dict[int, tuple[str, ...]]:
     return found
 
 
+def _tell_batch(uow: UnitOfWork, leads: list[Lead]) -> dict[int, Decimal]:
+    """The estimates of a batch; those of a learned model all at once where it can."""
+    estimator = Estimator(uow, leads)
+    reader = estimator.reader
+    if reader is None or find_spec("sklearn") is None or not estimator.has_enough():
+        return estimate(uow, leads)
+    from crmkit_scoring.learned.fitting import tell_many  # noqa: PLC0415  (heavy)
+
+    profiled = [one for one in leads if one.contact_id not in estimator.opted_out]
+    told = tell_many(reader.weights, [reader.facts[one.id] for one in profiled])
+    return {
+        one.id: Decimal(str(clamp(100 * chance)))
+        for one, chance in zip(profiled, told, strict=True)
+    }
+
+
 def _slow_estimates(
     uow: UnitOfWork, after: int, defaults: Mapping[int, Decimal]
 ) -> Iterator[tuple[int, Decimal, float | Decimal]]:
@@ -151,7 +169,7 @@ def _slow_estimates(
         if not ids:
             return
         leads = get_leads(uow, ids)
-        found = estimate(uow, leads)
+        found = _tell_batch(uow, leads)
         for lead in leads:
             percent = found.get(lead.id, defaults[lead.stage_id])
             yield lead.id, lead.automatic_probability, percent

@@ -1,0 +1,157 @@
+"""Facts of leads: every field of the catalogue that a model may look at, as values.
+
+Those of closed leads are as they were known at a moment while each was open, never
+after its closing: what its history changed since is taken back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from crmkit.core import Event, FieldType, Lead, Status, fields_of, fold, values_of_leads
+from crmkit_scoring.variables import QUALITIES, VARIABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from crmkit.core import UnitOfWork
+    from crmkit_scoring.learned.columns import Value
+
+Facts = dict[str, "Value"]
+
+_NUMBERS = frozenset({FieldType.WHOLE, FieldType.DECIMAL, FieldType.MONEY})
+_TEXTS = frozenset(
+    {
+        FieldType.CHOICE,
+        FieldType.REFERENCE,
+        FieldType.STAGE,
+        FieldType.TEAM,
+        FieldType.COUNTRY,
+        FieldType.LANGUAGE,
+        FieldType.CURRENCY,
+        FieldType.YES_NO,
+    }
+)
+_MANY = frozenset({FieldType.TAGS, FieldType.CHOICES})
+_WORDS = frozenset({"state", "city"})
+# What tells how a lead ended, what follows from the probability, and what is no trait.
+_LEFT_OUT = frozenset(
+    "id status lost_reason weighted_revenue base_revenue is_rotting probability".split()
+)
+_CUSTOM = "custom."
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A closed lead as it was known while it was open."""
+
+    lead_id: int
+    facts: Facts
+    won: bool
+    closed_at: datetime
+    team_id: int | None
+    stage_id: int
+
+
+def facts_of(uow: UnitOfWork, values: Mapping[str, Any], at: datetime) -> Facts:
+    """The facts in a lead's values by field name, as they were at a moment."""
+    facts: Facts = {}
+    for name, field in fields_of(uow, "lead").items():
+        value = values.get(name)
+        if name in _LEFT_OUT or value is None:
+            continue
+        if field.type in _NUMBERS:
+            facts[name] = float(value)
+        elif field.type in _MANY:
+            facts |= {f"{name}: {fold(str(one))}": "yes" for one in value}
+        elif field.type in _TEXTS or name in _WORDS:
+            facts[name] = fold(str(value)) if name in _WORDS else str(value)
+    read = {"email": None, "phone": None, "country": None, **values}
+    for name in QUALITIES:
+        facts[name] = VARIABLES[name].read(read, uow.settings.country)
+    facts["age_days"] = float(max((at - values["created_at"]).days, 0))
+    if close := _as_day(values.get("expected_close")):
+        facts["days_to_close"] = float((close - at.date()).days)
+    facts["has_contact"] = "yes" if values.get("contact") else "no"
+    return facts
+
+
+def _as_day(value: object) -> date | None:
+    if isinstance(value, str):
+        return date.fromisoformat(value[:10])
+    return value if isinstance(value, date) else None
+
+
+def facts_now(uow: UnitOfWork, leads: Sequence[Lead]) -> list[Facts]:
+    """The facts of leads as they are."""
+    now = uow.now()
+    return [facts_of(uow, values, now) for values in values_of_leads(uow, leads)]
+
+
+def known_then(uow: UnitOfWork, leads: Sequence[Lead]) -> list[Known]:
+    """Closed leads as each was known at a moment of its life, the same each time."""
+    history = _history(uow, [lead.id for lead in leads])
+    names = {
+        field.column.key: name
+        for name, field in fields_of(uow, "lead").items()
+        if field.column is not None and not field.is_custom and not field.is_many
+    }
+    found = []
+    for lead, values in zip(leads, values_of_leads(uow, leads), strict=True):
+        if lead.closed_at is None:
+            continue
+        at = _moment_of(lead)
+        events = history.get(lead.id, [])
+        then = dict(values)
+        for event in events:
+            if event.at > at and event.kind != "lead.created":
+                _take_back(then, event.values, names)
+        if all(event.kind == "lead.created" for event in events):
+            # It came in closed: where it stood while it was open is not known.
+            then["stage"] = None
+        found.append(
+            Known(
+                lead.id,
+                facts_of(uow, then, at),
+                lead.status is Status.WON,
+                lead.closed_at,
+                lead.team_id,
+                lead.stage_id,
+            )
+        )
+    return found
+
+
+def _history(uow: UnitOfWork, ids: Sequence[int]) -> dict[int, list[Any]]:
+    """The events of leads, newest first."""
+    rows = uow.session.execute(
+        select(Event.record_id, Event.at, Event.kind, Event.values)
+        .where(Event.entity == "lead", Event.record_id.in_(ids))
+        .order_by(Event.id.desc())
+    )
+    found: dict[int, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.record_id, []).append(row)
+    return found
+
+
+def _moment_of(lead: Lead) -> datetime:
+    """A moment between a lead's creation and its closing, by its number."""
+    share = int(sha256(str(lead.id).encode()).hexdigest()[:8], 16) / 2**32
+    closed = lead.closed_at or lead.created_at
+    return lead.created_at + (closed - lead.created_at) * share * 0.98
+
+
+def _take_back(
+    values: dict[str, Any], changed: Mapping[str, Any], names: Mapping[str, str]
+) -> None:
+    for name, pair in changed.items():
+        field = name.removeprefix(_CUSTOM) if name.startswith(_CUSTOM) else name
+        field = names.get(field, field)
+        if field in values or name.startswith(_CUSTOM):
+            values[field] = pair[0]

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from importlib.util import find_spec
+
+import pytest
+
+from crmkit.core import (
+    PastLeadDraft,
+    Status,
+    create_leads,
+    edit_lead,
+    get_lead,
+    lose_lead,
+    win_lead,
+)
+from crmkit_scoring.learned.facts import known_then
+from crmkit_scoring.learned.training import compare, gather
+from crmkit_scoring.tables import Model
+
+pytestmark = pytest.mark.plugins("scoring")
+HAS_EXTRA = find_spec("sklearn") is not None
+
+
+@pytest.fixture
+def closed(kit, clock):
+    """240 leads closed over 240 days: those by mail are won far more often."""
+    now = clock.now()
+    drafts = []
+    for number in range(240):
+        by_mail = number % 2 == 0
+        is_won = number % 10 < 9 if by_mail else number % 10 == 1
+        closed_at = now - timedelta(days=240 - number)
+        drafts.append(
+            PastLeadDraft(
+                name=f"Deal {number}",
+                team_id=kit.lyon,
+                stage_id=kit.proposal,
+                source="Mail" if by_mail else "Phone",
+                expected_revenue=Decimal(number),
+                status=Status.WON if is_won else Status.LOST,
+                created_at=closed_at - timedelta(days=20),
+                closed_at=closed_at,
+            )
+        )
+    with kit.work() as uow:
+        return create_leads(uow, drafts)
+
+
+@pytest.mark.databases("sqlite")
+def test_facts_are_those_that_were_known_while_the_lead_was_open(kit, clock):
+    lead = kit.lead(source="Mail", priority=1, tags=("new",))
+    clock.advance(days=10)
+    with kit.work() as uow:
+        # All of this happens at the very end of its life.
+        mine = get_lead(uow, lead.id)
+        edit_lead(uow, mine, {"source": "Phone", "priority": 3, "tags": ["signed"]})
+        win_lead(uow, mine)
+    with kit.read() as uow:
+        (known,) = known_then(uow, [get_lead(uow, lead.id)])
+    assert known.won
+    assert known.facts["priority"] == 1.0
+    assert known.facts["tags: new"] == "yes"
+    assert "tags: signed" not in known.facts
+    assert known.facts["stage"] == str(kit.new)
+    assert known.facts["source"] == str(lead.source_id)
+
+
+@pytest.mark.usefixtures("closed")
+def test_older_leads_foretell_the_newer_and_the_best_model_answers(kit, crm_door):
+    api = crm_door.script("max")
+    by_mail, by_phone = kit.lead(source="Mail"), kit.lead(source="Phone")
+    job = api.post("/p/scoring/train", json={})
+    assert job.status_code == 202
+    kit.run_jobs()
+    said = api.get("/p/scoring/model").json()
+    card = said["trained"]["card"]
+    assert card["tried"] == 72
+    assert card["losses"]["frequency"] < card["losses"]["base"]
+    assert ("learned" in card["losses"]) is HAS_EXTRA
+    assert said["best"] == card["best"] == said["model"]
+    assert card["measures"]["auc"] > 0.7
+    assert [team["name"] for team in card["teams"]] == ["Lyon"]
+    assert kit.fresh(by_mail).probability > kit.fresh(by_phone).probability + 20
+    told = api.get(f"/p/scoring/leads/{by_mail.id}").json()
+    points = [reason["points"] for reason in told["reasons"]]
+    assert round(told["base"] + sum(points), 2) == told["estimate"]
+    page = crm_door.person("max").get("/p/scoring/model").text
+    assert "Foretold and won" in page
+
+
+@pytest.mark.usefixtures("closed")
+@pytest.mark.databases("sqlite")
+def test_nothing_after_the_split_reaches_the_counts_of_the_back_test(kit):
+    with kit.read() as uow:
+        known = gather(uow)
+        card, _ = compare(uow, known)
+        turned = [*known[:168], *reversed(known[168:])]
+        assert compare(uow, turned)[0]["losses"] == pytest.approx(card["losses"])
+    assert known == sorted(known, key=lambda one: one.closed_at)
+
+
+@pytest.mark.databases("sqlite")
+def test_with_few_closed_leads_nothing_is_learned(kit, crm_door):
+    lead = kit.lead()
+    with kit.work() as uow:
+        lose_lead(uow, get_lead(uow, lead.id), None)
+    api = crm_door.script("max")
+    api.post("/p/scoring/train", json={})
+    kit.run_jobs()
+    said = api.get("/p/scoring/report").json()
+    assert said["card"] == {"closed": 1, "tried": 1, "losses": {}}
+    assert api.get("/p/scoring/model").json()["model"] == Model.BASE
+    assert "No back-test yet" in crm_door.person("max").get("/p/scoring/model").text
+
+
+@pytest.mark.usefixtures("closed")
+@pytest.mark.databases("sqlite")
+def test_the_page_chooses_and_a_probability_is_given_back(kit, crm_door):
+    person = crm_door.person("max")
+    lead = kit.lead(source="Mail")
+    assert person.post("/p/scoring/model", data={"choice": "stage"}).status_code == 303
+    assert "default answers now" in person.get("/p/scoring/model").text
+    with kit.work() as uow:
+        edit_lead(uow, get_lead(uow, lead.id), {"probability": Decimal(5)})
+    path = f"/p/scoring/leads/{lead.id}/automatic"
+    assert crm_door.person("ann").post(path).status_code == 303
+    assert not kit.fresh(lead).probability_is_manual
