@@ -105,6 +105,23 @@ class CompanySettings(BaseModel):
         description=mark("Sums and reports are in this currency."),
         json_schema_extra=MONEY,
     )
+    leads_step: bool = Field(
+        default=True,
+        title=mark("Leads before opportunities"),
+        description=mark(
+            "Otherwise all that is new is an opportunity. Leads that are there stay as "
+            "they are, and can be converted."
+        ),
+        json_schema_extra=GENERAL,
+    )
+    several_teams: bool = Field(
+        default=True,
+        title=mark("People in several teams"),
+        description=mark(
+            "Otherwise nobody joins a second team. Who is in several stays in them."
+        ),
+        json_schema_extra=ACCESS,
+    )
     sign_in_days: int = Field(
         default=14,
         ge=1,

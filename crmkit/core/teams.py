@@ -106,6 +106,18 @@ class AlreadyMemberError(CrmError):
         )
 
 
+class OneTeamError(CrmError):
+    """People are in one team, and the user is in another already."""
+
+    def __init__(self, user: User, team_name: str) -> None:
+        super().__init__(
+            mark("{user} is in {team} already, and people are in one team here."),
+            field="user_id",
+            user=user.name,
+            team=team_name,
+        )
+
+
 def get_team(uow: UnitOfWork, team_id: int) -> Team:
     """The team of that id."""
     team = uow.session.get(Team, team_id)
@@ -204,7 +216,17 @@ def add_member(uow: UnitOfWork, team: Team, draft: MemberDraft) -> Member:
     )
     if known is not None:
         raise AlreadyMemberError(user, team)
+    if not uow.settings.several_teams:
+        _check_alone(uow, user)
     return add_members(uow, [(team.id, user.id)], capacity=draft.capacity)[0]
+
+
+def _check_alone(uow: UnitOfWork, user: User) -> None:
+    query = select(Team.name).join(Member, Member.team_id == Team.id)
+    there = query.where(Member.user_id == user.id, Team.archived_at.is_(None))
+    name = uow.session.scalar(there.limit(1))
+    if name is not None:
+        raise OneTeamError(user, name)
 
 
 def add_members(

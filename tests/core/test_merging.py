@@ -21,6 +21,8 @@ from crmkit.core import (
     attach_file,
     attachments_of,
     edit_lead,
+    follow_lead,
+    followers_of,
     get_deleted_lead,
     get_lead,
     get_merge,
@@ -61,6 +63,7 @@ def everything(kit, *leads):
             texts = [m.text for m in timeline_of(uow, lead) if m.text]
             acts = [activity.id for activity in activities_of(uow, lead)]
             files = [file.name for file in attachments_of(uow, lead)]
+            texts += [user.name for user in followers_of(uow, lead)]
             told.append((shown, texts, acts, files, next_of(uow, lead).id))
     return told
 
@@ -73,6 +76,7 @@ def furnish(kit, lead, word):
         draft = ActivityDraft(type="call", summary=word, due_on=uow.today())
         plan_activity(uow, found, draft)
         attach_file(uow, found, BytesIO(word.encode()), f"{word}.txt")
+        follow_lead(uow, found, kit.lea if word == "First" else kit.max)
 
 
 def test_the_master_is_an_opportunity_then_further_then_likelier_then_older(kit):
@@ -206,7 +210,7 @@ def test_everything_that_belongs_to_the_leads_moves(kit):
     furnish(kit, second, "two")
     merge(kit, first, second)
     _, texts, acts, files, following = everything(kit, first)[0]
-    assert sorted(texts) == ["Note one", "Note two"]
+    assert sorted(texts) == ["Max", "Note one", "Note two"]
     assert (len(acts), sorted(files)) == (2, ["one.txt", "two.txt"])
     assert following == min(acts)
 
@@ -281,7 +285,11 @@ def test_what_was_done_since_stays_with_the_master_and_is_listed(kit):
         "0612345678",
     )
     (_, mine, _, files, _), (_, theirs, *_) = everything(kit, first, second)
-    assert (mine, theirs, files) == (["Note since"], ["Note two"], ["since.txt"])
+    assert (mine, theirs, files) == (
+        ["Note since"],
+        ["Note two", "Max"],
+        ["since.txt"],
+    )
 
 
 def test_merges_of_merged_leads_are_taken_back_one_by_one(kit):

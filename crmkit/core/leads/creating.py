@@ -62,10 +62,14 @@ def create_lead(uow: UnitOfWork, draft: LeadDraft) -> Lead:
 def create_leads(uow: UnitOfWork, drafts: Sequence[LeadDraft]) -> list[Lead]:
     """New leads, in the order of `drafts`; all or none.
 
-    Raises UnknownChoiceError and its like for the first draft that cannot be.
+    Without the step of leads all are opportunities. Raises UnknownChoiceError and its
+    like for the first draft that cannot be.
     """
     if not drafts:
         return []
+    if not uow.settings.leads_step:
+        qualified = {"kind": LeadKind.OPPORTUNITY}
+        drafts = [draft.model_copy(update=qualified) for draft in drafts]
     choices = fetch_choices(uow, drafts)
     custom = check_new(uow, "lead", [draft.custom for draft in drafts], known_contacts)
     rows = [_row(uow, draft, choices) for draft in drafts]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, delete, select, update
 
 from crmkit.core.activities import Activity
 from crmkit.core.attachments import Attachment
+from crmkit.core.followers import Follower, add_followers
 from crmkit.core.leads import Lead
+from crmkit.core.notifications import Notification
 from crmkit.hooks import LeadLink, LinksContext, name_lead_links
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ def _columns(kind: type[Any]) -> Any:
     return cast("Table", kind.__table__).c
 
 
+_FOLLOWERS = "follower"
 _CORE = (
     LeadLink("activity", _columns(Activity).id, _columns(Activity).lead_id),
     LeadLink(
@@ -30,6 +33,7 @@ _CORE = (
         _columns(Attachment).record_id,
         entity=_columns(Attachment).entity,
     ),
+    LeadLink("notification", _columns(Notification).id, _columns(Notification).lead_id),
     LeadLink("merged", _columns(Lead).id, _columns(Lead).merged_into_id),
 )
 
@@ -58,6 +62,31 @@ def move_links(uow: UnitOfWork, master_id: int, sources: Sequence[int]) -> Moved
             rows = [row for some in found.values() for row in some]
             _point(uow, link, rows, master_id)
     return moved
+
+
+def share_followers(uow: UnitOfWork, master: Lead, sources: Sequence[int]) -> Moved:
+    """Let who follows one of `sources` follow the master; tells who did not yet."""
+    query = select(Follower.user_id, Follower.lead_id).where(
+        Follower.lead_id.in_([master.id, *sources])
+    )
+    rows = uow.session.execute(query).all()
+    known = {user_id for user_id, lead_id in rows if lead_id == master.id}
+    new = sorted({user_id for user_id, _ in rows} - known)
+    if not new:
+        return {}
+    add_followers(uow, master, new)
+    return {_FOLLOWERS: {str(master.id): new}}
+
+
+def part_followers(uow: UnitOfWork, master: Lead, moved: Moved) -> None:
+    """Let those who came to the master with a merge follow it no longer."""
+    users = moved.get(_FOLLOWERS, {}).get(str(master.id), [])
+    if users:
+        uow.session.execute(
+            delete(Follower).where(
+                Follower.lead_id == master.id, Follower.user_id.in_(users)
+            )
+        )
 
 
 def _rows(

@@ -20,7 +20,7 @@ from crmkit.core.leads.changes import follow, read_changes
 from crmkit.core.leads.choices import check_owners, check_teams
 from crmkit.core.leads.closing import set_fields
 from crmkit.core.leads.saving import estimate, refresh_amounts, save
-from crmkit.core.merging.links import move_links
+from crmkit.core.merging.links import move_links, share_followers
 from crmkit.core.merging.rules import Picks, join_tags, pick_values, rank_leads
 from crmkit.core.merging.table import LeadMerge
 from crmkit.core.reading import read_lead
@@ -241,6 +241,7 @@ def _fold_in(
     """Move what belongs to `sources`, hide them; the id of the merge."""
     numbers = [lead.id for lead in sources]
     moved = move_links(uow, master.id, numbers)
+    moved |= share_followers(uow, master, numbers)
     merge = LeadMerge(
         change_id=uow.change_id,
         master_id=master.id,

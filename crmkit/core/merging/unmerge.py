@@ -15,7 +15,7 @@ from crmkit.core.leads import Lead, get_lead
 from crmkit.core.leads.closing import set_fields
 from crmkit.core.leads.reverting import revert_lead
 from crmkit.core.leads.saving import save
-from crmkit.core.merging.links import return_links
+from crmkit.core.merging.links import part_followers, return_links
 from crmkit.core.ways_back import ways_back
 from crmkit.hooks import LeadsMerged, lead_unmerged
 
@@ -51,6 +51,7 @@ def unmerge_leads(uow: UnitOfWork, merge: LeadMerge) -> Unmerged:
     back, stays = ways_back(uow, master, event)
     merge.unmerged_at = uow.now()
     return_links(uow, master.id, merge.moved)
+    part_followers(uow, master, merge.moved)
     shown = {"merged_into_id": None, "deleted_at": None}
     changed = {lead.id: set_fields(lead, shown) for lead in sources}
     save(uow, sources, "lead.unmerged", changed)
