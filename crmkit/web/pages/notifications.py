@@ -53,7 +53,7 @@ def _texts(uow: UnitOfWork, ids: list[int]) -> dict[int, str]:
     rows = uow.session.execute(
         select(TimelineEntry.id, TimelineEntry.text).where(TimelineEntry.id.in_(ids))
     )
-    return dict(rows.tuples().all())
+    return {record_id: name for record_id, name in rows}  # noqa: C416  (a Result has keys)
 
 
 @routes.post("/notifications/read")
