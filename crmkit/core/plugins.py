@@ -271,6 +271,13 @@ def _import(entry: PluginEntry, found: Found) -> None:
     if manifest.api != PLUGIN_API[0]:
         entry.state = State.INCOMPATIBLE
         entry.error = f"It speaks plugin API {manifest.api}, not {PLUGIN_API[0]}."
+    elif manifest.api_minor > PLUGIN_API[1]:
+        entry.state = State.INCOMPATIBLE
+        needed, ours = (
+            f"{manifest.api}.{manifest.api_minor}",
+            ".".join(map(str, PLUGIN_API)),
+        )
+        entry.error = f"It needs plugin API {needed} or later; this is {ours}."
 
 
 def _ordered(entries: Mapping[str, PluginEntry]) -> list[str]:

@@ -56,7 +56,8 @@ class Permission:
 class Plugin:
     """A plugin's manifest, the one object that its module must hold as `plugin`.
 
-    `api` is the major version of the plugin API it was written for. `requires`
+    `api` is the major version of the plugin API it was written for, `api_minor` the
+    least minor one that has what it uses; every later one of the major does. `requires`
     and `conflicts` name other plugins by id; `after` only orders, where both are
     there. `personal_data` says, in words, what it stores about people, `permissions`
     what not every role may do with it. `settings` is a Pydantic model whose fields
@@ -69,6 +70,7 @@ class Plugin:
     name: str
     summary: str = ""
     api: int = PLUGIN_API[0]
+    api_minor: int = 0
     requires: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()

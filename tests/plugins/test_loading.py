@@ -99,6 +99,14 @@ def test_a_plugin_of_another_api_is_incompatible(make_kit):
     assert the_core_works(kit)
 
 
+def test_a_plugin_that_needs_a_later_minor_api_is_incompatible(make_kit):
+    kit = make_kit(sample_plugin(Plugin(id="ahead", name="Ahead", api_minor=99)))
+    entry = entry_of(kit, "ahead")
+    assert entry.state is State.INCOMPATIBLE
+    assert entry.error == "It needs plugin API 1.99 or later; this is 1.0."
+    assert the_core_works(kit)
+
+
 def test_what_requires_a_missing_plugin_is_blocked(make_kit):
     lonely = Plugin(id="lonely", name="Lonely", requires=("friend",))
     kit = make_kit(sample_plugin(lonely))
