@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 PLUGINS = ("data_exchange",)
 
 
-def open_for(url: str) -> Crm:
-    """The CRM of a database, migrated."""
-    crm = open_crm(Settings(database_url=url, plugins=PLUGINS))
+def open_for(url: str, plugins: tuple[str, ...] = PLUGINS) -> Crm:
+    """The CRM of a database with these plugins, migrated."""
+    crm = open_crm(Settings(database_url=url, plugins=plugins))
     crm.upgrade()
     return crm
 

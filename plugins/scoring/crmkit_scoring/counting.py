@@ -60,9 +60,18 @@ def note_steps(uow: UnitOfWork, leads: Sequence[Lead]) -> list[Lead]:
             rows.append({"event_id": event.id, "lead_id": lead.id, "deltas": net})
             noted.append(lead)
     if noted:
-        uow.session.execute(insert(Step), rows)
+        uow.session.execute(insert(Step), _joined(rows))
         uow.enqueue(FOLD, key="all")
     return noted
+
+
+def _joined(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The steps of one action as one, so that an import leaves few of them to read."""
+    if len(rows) == 1:
+        return rows
+    last = max(rows, key=lambda row: int(row["event_id"]))
+    every = (delta for row in rows for delta in row["deltas"])
+    return [{**last, "deltas": _net(every)}]
 
 
 def _last_events(uow: UnitOfWork, leads: Sequence[Lead]) -> dict[int, Event]:

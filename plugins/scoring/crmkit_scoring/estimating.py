@@ -59,6 +59,7 @@ class Estimator:
         self.stages = list_stages(uow)
         self.first = next((str(s.id) for s in self.stages if s.team_id is None), "")
         self.model = self._model()
+        self.is_alone = len(leads) == 1
         self.tags: Mapping[int, Sequence[str]] = {}
         if TAGS in self.config.variables:
             self.tags = tags_of_leads(uow, [lead.id for lead in leads])
@@ -103,7 +104,9 @@ class Estimator:
 
     def has_enough(self) -> bool:
         """Whether the model may answer; asked for by name it always may."""
-        return self.config.choice is not Choice.AUTO or self.closed >= FEWEST_CLOSED
+        if self.config.choice is not Choice.AUTO or self.config.best is not None:
+            return True
+        return self.closed >= FEWEST_CLOSED
 
     def _reasoned(self, model: Model, found: Estimate | None) -> Told:
         if found is None:
@@ -169,7 +172,14 @@ class Estimator:
         """The rows by which leads of a team are judged."""
         if team not in self._scopes:
             names = frozenset(self.config.variables)
-            self._scopes[team] = find_scope(self.counts, team, names, self.first)
+            counts = self._counts
+            if counts is None and self.is_alone and team:
+                # One lead asks for the rows of its team, and mostly for no others.
+                own = read_counts(self.uow, [team])
+                has_any = any(key[0] == STAGE for key in own.get(team, ()))
+                counts = own if has_any else None
+            counts = self.counts if counts is None else counts
+            self._scopes[team] = find_scope(counts, team, names, self.first)
         return self._scopes[team]
 
 

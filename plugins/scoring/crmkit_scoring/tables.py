@@ -84,7 +84,8 @@ class Frequency(Base):
 class Step(Base):
     """What closing or reopening a lead adds to the counts, until a job folds it in.
 
-    Rows are only ever added here, so that two closings never wait for each other.
+    Rows are only ever added here, so that two closings never wait for each other. Leads
+    that closed in one action share one, that of the last of them.
     `deltas` holds lists of team, variable, value, won and lost.
     """
 
