@@ -35,6 +35,7 @@ __all__ = [
     "get_stage",
     "list_archived_stages",
     "list_stages",
+    "order_stages",
     "restore_stage",
 ]
 
@@ -233,6 +234,23 @@ def edit_stage(
         stage.version += 1
         uow.session.flush()
         record(uow, [Fact("stage.changed", "stage", stage.id, stage.version, changed)])
+
+
+def order_stages(uow: UnitOfWork, ids: Sequence[int]) -> None:
+    """Put the stages of `ids` into this order, before those that it does not name."""
+    uow.require(Role.MANAGER)
+    every = {stage.id: stage for stage in list_stages(uow)}
+    named = [every.pop(one) for one in dict.fromkeys(ids) if one in every]
+    facts = []
+    for index, stage in enumerate([*named, *every.values()], start=1):
+        old, stage.position = stage.position, index * 10
+        if old != stage.position:
+            stage.version += 1
+            values = {"position": (old, stage.position)}
+            fact = Fact("stage.changed", "stage", stage.id, stage.version, values)
+            facts.append(fact)
+    uow.session.flush()
+    record(uow, facts)
 
 
 _lead = table("lead", column("stage_id"), column("deleted_at"))

@@ -43,6 +43,7 @@ _own, _manager, _admin = Needs.OWN, Needs.MANAGER, Needs.ADMIN
 _manager, _admin = Needs.MANAGER, Needs.ADMIN
 _rates = {"file": b"day;currency;rate\n2026-11-20;SEK;0.09\n"}
 _new = {"name": "Made by a test"}
+_other = {"name": "Other"}
 _file = {"file": ("made-by-a-test.txt", b"Hello")}
 
 PAGES = {
@@ -130,6 +131,20 @@ PAGES = {
     "POST /views/{view_id}/update": Case(_own, form={"sort": "name"}),
     "POST /views/{view_id}/keep": Case(_own, form={"is_kept": "on"}),
     "POST /views/{view_id}/delete": Case(_own),
+    "GET /settings/stages": Case(_manager),
+    "POST /settings/stages": Case(_manager, form={"name": "Made by a test"}),
+    "GET /settings/stages/{stage_id}": Case(_manager),
+    "POST /settings/stages/{stage_id}": Case(_manager, form=_other),
+    "POST /settings/stages/{stage_id}/step": Case(_manager, form={"by": 1}),
+    "POST /settings/stages/{stage_id}/archive": Case(_manager),
+    "POST /settings/stages/{stage_id}/restore": Case(_manager),
+    "GET /settings/lists/{list_name}": Case(_manager),
+    "POST /settings/lists/{list_name}": Case(_manager, form=_new),
+    "POST /settings/lists/{list_name}/{record_id}": Case(
+        _manager, form={"name": "Other"}
+    ),
+    "POST /settings/lists/{list_name}/{record_id}/archive": Case(_manager),
+    "POST /settings/lists/{list_name}/{record_id}/restore": Case(_manager),
     "GET /settings": Case(_admin),
     "POST /settings": Case(_admin, form={"bin_days": "60", "was-bin_days": "90"}),
 }

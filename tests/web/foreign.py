@@ -176,6 +176,7 @@ MAKERS: dict[str, Callable[[Door, str], object]] = {
     "change_id": _change,
     "job_id": _job,
     "file_id": _file,
+    "list_name": lambda _door, _who: "tags",
     "stage_id": _spare_stage,
     "team_id": _spare_team,
     "user_id": spare_user,

@@ -48,7 +48,7 @@ def fill(door: Door, path: str, owner: str = "oli") -> str:
     if "{record_id}" in path:
         with door.kit.work() as uow:
             draft = NameDraft(name=f"Spare {next(_numbers)}")
-            record = add_named(uow, KINDS[noun], draft)
+            record = add_named(uow, KINDS.get(noun, Tag), draft)
         path = path.replace("{record_id}", str(record.id))
     return path
 
@@ -78,7 +78,10 @@ def prepare(
         path += case.query
         files = case.files or None
         return partial(door.script(who), method, path, json=body, files=files)
-    sent = {"data": case.form, "files": case.files or None, "headers": HTMX}
+    form = dict(case.form)
+    if path.startswith("/settings/lists/") and "name" in form:
+        form["name"] = f"Made {next(_numbers)}"
+    sent = {"data": form, "files": case.files or None, "headers": HTMX}
     return partial(door.person(who), method, path + case.query, **sent)
 
 

@@ -81,6 +81,8 @@ PATHS = {
     "team_id": 1,
     "user_id": 1,
     "record_id": 1,
+    "list_name": "tags",
+    "type_id": "call",
     "change_id": "x",
     "name": "name",
     "plugin_id": "sample",

@@ -22,24 +22,33 @@ __all__ = [
 
 PLACES = (
     (mark("General"), "/settings", "settings"),
+    (mark("Stages"), "/settings/stages", "layout-kanban"),
+    (mark("Lists"), "/settings/lists/lost-reasons", "tag"),
     (mark("Currencies"), "/settings/currencies", "arrows-exchange"),
     (mark("Plugins"), "/settings/plugins", "puzzle"),
 )
-"""Label, address and icon of each page; all are for admins."""
+"""Label, address and icon of each page; all are for admins, some for managers too."""
+FOR_MANAGERS = frozenset({"/settings/stages", "/settings/lists/lost-reasons"})
 
 
 def settings_places(request: Request, uow: UnitOfWork) -> list[PlacedLine]:
     """Every page of the settings, for templates that extend `settings/frame.html`."""
-    if not uow.actor.can_be(Role.ADMIN):
+    if not uow.actor.can_be(Role.MANAGER):
         return []
+    is_admin = uow.actor.can_be(Role.ADMIN)
     path = request.url.path
     # A page below one of them belongs to it, and to the nearest.
+    if path.startswith("/settings/lists/"):
+        path = "/settings/lists/lost-reasons"
     under = [href for _, href, _ in PLACES if f"{path}/".startswith(f"{href}/")]
     here = max(under, key=len, default="")
     own = [
         PlacedLine(sentence(request, uow, label), href, icon, is_current=here == href)
         for label, href, icon in PLACES
+        if is_admin or href in FOR_MANAGERS
     ]
+    if not is_admin:
+        return own
     return [*own, *PlacedLines(request, uow, place_settings)]
 
 

@@ -1,0 +1,168 @@
+"""The settings of stages: their order, and what each asks for."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from crmkit.core import (
+    CrmError,
+    Role,
+    Stage,
+    StageDraft,
+    UnitOfWork,
+    add_stage,
+    archive_stage,
+    edit_stage,
+    get_stage,
+    list_archived_stages,
+    list_stages,
+    list_teams,
+    order_stages,
+    restore_stage,
+)
+from crmkit.web.pages.blanks import Blank
+from crmkit.web.pages.places import settings_page
+from crmkit.web.pages.rows import go_to, say_errors, step_in
+from crmkit.web.pages.typed import read_number
+from crmkit.web.work import work
+
+routes = APIRouter()
+
+HERE = "/settings/stages"
+MANY = 8
+
+
+class StageForm(BaseModel):
+    """A stage as it was typed."""
+
+    name: str = ""
+    team_id: Blank = None
+    probability: str = "10"
+    rotting_days: Blank = None
+    guidance: str = ""
+    is_won: str = ""
+    requires_lost_reason: str = ""
+    is_folded: str = ""
+
+    def draft(self, locale: str) -> StageDraft:
+        """What the core takes."""
+        return StageDraft(
+            name=self.name,
+            team_id=self.team_id,
+            probability=read_number(self.probability, locale) or 0,
+            rotting_days=self.rotting_days,
+            guidance=self.guidance,
+            is_won=bool(self.is_won),
+            requires_lost_reason=bool(self.requires_lost_reason),
+            is_folded=bool(self.is_folded),
+        )
+
+
+def _list(
+    request: Request, uow: UnitOfWork, errors: dict[str, str] | None = None
+) -> Response:
+    uow.require(Role.MANAGER)
+    stages = list_stages(uow)
+    return settings_page(
+        request,
+        uow,
+        "settings/stages.html",
+        422 if errors else 200,
+        stages=stages,
+        archived=list_archived_stages(uow),
+        teams={team.id: team.name for team in list_teams(uow)},
+        is_many=len(stages) > MANY,
+        errors=errors or {},
+    )
+
+
+def _one(
+    request: Request,
+    uow: UnitOfWork,
+    stage: Stage,
+    errors: dict[str, str] | None = None,
+) -> Response:
+    uow.require(Role.MANAGER)
+    return settings_page(
+        request,
+        uow,
+        "settings/stage.html",
+        422 if errors else 200,
+        stage=stage,
+        teams=[(team.id, team.name) for team in list_teams(uow)],
+        errors=errors or {},
+    )
+
+
+@routes.get(HERE)
+def show_stages(request: Request) -> Response:
+    """Every stage, in order."""
+    with work(request) as uow:
+        return _list(request, uow)
+
+
+@routes.post(HERE)
+def add(request: Request, name: Annotated[str, Form()] = "") -> Response:
+    """A new stage, the last, and its page."""
+    with work(request) as uow:
+        uow.require(Role.MANAGER)
+        try:
+            stage = add_stage(uow, StageDraft(name=name))
+        except ValidationError as error:
+            return _list(request, uow, say_errors(request, uow, error))
+        return go_to(f"{HERE}/{stage.id}")
+
+
+@routes.get(HERE + "/{stage_id}")
+def show_stage(request: Request, stage_id: int) -> Response:
+    """The form of a stage."""
+    with work(request) as uow:
+        return _one(request, uow, get_stage(uow, stage_id))
+
+
+@routes.post(HERE + "/{stage_id}")
+def save(
+    request: Request, stage_id: int, form: Annotated[StageForm, Form()]
+) -> Response:
+    """Keep what was typed, or show what is wrong."""
+    with work(request) as uow:
+        uow.require(Role.MANAGER)
+        stage = get_stage(uow, stage_id)
+        try:
+            edit_stage(uow, stage, form.draft(uow.actor.locale))
+        except (CrmError, ValidationError) as error:
+            return _one(request, uow, stage, say_errors(request, uow, error))
+        return go_to(HERE)
+
+
+@routes.post(HERE + "/{stage_id}/step")
+def step(
+    request: Request, stage_id: int, by: Annotated[int, Form(ge=-1, le=1)] = 1
+) -> Response:
+    """Move a stage one place up (-1) or down (1)."""
+    with work(request) as uow:
+        get_stage(uow, stage_id)
+        ids = [stage.id for stage in list_stages(uow)]
+        order_stages(uow, step_in(ids, stage_id, by))
+        return go_to(HERE)
+
+
+@routes.post(HERE + "/{stage_id}/archive")
+def archive(request: Request, stage_id: int) -> Response:
+    """Take a stage out in which no lead stands."""
+    with work(request) as uow:
+        archive_stage(uow, get_stage(uow, stage_id))
+        return go_to(HERE)
+
+
+@routes.post(HERE + "/{stage_id}/restore")
+def restore(request: Request, stage_id: int) -> Response:
+    """Bring a stage back to its place."""
+    with work(request) as uow:
+        restore_stage(uow, get_stage(uow, stage_id, archived=True))
+        return go_to(HERE)

@@ -1,0 +1,74 @@
+"""The settings of stages and of named lists, for managers."""
+
+import pytest
+
+from crmkit.core import LostReason, list_named, list_stages
+
+
+@pytest.fixture
+def max_(door):
+    return door.person("max")
+
+
+def stages(door):
+    with door.kit.read() as uow:
+        return {stage.name: stage for stage in list_stages(uow)}
+
+
+def reasons(door):
+    with door.kit.read() as uow:
+        return {one.name: one.id for one in list_named(uow, LostReason)}
+
+
+def test_a_manager_finds_his_pages_and_no_others(max_):
+    text = max_.get("/settings/stages").text
+    assert "/settings/lists/lost-reasons" in text
+    assert "/settings/currencies" not in text
+
+
+def test_a_stage_is_added_moved_and_edited(door, max_):
+    made = max_.send("/settings/stages", name="Trial")
+    assert made.status_code == 303, made.text
+    trial = stages(door)["Trial"]
+    max_.send(f"/settings/stages/{trial.id}/step", by=-1)
+    names = list(stages(door))
+    assert names.index("Trial") == len(names) - 2
+    typed = {"name": "Trial run", "probability": "62.5", "rotting_days": "9"}
+    more = {"guidance": "Ask who decides.", "requires_lost_reason": "on"}
+    saved = max_.send(f"/settings/stages/{trial.id}", **typed, **more)
+    assert saved.status_code == 303, saved.text
+    fresh = stages(door)["Trial run"]
+    assert (str(fresh.probability), fresh.rotting_days) == ("62.5", 9)
+    assert (fresh.requires_lost_reason, fresh.is_won) == (True, False)
+    max_.send(f"/settings/stages/{trial.id}/archive")
+    assert "Trial run" not in stages(door)
+    max_.send(f"/settings/stages/{trial.id}/restore")
+    assert "Trial run" in stages(door)
+
+
+def test_a_stage_that_cannot_be_is_shown_with_what_is_wrong(door, max_):
+    new = door.kit.new
+    typed = {"name": "New", "probability": "200", "rotting_days": "soon"}
+    refused = max_.send(f"/settings/stages/{new}", **typed)
+    assert refused.status_code == 422
+    typed["rotting_days"] = ""
+    refused = max_.send(f"/settings/stages/{new}", **typed)
+    assert refused.status_code == 422
+    assert "probability-error" in refused.text
+    assert max_.send("/settings/stages", name=" ").status_code == 422
+
+
+def test_a_reason_is_added_renamed_archived_and_brought_back(door, max_):
+    here = "/settings/lists/lost-reasons"
+    max_.send(here, name="Too dear")
+    number = reasons(door)["Too dear"]
+    again = max_.send(here, name="too DEAR")
+    assert (again.status_code, "already" in again.text) == (422, True)
+    max_.send(f"{here}/{number}", name="Too expensive")
+    assert reasons(door)["Too expensive"] == number
+    max_.send(f"{here}/{number}/archive")
+    assert "Too expensive" not in reasons(door)
+    assert "Bring back Too expensive" in max_.get(here).text
+    max_.send(f"{here}/{number}/restore")
+    assert "Too expensive" in reasons(door)
+    assert max_.get("/settings/lists/colours").status_code == 404
