@@ -7,10 +7,19 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from crmkit.core import CrmError
+from crmkit.cli.language import translate
+from crmkit.core import CrmError, mark
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+REFUSED = mark("The database refused: {reason}")
+NO_ADDRESS = mark(
+    "CRMKIT_DATABASE_URL is no address of a database; write one like "
+    "sqlite:///crmkit.db or postgresql+psycopg://user@host/name."
+)
+UNEXPECTED = mark("Unexpected {kind}: {reason} (crmkit --traceback shows more)")
 
 
 def sentence_of(error: Exception) -> str:
@@ -18,16 +27,16 @@ def sentence_of(error: Exception) -> str:
     if isinstance(error, ValidationError):
         return _sentence_of_input(error)
     if isinstance(error, DBAPIError):
-        return f"The database refused: {_first_line(error.orig or error)}"
+        reason = _first_line(error.orig or error)
+        return translate(REFUSED).format(reason=reason)
     if isinstance(error, (ArgumentError, NoSuchModuleError)):
-        return (
-            "CRMKIT_DATABASE_URL is no address of a database; write one like "
-            "sqlite:///crmkit.db or postgresql+psycopg://user@host/name."
-        )
-    if isinstance(error, (CrmError, OSError)):
+        return translate(NO_ADDRESS)
+    if isinstance(error, CrmError):
+        return " ".join(error.text(translate).split("\n"))
+    if isinstance(error, OSError):
         return _first_line(error)
-    kind = type(error).__name__
-    return f"Unexpected {kind}: {_first_line(error)} (crmkit --traceback shows more)"
+    kind, reason = type(error).__name__, _first_line(error)
+    return translate(UNEXPECTED).format(kind=kind, reason=reason)
 
 
 def _first_line(error: BaseException) -> str:

@@ -13,6 +13,9 @@ def command(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith("CRMKIT_")]:
         monkeypatch.delenv(name)
+    # The language of whoever runs the tests is none of theirs.
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
     # What is installed beside the core is none of these tests' business.
     monkeypatch.setenv("CRMKIT_PLUGINS", "[]")
 

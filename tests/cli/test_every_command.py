@@ -101,3 +101,23 @@ def test_lists_are_json_that_a_machine_reads(database):
             done = database(*name.split(), "--json")
             assert done.exit_code == 0, done.output
             assert isinstance(json.loads(done.stdout), dict), name
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("LANG", "en_GB.UTF-8", "There is no job 7 here."),
+        ("LANG", "de_DE.UTF-8", "There is no job 7 here."),
+        ("LANG", "fr_FR.UTF-8", "Il n\u2019y a pas ici de"),
+        ("LC_ALL", "fr_FR.UTF-8", "Il n\u2019y a pas ici de"),
+        ("CRMKIT_LANGUAGE", "fr", "Il n\u2019y a pas ici de"),
+    ],
+)
+def test_errors_are_told_in_the_language_of_the_terminal(
+    database, monkeypatch, name, value, sentence
+):
+    monkeypatch.setenv(name, value)
+    done = database("jobs", "show", "7")
+    assert done.exit_code == 1
+    assert done.stderr.startswith(sentence)
+    assert len(done.stderr.splitlines()) == 1
