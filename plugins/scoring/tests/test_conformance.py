@@ -1,0 +1,7 @@
+"""Scoring keeps what every plugin of crmkit keeps."""
+
+from crmkit.testing import PluginConformance
+
+
+class TestConformance(PluginConformance):
+    plugin = "scoring"
