@@ -34,7 +34,9 @@ def new(name: str, folder: Path) -> None:
     default="sqlite",
     help="Which databases to try it on.",
 )
-@click.option("--full", is_flag=True, help="With what takes long: strict types, axe.")
+@click.option(
+    "--full", is_flag=True, help="With what takes long, such as strict types."
+)
 @json_option
 def check(path: Path, databases: str, *, full: bool, as_json: bool) -> None:
     """Run the tests of the plugin in PATH and the conformance suite, and grade it."""
