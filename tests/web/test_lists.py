@@ -138,3 +138,30 @@ def test_what_cannot_be_shown_is_said_and_the_page_stays(door, query):
     answer = look(door, **query)
     assert 'role="alert"' in answer.text
     assert "Mine" in answer.text
+
+
+def test_contacts_have_columns_an_order_a_filter_and_views_of_their_own(door):
+    script, eve = door.script("eve"), door.person("eve")
+    firm = script.post("/contacts", {"name": "Hydro", "kind": "company"}).json()
+    for name, city in (("Zoe", "Lyon"), ("Ada", "Oslo"), ("Bea", None)):
+        body = {"name": name, "company_id": firm["id"], "address": {"city": city}}
+        script.post("/contacts", body)
+    asked = {"columns": "name,city,company", "sort": "city,-name", "filter": "city"}
+    wrong = eve.get("/contacts", params=asked)
+    assert 'role="alert"' in wrong.text
+    asked["filter"] = 'company = "Hydro"'
+    page = eve.get("/contacts", params=asked)
+    rows = re.findall(r'<tr data-row="\d+">(.*?)</tr>', page.text, re.DOTALL)
+    cells = [re.sub(r"<[^>]+>|\s+", " ", row).split() for row in rows]
+    assert [cell[1:] for cell in cells] == [
+        ["Zoe", "Lyon", "Hydro"],
+        ["Ada", "Oslo", "Hydro"],
+        ["Bea", "Hydro"],
+    ]
+    assert "Company is Hydro" in page.text
+    assert 'hx-get="/filters/contact' in page.text
+    kept = eve.send("/views", name="Of Hydro", entity="contact", **asked)
+    shown = eve.get(kept.headers["hx-redirect"]).text
+    assert "Of Hydro" in shown
+    assert "Zoe" in shown
+    assert heads(page) == ["Name", "City", "Company"]

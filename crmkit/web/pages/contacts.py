@@ -1,11 +1,10 @@
-"""The list of contacts, and the page of one."""
+"""The page of a contact."""
 
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from sqlalchemy import or_, select
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,16 +12,13 @@ from starlette.responses import Response
 from crmkit.core import (
     Contact,
     Lead,
-    ListQuery,
     UnitOfWork,
     User,
     fields_of,
     get_contact,
-    list_contacts,
     visible_contacts,
 )
-from crmkit.web.answers import is_part, page, sentence
-from crmkit.web.pages.conditions import keep
+from crmkit.web.answers import page, sentence
 from crmkit.web.pages.files import files_context
 from crmkit.web.pages.lead import leads_like
 from crmkit.web.pages.shown import Fact, FactGroup
@@ -30,39 +26,11 @@ from crmkit.web.work import work
 
 routes = APIRouter()
 
-ROWS = 80
 _GROUPS = (
     ("Contact", "email phone website language owner"),
     ("Company", "industry employees vat"),
     ("Address", "street street2 zip city state country"),
 )
-
-
-@routes.get("/contacts")
-def show_list(
-    request: Request,
-    q: Annotated[str, Query()] = "",
-    cursor: Annotated[str, Query()] = "",
-) -> Response:
-    """The list, or its next rows."""
-    with work(request) as uow:
-        query = ListQuery("", q, "name", cursor or None, ROWS)
-        found = list_contacts(uow, query)
-        companies = _names(uow, [contact.company_id for contact in found.rows])
-        rows = [
-            _row(contact, companies.get(contact.company_id)) for contact in found.rows
-        ]
-        template = "contacts/_more.html" if is_part(request) else "contacts/list.html"
-        return page(
-            request,
-            uow,
-            template,
-            here="contacts",
-            contacts=rows,
-            q=q,
-            query=keep(q=q),
-            next_cursor=found.next_cursor or "",
-        )
 
 
 def _names(uow: UnitOfWork, ids: list[int | None]) -> dict[int | None, str]:
