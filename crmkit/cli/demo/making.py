@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from crmkit.app import open_crm
 from crmkit.cli.demo.acting import take_steps
@@ -17,7 +17,7 @@ from crmkit.cli.demo.scenery import build_scenery
 from crmkit.cli.demo.story import tell_story
 from crmkit.cli.demo.words import words_of
 from crmkit.cli.printing import progress
-from crmkit.core import SystemClock, list_users, set_password
+from crmkit.core import Job, JobState, SystemClock, list_users, set_password
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -60,8 +60,16 @@ def _fill(crm: Crm, clock: DemoClock, leads: int, now: datetime) -> None:
         with progress("More leads", leads - LIVED) as advance:
             add_crowd(crm, clock, era, leads - LIVED, advance)
     clock.set_to(now)
+    _let_jobs_be_new(crm)
     _count_values(crm)
     _let_sign_in(crm)
+
+
+def _let_jobs_be_new(crm: Crm) -> None:
+    """What the story asked for in the past is due now: nobody was there to do it."""
+    with crm.work() as uow:
+        asked = update(Job).values(created_at=uow.now(), due_at=uow.now())
+        uow.session.execute(asked.where(Job.state == JobState.WAITING))
 
 
 def _count_values(crm: Crm) -> None:

@@ -52,5 +52,5 @@ def _workers(found: UnfinishedWork) -> Iterator[Problem]:
         last = f"{found.workers.last:%Y-%m-%d %H:%M} UTC"
         yield Problem("worker", f"None was heard of since {last}.", _START)
     elif late:
-        sentence = f"None runs, and {' and '.join(late)} wait for one."
+        sentence = f"None runs; late are {' and '.join(late)}."
         yield Problem("worker", sentence, _START)
