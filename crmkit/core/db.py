@@ -132,6 +132,8 @@ def make_engine(url: str, *, pool_size: int) -> Engine:
         "poolclass": QueuePool,
         "pool_size": pool_size,
         "max_overflow": 0,
+        # The one that was used last has its pages and statements at hand.
+        "pool_use_lifo": True,
         # What went wrong is logged; whose data it was is nobody's business.
         "hide_parameters": True,
         "pool_timeout": 30,
@@ -181,7 +183,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -
         "synchronous=NORMAL",
         "foreign_keys=ON",
         # For each connection of each process; the system keeps the file's pages too.
-        "cache_size=-4096",
+        "cache_size=-16384",
         "temp_store=MEMORY",
         # As on PostgreSQL; what may differ in case is compared by folded copies.
         "case_sensitive_like=ON",
