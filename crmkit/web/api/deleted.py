@@ -6,18 +6,25 @@ from dataclasses import asdict
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import Field, StrictInt
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from crmkit.core import Draft, HitKind, list_deleted, purge_records, restore_deleted
+from crmkit.core import (
+    Draft,
+    HitKind,
+    RecordId,
+    list_deleted,
+    purge_records,
+    restore_deleted,
+)
 from crmkit.web.answers import json_answer, sentence
 from crmkit.web.api import shapes
 from crmkit.web.work import work
 
 routes = APIRouter(tags=["bin"])
 
-Ids = Annotated[tuple[StrictInt, ...], Field(min_length=1, max_length=200)]
+Ids = Annotated[tuple[RecordId, ...], Field(min_length=1, max_length=200)]
 
 
 class RestoreBody(Draft):
