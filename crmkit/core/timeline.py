@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from crmkit.core.db import Base
 from crmkit.core.drafts import Draft
 from crmkit.core.events import Event, Fact, LeadPast, record
-from crmkit.core.leads.questions import with_merged
+from crmkit.core.leads.questions import merged_with
 from crmkit.core.notifications import Mention, tell_of_note
 from crmkit.core.users import User
 
@@ -112,7 +112,7 @@ def timeline_of(
         query = query.where(same if "." in kind else Event.kind.startswith(f"{kind}."))
     if before is not None:
         query = query.where(Event.id < before)
-    asked = {"ids": with_merged(uow, lead), "of_lead": lead.id, "most": limit}
+    asked = {"of_lead": lead.id, "most": limit}
     rows: Iterable[Any] = uow.run(query, asked)
     return [Moment(*row) for row in rows]
 
@@ -135,7 +135,7 @@ _moments = (
         TimelineEntry, (Event.kind == "lead.noted") & (TimelineEntry.id == _note_id)
     )
     .where(
-        Event.entity == "lead", Event.record_id.in_(bindparam("ids", expanding=True))
+        Event.entity == "lead", Event.record_id.in_(merged_with(bindparam("of_lead")))
     )
     # That a lead went into this one, this one's own event says.
     .where(or_(Event.kind != "lead.merged", Event.record_id == bindparam("of_lead")))

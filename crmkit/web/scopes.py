@@ -28,6 +28,7 @@ _READS: dict[str, tuple[str, ...]] = {
     "contacts": ("contacts",),
     "changes": _BOTH,
     "search": _BOTH,
+    "bin": _BOTH,
     # Whoever starts a job wants to know how it goes on.
     "jobs": ("setup",),
     "fields": ("setup",),

@@ -110,7 +110,7 @@ def test_the_timeline_tells_what_happened_newest_first(door, eve):
     path = f"/leads/{lead['id']}"
     note = eve.post(f"{path}/notes", {"text": "Rang Ada."})
     assert note.status_code == 201
-    assert set(note.json()) == {"id", "text", "created_at", "author_id"}
+    assert set(note.json()) == {"id", "text", "created_at", "author_id", "mentions"}
     assert note.json()["author_id"] == door.kit.eve
     eve.patch(path, {"company_name": "Aqua"})
     items = eve.get(f"{path}/timeline").json()["items"]
@@ -183,5 +183,6 @@ def test_an_activity_is_planned_read_and_done(door, eve):
     assert eve.get(f"/activities/{late['id']}").json() == done
     assert len(eve.get(path).json()["items"]) == 4
     assert eve.post(f"/activities/{late['id']}/done", {}).status_code in {409, 422}
-    assert "type" in fields_of_problem(eve.post(path, {"type": "dance"}))
+    dance = {"type": "dance", "due_on": "2026-12-24"}
+    assert "type" in fields_of_problem(eve.post(path, dance))
     assert eve.post(path, {"type": "call"}).status_code == 422

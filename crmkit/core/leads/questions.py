@@ -5,7 +5,15 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    bindparam,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from crmkit.core.access import in_reach, in_scope
@@ -67,12 +75,11 @@ def lead_not_found(uow: UnitOfWork, lead_id: int) -> NotFoundError:
     return MergedLeadError(lead_id, master_id)
 
 
-def with_merged(uow: UnitOfWork, lead: Lead) -> list[int]:
-    """The ids of `lead` and of those that were merged into it."""
-    return [lead.id, *uow.run(_merged, {"of_lead": lead.id}).scalars()]
-
-
-_merged = select(Lead.id).where(Lead.merged_into_id == bindparam("of_lead"))
+def merged_with(lead_id: ColumnElement[int]) -> CompoundSelect[int]:
+    """The ids of a lead and of those that were merged into it, to be asked for."""
+    table = Lead.__table__
+    into = select(table.c.id).where(table.c.merged_into_id == lead_id)
+    return union_all(select(table.c.id).where(table.c.id == lead_id), into)
 
 
 def get_leads(uow: UnitOfWork, ids: Sequence[int]) -> list[Lead]:

@@ -20,7 +20,6 @@ from crmkit.core import (
     get_lead,
     list_users,
     next_of,
-    tags_of,
     visible,
 )
 from crmkit.web.answers import page
@@ -83,7 +82,8 @@ def history_of(uow: UnitOfWork, lead: Lead) -> list[OtherLead]:
 
 def lead_context(request: Request, uow: UnitOfWork, lead: Lead) -> dict[str, object]:
     """All that the templates of a lead's page want."""
-    shower = Shower(request, uow, lead)
+    shower, people = Shower(request, uow, lead), list_users(uow)
+    shower.know_people(people)
     stage = next((s for s in shower.stages if s.id == lead.stage_id), None)
     names = (
         "id version kind name status company_name contact_name contact_id priority "
@@ -93,7 +93,7 @@ def lead_context(request: Request, uow: UnitOfWork, lead: Lead) -> dict[str, obj
     shown = SimpleNamespace(
         **{name: getattr(lead, name) for name in names},
         stage=stage,
-        tags=tags_of(uow, lead.id),
+        tags=shower.tags,
     )
     return {
         "here": "leads",
@@ -104,7 +104,7 @@ def lead_context(request: Request, uow: UnitOfWork, lead: Lead) -> dict[str, obj
         "entries": shower.entries(),
         "history": history_of(uow, lead),
         "activity_types": types_in_use(uow),
-        "people": [(user.id, user.name) for user in list_users(uow)],
+        "people": [(user.id, user.name) for user in people],
         "panels": panels_of(request, uow, lead),
         "followers": followers_of(uow, lead),
         **files_context(uow, lead),

@@ -23,6 +23,7 @@ from crmkit.core import (
     days_in_stages,
     fields_of,
     list_stages,
+    list_users,
     load_values,
     mark,
     tags_of,
@@ -32,6 +33,7 @@ from crmkit.web.answers import sentence, templates_of
 from crmkit.web.pages.values import Writer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from decimal import Decimal
 
@@ -154,7 +156,12 @@ class Shower:
         self.names: dict[tuple[type[Any], int], str] = {
             (Stage, stage.id): stage.name for stage in self.stages
         }
+        self.tags = tags_of(uow, lead.id)
         self.custom = load_values(uow, "lead", [lead.id])[lead.id]
+
+    def know_people(self, users: Sequence[User]) -> None:
+        """Name `users` without asking the database for each."""
+        self.names.update({(User, user.id): user.name for user in users})
 
     def path(self) -> tuple[PathStep, ...]:
         """The stages of the lead's team, with days spent where it stood."""
@@ -223,7 +230,7 @@ class Shower:
     def value(self, name: str) -> Any:
         """A field's value: of a record its id, of tags their names."""
         if name == "tags":
-            return tags_of(self.uow, self.lead.id)
+            return self.tags
         column = f"{name}_id" if name in _NAMED else name
         if fields_of(self.uow, "lead")[name].is_custom:
             return self.custom.get(name)
@@ -248,6 +255,8 @@ class Shower:
 
     def _name(self, noun: type[Any], record_id: int) -> str:
         key = (noun, record_id)
+        if key not in self.names and noun is User:
+            self.know_people(list_users(self.uow))
         if key not in self.names:
             found = self.uow.session.get(noun, record_id)
             self.names[key] = found.name if found else f"#{record_id}"
