@@ -40,6 +40,7 @@ _MARKERS = (
     "realdata: reads the real data beside the repository",
     "browser: drives a real browser",
     "soak: long; runs in the soak profile only",
+    "conformance: what every plugin keeps; asked where a plugin is alone",
 )
 
 

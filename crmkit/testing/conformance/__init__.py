@@ -48,4 +48,5 @@ class PluginConformance(
     @override
     def __init_subclass__(cls) -> None:
         """Have every CRM of these tests load the plugin and its partners."""
-        cls.pytestmark = [pytest.mark.plugins(cls.plugin, *cls.partners)]
+        loaded = pytest.mark.plugins(cls.plugin, *cls.partners)
+        cls.pytestmark = [loaded, pytest.mark.conformance]
