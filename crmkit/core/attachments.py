@@ -143,7 +143,7 @@ def attach_file(
 def _ask_plugins(uow: UnitOfWork, file: FileContext) -> None:
     answer = uow.hooks.check(check_file, file)
     if isinstance(answer, tuple):
-        raise RefusedByPluginError(answer[1], "file")
+        raise RefusedByPluginError(*answer, "file")
     if answer is not None:
         raise FailedCheckError(answer.plugin_id)
 

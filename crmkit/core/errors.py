@@ -28,10 +28,12 @@ class CrmError(Exception):
     """An error that a user can understand: `status` for doors, a sentence inside.
 
     The sentence is a message id with `{named}` parts; `text(translate)` gives it in
-    the reader's language, `str()` in English. `field` names the input it is about.
+    the reader's language, `str()` in English. `field` names the input it is about,
+    `plugin_id` the plugin whose words it is in, if any.
     """
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
+    plugin_id = ""
 
     def __init__(
         self, sentence: str, /, *, field: str | None = None, **parts: object

@@ -30,7 +30,7 @@ HEADERS = {
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
 }
-_PLUGIN = re.compile(r"/(?:api/v1/)?p/([a-z0-9_]+)(?:/|$)")
+PLUGIN_PATH = re.compile(r"/(?:api/v1/)?p/([a-z0-9_]+)(?:/|$)")
 FORGED = "This request came from another site and was not carried out."
 TOO_LARGE = "Too much was sent at once. Send fewer or smaller files."
 MEGABYTE = 1024 * 1024
@@ -89,7 +89,7 @@ class Guard:
 
     async def _is_off(self, path: str) -> bool:
         """Whether the path is one of a plugin that does not run just now."""
-        match = _PLUGIN.match(path)
+        match = PLUGIN_PATH.match(path)
         if match is None:
             return False
         return not await run_in_threadpool(self.crm.is_running, match[1])

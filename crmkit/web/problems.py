@@ -29,7 +29,7 @@ from crmkit.core import (
 from crmkit.web.access_log import HEADER, request_id_of, route_of
 from crmkit.web.answers import OPTIONS, templates_of
 from crmkit.web.api.current import describe_record
-from crmkit.web.guard import HEADERS
+from crmkit.web.guard import HEADERS, PLUGIN_PATH
 from crmkit.web.sentences import field_errors
 from crmkit.web.work import crm_of, who_asks
 
@@ -79,9 +79,11 @@ def _locale(request: Request) -> str:
     return accepted if accepted in LOCALES else settings.locale
 
 
-def _translate(request: Request) -> Callable[[str], str]:
-    locale = _locale(request)
-    return lambda text: templates_of(request).translate(locale, text)
+def _translate(request: Request, plugin_id: str = "") -> Callable[[str], str]:
+    """Into the reader's language, by the words of the plugin that speaks, if any."""
+    locale, page = _locale(request), PLUGIN_PATH.match(request.url.path)
+    spoke = plugin_id or (page[1] if page else "")
+    return lambda text: templates_of(request).translate(locale, text, spoke)
 
 
 def _answer(
@@ -125,7 +127,7 @@ def _crm_error(request: Request, error: Exception) -> Response:
         return _to_sign_in(request)
     if isinstance(error, MergedLeadError) and _is_visit(request):
         return RedirectResponse(f"/leads/{error.master_id}", status_code=303)
-    translate = _translate(request)
+    translate = _translate(request, error.plugin_id)
     every = error.errors if isinstance(error, InvalidError) else [error]
     fields = [
         {"field": one.field, "message": one.text(translate)}

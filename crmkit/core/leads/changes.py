@@ -201,6 +201,6 @@ def check_move(uow: UnitOfWork, lead: Lead, stage: Stage) -> None:
     """Raise what plugins have against `lead` going to `stage`."""
     answer = uow.hooks.check(check_lead_move, LeadMove(uow, (lead,), stage))
     if isinstance(answer, tuple):
-        raise RefusedByPluginError(answer[1])
+        raise RefusedByPluginError(*answer)
     if answer is not None:
         raise FailedCheckError(answer.plugin_id)

@@ -88,7 +88,10 @@ class MovedSinceError(CrmError):
 class RefusedByPluginError(CrmError):
     """A plugin's check refused, with its own sentence."""
 
-    def __init__(self, refusal: Refusal, field: str | None = None) -> None:
+    def __init__(
+        self, plugin_id: str, refusal: Refusal, field: str | None = None
+    ) -> None:
+        self.plugin_id = plugin_id
         field, sentence = refusal.field or field, refusal.sentence
         if refusal.parts:
             super().__init__(sentence, field=field, **refusal.parts)
