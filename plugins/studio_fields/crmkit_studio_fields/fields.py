@@ -19,11 +19,13 @@ from crmkit.core import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from crmkit.core import UnitOfWork
 
 PLUGIN = "studio_fields"
+MOST_CHOICES = 500
+LONGEST_CHOICE = 120
 ENTITIES: Mapping[str, str] = {"lead": mark("Leads"), "contact": mark("Contacts")}
 TYPES: Mapping[FieldType, tuple[str, str]] = {
     FieldType.TEXT: (mark("Text"), "forms"),
@@ -72,12 +74,27 @@ class SlugError(CrmError):
         )
 
 
-def check_names(label: str, slug: str) -> None:
-    """Raise LabelError or SlugError where a typed label or name cannot be."""
+class ManyChoicesError(CrmError):
+    """There are too many choices, or one is too long to be chosen from."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            mark("At most {most} choices of {longest} characters."),
+            field="choices",
+            most=MOST_CHOICES,
+            longest=LONGEST_CHOICE,
+        )
+
+
+def check_typed(label: str, slug: str, choices: Sequence[str]) -> None:
+    """Raise the error that says what cannot be in a typed label, name or choice."""
     if not label.strip():
         raise LabelError
     if slug and not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", slug):
         raise SlugError
+    longest = max(map(len, choices), default=0)
+    if len(choices) > MOST_CHOICES or longest > LONGEST_CHOICE:
+        raise ManyChoicesError
 
 
 def make_field(uow: UnitOfWork, draft: CustomFieldDraft) -> CustomField:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from crmkit.core import CustomFieldDraft, Role, list_custom_fields
+from crmkit.core import CustomFieldDraft, RecordId, Role, list_custom_fields
 from crmkit.web import json_answer, work
 from crmkit_studio_fields.demands import list_demands
 from crmkit_studio_fields.fields import make_field
@@ -33,7 +33,7 @@ class Asked(BaseModel):
     """Fields of an entity, in the layout of a team."""
 
     entity: Entity = "lead"
-    team_id: int | None = None
+    team_id: RecordId | None = None
 
 
 class StudioField(BaseModel):
@@ -106,7 +106,7 @@ def add(request: Request, draft: CustomFieldDraft) -> Response:
 
 @routes.get("/layouts/{entity}", response_model=StudioLayout)
 def read_layout(
-    request: Request, entity: Entity, team_id: int | None = None
+    request: Request, entity: Entity, team_id: RecordId | None = None
 ) -> Response:
     """The groups of a form."""
     with work(request) as uow:

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, StringConstraints
 from sqlalchemy import select
 
-from crmkit.core import Draft, Fact, Role, arranged, fields_of, get_team, record
+from crmkit.core import (
+    Draft,
+    Fact,
+    RecordId,
+    Role,
+    arranged,
+    fields_of,
+    get_team,
+    record,
+)
 from crmkit.hooks import FieldGroup
 from crmkit_studio_fields.tables import Layout
 
@@ -33,7 +42,7 @@ class LayoutDraft(Draft):
     A field that no group names stands at the end.
     """
 
-    team_id: int | None = None
+    team_id: RecordId | None = None
     groups: tuple[GroupDraft, ...] = Field(default=(), max_length=50)
 
 

@@ -31,8 +31,9 @@ from crmkit.web import sentence, settings_page, work
 from crmkit_studio_fields.demands import list_demands, set_demand
 from crmkit_studio_fields.fields import (
     ENTITIES,
+    PLUGIN,
     TYPES,
-    check_names,
+    check_typed,
     list_uses,
     make_field,
     make_slug,
@@ -107,14 +108,18 @@ class FieldForm(Where):
 
     def values(self) -> dict[str, Any]:
         """What may change of a field."""
-        lines = (line.strip() for line in self.choices.splitlines())
         return {
             "label": self.label,
             "help": self.help,
-            "choices": tuple(line for line in lines if line),
+            "choices": self.choice_list(),
             "is_required": self.is_required == "on",
             "lowest_role": self.lowest_role,
         }
+
+    def choice_list(self) -> tuple[str, ...]:
+        """The choices, one of each line."""
+        lines = (line.strip() for line in self.choices.splitlines())
+        return tuple(line for line in lines if line)
 
     def stage(self) -> int | None:
         """The stage from which on a lead needs the field."""
@@ -217,7 +222,7 @@ def _sentences(
 ) -> dict[str, str]:
     if error is None:
         return {}
-    said = error.text(lambda text: sentence(request, uow, text))
+    said = error.text(lambda text: sentence(request, uow, text, PLUGIN))
     return {error.field or "label": said}
 
 
@@ -229,7 +234,7 @@ def add(request: Request, form: Annotated[FieldForm, Form()]) -> Response:
         place = form.place()
         try:
             with uow.session.begin_nested():
-                check_names(form.label, form.slug.strip())
+                check_typed(form.label, form.slug.strip(), form.choice_list())
                 slug = form.slug.strip() or make_slug(uow, place.entity, form.label)
                 values = {"entity": place.entity, "slug": slug, "type": form.type}
                 made = make_field(uow, CustomFieldDraft(**values, **form.values()))
@@ -281,7 +286,7 @@ def change(
         form = form.model_copy(update={"entity": field.entity, "slug": field.slug})
         try:
             with uow.session.begin_nested():
-                check_names(form.label, "")
+                check_typed(form.label, "", form.choice_list())
                 edit_field(uow, field, form.values())
                 _settle(uow, form, field)
         except CrmError as error:

@@ -107,6 +107,7 @@ def test_pages_are_for_admins_alone(door):
         ({"type": "choice"}, "Give the choices"),
         ({"slug": "name"}, "a field “name” already"),
         ({"stage_id": "999"}, "stage 999"),
+        ({"type": "choice", "choices": "x" * 121}, "choices of 120 characters"),
     ],
 )
 def test_what_cannot_be_is_said_beside_it_and_nothing_is_lost(door, data, said):
@@ -269,6 +270,27 @@ def test_scripts_read_and_arrange_the_form(door):
         "/p/studio_fields/set", script.get("/p/studio_fields/set").json()
     )
     assert applied.json() == {"made": [], "changed": [], "same": ["site"]}
+
+
+def test_an_id_that_no_team_can_have_is_refused(door):
+    script, team = door.script("eve"), 10**25
+    for path in ("/fields", "/layouts/lead"):
+        asked = script.get(f"/p/studio_fields{path}?team_id={team}")
+        assert asked.status_code == 422, path
+    draft = {"team_id": team, "groups": []}
+    put = script("PUT", "/p/studio_fields/layouts/lead", json=draft)
+    assert put.status_code == 422
+
+
+def test_what_is_refused_is_said_in_the_readers_language(kit, door):
+    add(door, "Site", stage_id=str(kit.proposal))
+    lead, eve = kit.lead(), door.person("eve")
+    eve("POST", "/profile", data={"locale": "fr"})
+    wrong = eve("POST", f"{PAGES}/fields", data={"label": " "})
+    assert "Donnez un libellé au champ." in wrong.text
+    moved = eve("POST", f"/leads/{lead.id}/move", data={"stage_id": str(kit.proposal)})
+    assert moved.status_code == 422
+    assert "« Site » doit être rempli avant Proposal." in moved.text
 
 
 def test_only_admins_arrange(kit):
