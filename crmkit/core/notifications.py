@@ -121,8 +121,11 @@ def tell_of_note(
 
 
 def _mentioned(uow: UnitOfWork, text: str) -> list[User]:
-    """The users whom `text` names after an @: by name, first name or mail."""
-    if "@" not in text:
+    """The users whom `text` names after an @: by name, first name or mail.
+
+    What crmkit itself writes down, such as a stranger's words, calls nobody.
+    """
+    if "@" not in text or uow.actor.id is None:
         return []
     names = _names(list_users(uow))
     found: dict[int, User] = {}

@@ -30,6 +30,7 @@ from crmkit.web.permissions import all_need, needs
 from crmkit.web.problems import add_handlers
 from crmkit.web.rendering import Templates
 from crmkit.web.repeating import takes_no_key
+from crmkit.web.strangers import StrangerRoutes, for_strangers
 from crmkit.web.work import crm_of, work
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ __all__ = [
     "create_app",
     "create_app_from_environment",
     "crm_of",
+    "for_strangers",
     "is_part",
     "json_answer",
     "needs",
@@ -70,6 +72,7 @@ def create_app(crm: Crm) -> FastAPI:
     )
     app.state.crm = crm
     app.state.templates = Templates(lambda: crm.settings.zone, crm.clock.now)
+    app.state.stranger_routes = StrangerRoutes()
     add_handlers(app)
     api.add_routes(app)
     pages.add_routes(app)

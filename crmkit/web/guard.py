@@ -13,11 +13,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 
 from crmkit.web.scopes import SAFE
+from crmkit.web.strangers import forget_who
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from crmkit.app import Crm
+    from crmkit.web.strangers import StrangerRoutes
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -66,7 +68,10 @@ class Guard:
 
     async def _judge(self, scope: Scope) -> tuple[int, str] | None:
         """The status and the sentence of a refusal, None to let the request in."""
-        if is_forged(scope):
+        strangers: StrangerRoutes = scope["app"].state.stranger_routes
+        if strangers.has(scope):
+            forget_who(scope)
+        elif is_forged(scope):
             return HTTPStatus.FORBIDDEN, FORGED
         status = self._status_of_upload(scope)
         if status != HTTPStatus.OK:

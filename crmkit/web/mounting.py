@@ -37,6 +37,8 @@ def mount_plugins(app: FastAPI, crm: Crm) -> None:
             is_api = prefix.startswith("/api/")
             if is_api:
                 take_keys(router)
+            else:
+                app.state.stranger_routes.add(prefix, router)
             checks = CHECKS if is_api else []
             app.include_router(
                 router, prefix=prefix, include_in_schema=is_api, dependencies=checks

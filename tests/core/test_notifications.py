@@ -122,3 +122,10 @@ def test_a_lead_that_one_sees_no_more_is_not_told_of(kit, lead):
         get_lead(uow, lead.id).team_id = kit.oslo
     with kit.read(kit.tom) as uow:
         assert (count_unread(uow), list_notifications(uow)) == (0, [])
+
+
+def test_what_crmkit_itself_writes_down_calls_nobody(kit, lead):
+    with kit.work() as uow:
+        draft = NoteDraft(text="@Tom, said a stranger on the site.")
+        assert write_note(uow, get_lead(uow, lead.id), draft)[1] == ()
+    assert told(kit, "tom") == []
