@@ -22,6 +22,7 @@ from crmkit.core import (
     dispatch,
     drafts,
     duplicates,
+    emptying,
     errors,
     events,
     exchange_rates,
@@ -102,6 +103,7 @@ from crmkit.core.deleted import *
 from crmkit.core.dispatch import *
 from crmkit.core.drafts import *
 from crmkit.core.duplicates import *
+from crmkit.core.emptying import *
 from crmkit.core.errors import *
 from crmkit.core.events import *
 from crmkit.core.exchange_rates import *
@@ -183,6 +185,7 @@ __all__ += deleted.__all__
 __all__ += dispatch.__all__
 __all__ += drafts.__all__
 __all__ += duplicates.__all__
+__all__ += emptying.__all__
 __all__ += errors.__all__
 __all__ += events.__all__
 __all__ += exchange_rates.__all__

@@ -253,7 +253,7 @@ def order_stages(uow: UnitOfWork, ids: Sequence[int]) -> None:
     record(uow, facts)
 
 
-_lead = table("lead", column("stage_id"), column("deleted_at"))
+_lead = table("lead", column("stage_id"))
 _team = table("team", column("id"))
 
 
@@ -270,11 +270,9 @@ def archive_stage(uow: UnitOfWork, stage: Stage) -> None:
     Raises StageInUseError while leads stand in it.
     """
     uow.require(Role.MANAGER)
-    count = uow.session.scalar(
-        select(func.count())
-        .select_from(_lead)
-        .where(_lead.c.stage_id == stage.id, _lead.c.deleted_at.is_(None))
-    )
+    # Those in the bin too: they come back to where they stood.
+    standing = select(func.count()).select_from(_lead)
+    count = uow.session.scalar(standing.where(_lead.c.stage_id == stage.id))
     if count:
         raise StageInUseError(stage, count)
     stage.archived_at = uow.now()

@@ -33,6 +33,7 @@ from crmkit.core.leads import Lead, delete_lead
 from crmkit.core.leads.reverting import revert_lead
 from crmkit.core.merging.table import merge_of_change
 from crmkit.core.merging.unmerge import unmerge_leads
+from crmkit.core.stages import StageDraft, edit_stage, get_stage, restore_stage
 from crmkit.core.stored_settings import take_back_setting
 from crmkit.core.uow import Role
 from crmkit.core.ways_back import split_fields, ways_back
@@ -187,6 +188,8 @@ def _undo_event(
         _undo_contact(uow, record, event, undone)
     elif event.entity == "setting":
         _undo_setting(uow, event, undone)
+    elif event.entity == "stage":
+        _undo_stage(uow, event, undone)
 
 
 def _undo_merge(uow: UnitOfWork, lead: Lead, event: Event, undone: Undone) -> None:
@@ -295,6 +298,24 @@ def _undo_contact(
             undone.records += 1
         if stays:
             undone.kept.append(Kept("contact", contact.id, contact.name, stays))
+
+
+def _undo_stage(uow: UnitOfWork, event: Event, undone: Undone) -> None:
+    """Bring an archived stage back, or give a changed one its values back."""
+    stage = get_stage(uow, event.record_id, archived=True)
+    if event.kind == "stage.archived" and stage.archived_at is not None:
+        restore_stage(uow, stage)
+        undone.records += 1
+        return
+    back, stays = split_fields(stage, event)
+    if event.kind == "stage.changed" and back:
+        known = {name: getattr(stage, name) for name in StageDraft.model_fields}
+        edit_stage(uow, stage, StageDraft(**{**known, **back}))
+        undone.records += 1
+    elif not stays:
+        stays = (event.kind,)
+    if stays:
+        undone.kept.append(Kept("stage", stage.id, stage.name, stays))
 
 
 def _undo_setting(uow: UnitOfWork, event: Event, undone: Undone) -> None:

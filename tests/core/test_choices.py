@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 from crmkit.core import (
     ForbiddenError,
+    Lead,
     LostReason,
     Medium,
     NameDraft,
@@ -17,17 +18,25 @@ from crmkit.core import (
     add_stage,
     archive_named,
     archive_stage,
+    delete_lead,
     edit_stage,
+    emptying,
     events_of,
     find_named,
+    get_lead,
     get_named,
     get_stage,
+    heirs_of,
     list_named,
     list_stages,
+    lose_lead,
     need_named,
     rename,
+    replace_stage,
     tags_of,
+    undo_change,
 )
+from crmkit.core.emptying import NoHeirError
 from crmkit.core.named import NameTakenError
 from crmkit.core.stages import StageInUseError
 
@@ -137,3 +146,51 @@ def test_what_is_missing_is_added_once(kit):
         assert find_named(uow, Tag, ["nothing", "key"]) == {"key": ids["key"]}
         with pytest.raises(ForbiddenError):
             need_named(uow, LostReason, ["Price"], role=Role.MANAGER)
+
+
+def stages_of(kit, *leads):
+    with kit.read() as uow:
+        return {uow.session.get_one(Lead, lead.id).stage_id for lead in leads}
+
+
+def test_a_stage_goes_and_its_leads_go_to_another(kit, clock):
+    lost, there, gone = kit.lead("Lost"), kit.lead("There"), kit.lead("Gone")
+    with kit.work() as uow:
+        lose_lead(uow, get_lead(uow, lost.id), None)
+        delete_lead(uow, get_lead(uow, gone.id))
+    clock.advance(days=3)
+    with kit.work(kit.max) as uow:
+        stage, heir = get_stage(uow, kit.new), get_stage(uow, kit.proposal)
+        assert [one.name for one in heirs_of(uow, stage)] == ["Proposal"]
+        assert replace_stage(uow, stage, heir) is None
+        change_id = uow.change_id
+    assert stages_of(kit, lost, there, gone) == {kit.proposal}
+    assert (kit.fresh(there).probability, kit.fresh(lost).probability) == (50, 0)
+    with kit.work(kit.max) as uow:
+        assert not undo_change(uow, change_id).kept
+    assert kit.fresh(there).stage_entered_at == there.stage_entered_at
+    with kit.read() as uow:
+        assert get_stage(uow, kit.new).archived_at is None
+    assert stages_of(kit, lost, there, gone) == {kit.new}
+    assert kit.fresh(there).probability == 10
+
+
+def test_won_leads_go_to_no_stage_that_would_open_them(kit):
+    kit.lead(stage_id=kit.won)
+    with kit.work(kit.max) as uow:
+        won = get_stage(uow, kit.won)
+        assert heirs_of(uow, won) == []
+        with pytest.raises(NoHeirError, match="The leads of Won cannot go to New"):
+            replace_stage(uow, won, get_stage(uow, kit.new))
+
+
+def test_a_stage_of_many_leads_is_emptied_by_a_job(kit, monkeypatch):
+    monkeypatch.setattr(emptying, "BATCH", 2)
+    leads = [kit.lead(f"Lead {number}") for number in range(5)]
+    with kit.work(kit.max) as uow:
+        heir = get_stage(uow, kit.proposal)
+        job_id = replace_stage(uow, get_stage(uow, kit.new), heir)
+    assert [job.id for job in kit.run_jobs()] == [job_id]
+    assert {kit.fresh(lead).stage_id for lead in leads} == {kit.proposal}
+    with kit.read() as uow:
+        assert [stage.name for stage in list_stages(uow)] == ["Proposal", "Won"]

@@ -29,6 +29,7 @@ from crmkit.core import (
     move_lead,
     pipeline,
     restore_lead,
+    undo_change,
     win_lead,
 )
 from crmkit.core.stages import NoWonStageError
@@ -232,3 +233,16 @@ def test_a_deleted_lead_is_in_the_bin_and_comes_back(kit):
     assert shown(kit, lead) == (True, True)
     with kit.read() as uow, pytest.raises(NotFoundError):
         get_deleted_lead(uow, lead.id)
+
+
+def test_a_lead_that_is_won_is_an_opportunity_until_that_is_undone(kit):
+    lead = kit.lead(kind="lead")
+    with kit.work() as uow:
+        won = get_lead(uow, lead.id)
+        win_lead(uow, won)
+        change_id = uow.change_id
+        assert (won.kind, won.qualified_at) == ("opportunity", uow.now())
+    with kit.work() as uow:
+        undo_change(uow, change_id)
+    fresh = kit.fresh(lead)
+    assert (fresh.kind, fresh.qualified_at, fresh.status) == ("lead", None, "open")

@@ -376,3 +376,16 @@ def test_a_creation_is_taken_back_when_what_came_after_was(kit):
         assert (undone.records, undone.kept) == (1, [])
     with kit.read(kit.ann) as uow, pytest.raises(NotFoundError):
         get_lead(uow, lead_id)
+
+
+def test_an_undo_gives_back_since_when_it_stood_and_was_whose(kit, clock):
+    lead = kit.lead(owner_id=kit.ann)
+    clock.advance(days=2)
+    moved = do(kit, ACTIONS["to proposal"], lead.id)
+    given = do(kit, edit(owner_id=kit.oli), lead.id)
+    clock.advance(days=2)
+    undo(kit, given)
+    undo(kit, moved)
+    fresh = kit.fresh(lead)
+    assert fresh.stage_entered_at == lead.stage_entered_at
+    assert (fresh.owner_id, fresh.assigned_at) == (kit.ann, lead.assigned_at)

@@ -133,6 +133,7 @@ PAGES = {
     "POST /views/{view_id}/delete": Case(_own),
     "GET /settings/stages": Case(_manager),
     "POST /settings/stages": Case(_manager, form={"name": "Made by a test"}),
+    "POST /settings/stages/order": Case(_manager, form={"ids": "1"}),
     "GET /settings/stages/{stage_id}": Case(_manager),
     "POST /settings/stages/{stage_id}": Case(_manager, form=_other),
     "POST /settings/stages/{stage_id}/step": Case(_manager, form={"by": 1}),

@@ -1,5 +1,7 @@
 """The settings of stages and of named lists, for managers."""
 
+import re
+
 import pytest
 
 from crmkit.core import LostReason, list_named, list_stages
@@ -72,3 +74,33 @@ def test_a_reason_is_added_renamed_archived_and_brought_back(door, max_):
     max_.send(f"{here}/{number}/restore")
     assert "Too expensive" in reasons(door)
     assert max_.get("/settings/lists/colours").status_code == 404
+
+
+def test_a_stage_in_use_asks_where_its_leads_go_and_undo_brings_both_back(door, max_):
+    trial = door.kit.stage("Pilot")
+    lead = door.kit.lead(stage_id=trial.id)
+    here = f"/settings/stages/{trial.id}"
+    assert "1 lead stands here" in max_.get(here).text
+    assert max_.send(f"{here}/archive").status_code == 409
+    asked = {"leads_to": door.kit.new}
+    answer = max_.send(f"{here}/archive", **asked)
+    assert "Pilot is out of the pipeline" in answer.text
+    assert door.kit.fresh(lead).stage_id == door.kit.new
+    assert "Bring back" in max_.get(here).text
+    undo = re.search(r"/changes/[^/]+/undo", answer.text)
+    assert undo
+    max_.send(undo[0])
+    assert door.kit.fresh(lead).stage_id == trial.id
+    wrong = door.script("max").delete(f"/stages/{trial.id}?leads_to={door.kit.won}")
+    assert (wrong.status_code, "cannot go" in wrong.text) == (409, True)
+    done = door.script("max").delete(f"/stages/{trial.id}?leads_to={door.kit.new}")
+    assert (done.status_code, door.kit.fresh(lead).stage_id) == (204, door.kit.new)
+
+
+def test_stages_are_put_into_the_order_in_which_they_were_dropped(door, max_):
+    ids = [stage.id for stage in stages(door).values()]
+    turned = ",".join(str(one) for one in (ids[1], ids[0], *ids[2:]))
+    assert max_.send("/settings/stages/order", ids=turned).status_code == 200
+    assert [stage.id for stage in stages(door).values()][:2] == [ids[1], ids[0]]
+    max_.send("/settings/stages/order", ids=",".join(map(str, ids)))
+    assert max_.send("/settings/stages/order", ids="x").status_code == 422

@@ -15,7 +15,7 @@ from crmkit.core.leads.saving import (
     save,
     tell,
 )
-from crmkit.core.leads.table import Lead, Status
+from crmkit.core.leads.table import Lead, LeadKind, Status
 from crmkit.core.stages import Stage, first_stage, list_stages, won_stage
 from crmkit.core.uow import Role
 from crmkit.hooks import lead_deleted, lead_lost, lead_restored, lead_won
@@ -39,7 +39,7 @@ def set_fields(lead: Lead, wanted: dict[str, Any]) -> Values:
 
 
 def close_as_won(uow: UnitOfWork, lead: Lead) -> Values:
-    """Set what is true of every won lead, and tell what changed."""
+    """Set what is true of every won lead, an opportunity, and tell what changed."""
     closed_at = lead.closed_at if lead.status is Status.WON else uow.now()
     changed = set_fields(
         lead,
@@ -49,11 +49,19 @@ def close_as_won(uow: UnitOfWork, lead: Lead) -> Values:
             "probability_is_manual": False,
             "closed_at": closed_at,
             "archived_at": None,
+            **_qualified(uow, lead),
         },
     )
     lead.automatic_probability = WON
     refresh_amounts(uow, lead)
     return changed
+
+
+def _qualified(uow: UnitOfWork, lead: Lead) -> dict[str, Any]:
+    """What makes an opportunity of a lead that is won before anybody qualified it."""
+    if lead.kind is LeadKind.OPPORTUNITY:
+        return {}
+    return {"kind": LeadKind.OPPORTUNITY, "qualified_at": uow.now()}
 
 
 def reopen(lead: Lead) -> Values:
@@ -131,8 +139,8 @@ def restore_lead(uow: UnitOfWork, lead: Lead) -> None:
     if not changed:
         return
     stages = list_stages(uow)
-    current = next(stage for stage in stages if stage.id == lead.stage_id)
-    if current.is_won:
+    current = next((stage for stage in stages if stage.id == lead.stage_id), None)
+    if current is None or current.is_won:
         current = first_stage(stages, lead.team_id)
         changed |= set_fields(lead, {"stage_id": current.id})
         lead.stage_entered_at = uow.now()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
 from crmkit.core.contacts import known_contacts
 from crmkit.core.custom.values import edit_values
+from crmkit.core.events import LeadPast
 from crmkit.core.leads.changes import check_move
 from crmkit.core.leads.closing import set_fields
 from crmkit.core.leads.creating import SEARCHED, derive_searched
@@ -27,6 +30,10 @@ from crmkit.hooks import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import InstrumentedAttribute
+
     from crmkit.core.events import Values
     from crmkit.core.uow import UnitOfWork
 
@@ -44,8 +51,7 @@ def revert_lead(
         check_move(uow, lead, stage)
     changed = set_fields(lead, back)
     changed |= edit_values(uow, ("lead", lead.id), custom, None, known_contacts)
-    if "stage_id" in changed and "stage_entered_at" not in changed:
-        lead.stage_entered_at = uow.now()
+    _give_moments_back(uow, lead, changed)
     if tags is not None:
         changed["tags"] = (tags_of(uow, lead.id), list(tags))
         set_tags(uow, {lead.id: tags})
@@ -61,6 +67,34 @@ def revert_lead(
         uow.hooks.tell(lead_changed, LeadsChanged(uow, (lead,), frozenset(changed)))
     else:
         tell(uow, hook, [lead])
+
+
+def _give_moments_back(uow: UnitOfWork, lead: Lead, changed: Values) -> None:
+    """Since when it stands in its stage, and is its owner's: since it was before."""
+    now = uow.now()
+    if "stage_id" in changed and "stage_entered_at" not in changed:
+        since = _held_since(uow, lead, LeadPast.stage_id, lead.stage_id)
+        lead.stage_entered_at = since or now
+    if "owner_id" in changed and "assigned_at" not in changed:
+        since = _held_since(uow, lead, LeadPast.owner_id, lead.owner_id)
+        lead.assigned_at = None if lead.owner_id is None else since or now
+
+
+def _held_since(
+    uow: UnitOfWork,
+    lead: Lead,
+    column: InstrumentedAttribute[Any],
+    value: int | None,
+) -> datetime | None:
+    """When the last time began that `lead` had `value`, None if it never had."""
+    since = None
+    past = select(column, LeadPast.from_at).where(LeadPast.lead_id == lead.id)
+    for held, start in uow.session.execute(past.order_by(LeadPast.id.desc())):
+        if held == value:
+            since = start
+        elif since is not None:
+            break
+    return since
 
 
 def _meaning(

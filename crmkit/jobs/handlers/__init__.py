@@ -11,6 +11,7 @@ from crmkit.jobs.handlers import (
     leads,
     purging,
     rebuilding,
+    stages,
     tuning,
 )
 
@@ -24,6 +25,7 @@ KINDS: tuple[JobKind, ...] = (
     *leads.JOBS,
     *purging.JOBS,
     *rebuilding.JOBS,
+    *stages.JOBS,
     *tuning.JOBS,
 )
 SCHEDULES: tuple[JobSchedule, ...] = (

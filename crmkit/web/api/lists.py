@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -30,6 +30,7 @@ from crmkit.core import (
     list_named,
     list_stages,
     rename,
+    replace_stage,
     restore_named,
     restore_stage,
 )
@@ -107,11 +108,23 @@ def change_stage(
         return record_answer(request, describe_stage(stage))
 
 
-@routes.delete("/stages/{stage_id}", status_code=204)
-def delete_stage(request: Request, stage_id: int) -> Response:
-    """Take out a stage in which no lead stands."""
+@routes.delete(
+    "/stages/{stage_id}",
+    status_code=204,
+    responses={202: {"model": shapes.StartedJob, "description": "A job moves them."}},
+)
+def delete_stage(
+    request: Request,
+    stage_id: int,
+    leads_to: Annotated[int | None, Query(description="Where its leads go.")] = None,
+) -> Response:
+    """Take out a stage; leads that stand in it go to `leads_to`."""
     with work(request) as uow:
-        archive_stage(uow, get_stage(uow, stage_id))
+        stage = get_stage(uow, stage_id)
+        if leads_to is None:
+            archive_stage(uow, stage)
+        elif (job := replace_stage(uow, stage, get_stage(uow, leads_to))) is not None:
+            return json_answer({"job_id": job}, status=202)
         return Response(status_code=204)
 
 

@@ -17,14 +17,19 @@ from crmkit.core import (
     UnitOfWork,
     add_stage,
     archive_stage,
+    count_standing,
     edit_stage,
     get_stage,
+    heirs_of,
     list_archived_stages,
     list_stages,
     list_teams,
+    mark,
     order_stages,
+    replace_stage,
     restore_stage,
 )
+from crmkit.web.answers import changed, sentence
 from crmkit.web.pages.blanks import Blank
 from crmkit.web.pages.places import settings_page
 from crmkit.web.pages.rows import go_to, say_errors, step_in
@@ -35,6 +40,14 @@ routes = APIRouter()
 
 HERE = "/settings/stages"
 MANY = 8
+ORDERED = mark("The order of the stages is changed")
+TAKEN_OUT = mark("{stage} is out of the pipeline")
+BEING_EMPTIED = mark("The leads of {stage} are being moved; then it goes.")
+SEE_JOB = mark("See how far it is")
+STAGES = mark("Stages")
+
+
+Heir = Annotated[Blank, Form()]
 
 
 class StageForm(BaseModel):
@@ -94,6 +107,8 @@ def _one(
         "settings/stage.html",
         422 if errors else 200,
         stage=stage,
+        standing=count_standing(uow, stage),
+        heirs=[(heir.id, heir.name) for heir in heirs_of(uow, stage)],
         teams=[(team.id, team.name) for team in list_teams(uow)],
         errors=errors or {},
     )
@@ -118,11 +133,21 @@ def add(request: Request, name: Annotated[str, Form()] = "") -> Response:
         return go_to(f"{HERE}/{stage.id}")
 
 
+@routes.post(HERE + "/order")
+def order(
+    request: Request, ids: Annotated[str, Form(pattern=r"^\d{1,9}(,\d{1,9}){0,199}$")]
+) -> Response:
+    """Put the stages into the order in which they were dropped."""
+    with work(request) as uow:
+        order_stages(uow, [int(one) for one in ids.split(",")])
+        return changed(request, uow, sentence(request, uow, ORDERED))
+
+
 @routes.get(HERE + "/{stage_id}")
 def show_stage(request: Request, stage_id: int) -> Response:
     """The form of a stage."""
     with work(request) as uow:
-        return _one(request, uow, get_stage(uow, stage_id))
+        return _one(request, uow, get_stage(uow, stage_id, archived=True))
 
 
 @routes.post(HERE + "/{stage_id}")
@@ -153,11 +178,19 @@ def step(
 
 
 @routes.post(HERE + "/{stage_id}/archive")
-def archive(request: Request, stage_id: int) -> Response:
-    """Take a stage out in which no lead stands."""
+def archive(request: Request, stage_id: int, leads_to: Heir = None) -> Response:
+    """Take a stage out; leads that stand in it go to the one that was chosen."""
     with work(request) as uow:
-        archive_stage(uow, get_stage(uow, stage_id))
-        return go_to(HERE)
+        uow.require(Role.MANAGER)
+        stage, text = get_stage(uow, stage_id), TAKEN_OUT
+        href, label = HERE, STAGES
+        if leads_to is None:
+            archive_stage(uow, stage)
+        elif (job := replace_stage(uow, stage, get_stage(uow, leads_to))) is not None:
+            text, href, label = BEING_EMPTIED, f"/jobs/{job}", SEE_JOB
+        said = sentence(request, uow, text).format(stage=stage.name)
+        label = sentence(request, uow, label)
+        return changed(request, uow, said, href=href, link_label=label)
 
 
 @routes.post(HERE + "/{stage_id}/restore")

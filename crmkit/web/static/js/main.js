@@ -7,6 +7,7 @@ import "./inline-edit.js";
 import "./keys.js";
 import "./list.js";
 import "./move-menu.js";
+import "./order-rows.js";
 import "./palette.js";
 import "./poll.js";
 import "./selection.js";
