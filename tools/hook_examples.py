@@ -33,6 +33,7 @@ from crmkit.hooks import (
     JobSchedule,
     LeadLink,
     LeadMove,
+    LeadOwner,
     LeadPanelContext,
     LeadRows,
     LeadsChanged,
@@ -57,6 +58,7 @@ from crmkit.hooks import (
     check_file,
     check_lead_move,
     check_purge,
+    choose_owner,
     estimate_probability,
     extend_leads,
     find_duplicates,
@@ -90,6 +92,7 @@ from crmkit.web import json_answer, work
 
 Base = plugin_base("visits")
 ROOM = Path("/srv/files")
+DESK = 1
 
 
 class Visit(Base):  # type: ignore[misc, valid-type]  # made at run time
@@ -215,6 +218,11 @@ def need_an_owner(ctx: LeadMove) -> Refusal | None:
 @estimate_probability.impl
 def estimate(ctx: LeadsContext) -> Mapping[int, Decimal] | None:
     return {lead.id: Decimal(75) for lead in ctx.leads if lead.priority == 3}
+
+
+@choose_owner.impl
+def give_to_the_desk(ctx: LeadsContext) -> Mapping[int, LeadOwner] | None:
+    return {lead.id: LeadOwner(lead.team_id, DESK) for lead in ctx.leads}
 
 
 @extend_leads.impl

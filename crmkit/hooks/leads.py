@@ -97,6 +97,14 @@ class LeadMove(LeadsContext):
 
 
 @dataclass(frozen=True, slots=True)
+class LeadOwner:
+    """Where a lead goes: to a team, and to somebody of it or to nobody yet."""
+
+    team_id: int | None
+    owner_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class LeadRows:
     """The leads of an answer, by their ids, and the unit that reads them."""
 
@@ -153,6 +161,15 @@ estimate_probability: AskHook[LeadsContext, Mapping[int, Decimal] | None] = AskH
 """Answer the probability (percent, 0 to 100) by lead id; the first answer counts.
 
 Leads that it leaves out take the default of their stage.
+"""
+
+choose_owner: AskHook[LeadsContext, Mapping[int, LeadOwner] | None] = AskHook(
+    "choose_owner", LeadsContext, since="1.0"
+)
+"""Answer whose new leads are, by lead id; all of them are open and nobody's yet.
+
+Asked as they arrive, before `lead_created` is told. The first plugin that names
+somebody for a lead decides; one that came with a team keeps that team.
 """
 
 extend_leads: AskHook[LeadRows, Mapping[int, Mapping[str, object]]] = AskHook(

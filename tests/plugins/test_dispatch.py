@@ -25,10 +25,12 @@ from crmkit.core import (
     win_lead,
 )
 from crmkit.hooks import (
+    LeadOwner,
     NavigationContext,
     NavigationItem,
     Refusal,
     check_lead_move,
+    choose_owner,
     estimate_probability,
     lead_created,
     lead_won,
@@ -280,3 +282,49 @@ def test_a_won_lead_that_a_plugin_cannot_bear_is_won_all_the_same(make_kit):
     with kit.work() as uow:
         win_lead(uow, get_lead(uow, lead.id))
     assert kit.fresh(lead).status is Status.WON
+
+
+def test_who_is_named_for_a_new_lead_owns_it_from_its_first_moment(make_kit):
+    seen = []
+
+    @choose_owner.impl
+    def name_tom(ctx):
+        seen.extend(lead.name for lead in ctx.leads)
+        return {lead.id: LeadOwner(lead.team_id, kit.tom) for lead in ctx.leads}
+
+    @lead_created.impl
+    def look(ctx):
+        seen.extend(lead.owner_id for lead in ctx.leads)
+
+    kit = make_kit(
+        sample_plugin("a_silent", choose_owner.impl(lambda ctx: None)),  # noqa: ARG005
+        sample_plugin("desk", name_tom, look),
+    )
+    lead = kit.lead("Nobody's", owner_id=None)
+    kit.lead("Ann's")
+    assert seen == ["Nobody's", kit.tom, kit.ann]
+    assert kit.fresh(lead).assigned_at is not None
+    with kit.read() as uow:
+        created = timeline_of(uow, get_lead(uow, lead.id))[-1]
+    assert (created.kind, lead.version) == ("lead.created", 1)
+
+
+@pytest.mark.parametrize("answer", ["nobody", {1: "Tom"}, {0: LeadOwner(1, 1)}])
+def test_an_answer_that_names_nobody_leaves_a_lead_nobodys(make_kit, answer):
+    hook = choose_owner.impl(lambda ctx: answer if ctx.leads else None)
+    lead = make_kit(sample_plugin("odd", hook)).lead(owner_id=None)
+    assert lead.owner_id is None
+
+
+def test_who_is_not_there_gets_no_lead_and_a_team_stays(make_kit):
+    answers = iter([LeadOwner(1, 999), LeadOwner(2, 1)])
+
+    @choose_owner.impl
+    def name_wrongly(ctx):
+        answer = next(answers)
+        return {lead.id: answer for lead in ctx.leads}
+
+    kit = make_kit(sample_plugin("wrong", name_wrongly))
+    for _ in range(2):
+        lead = kit.lead(owner_id=None)
+        assert (lead.team_id, lead.owner_id) == (kit.lyon, None)

@@ -13,6 +13,7 @@ from crmkit.core.custom.values import check_new, said, save_values
 from crmkit.core.db import take_numbers
 from crmkit.core.exchange_rates import rate_day, rates_on
 from crmkit.core.leads.choices import Choices, fetch_choices
+from crmkit.core.leads.choosing import choose_owners
 from crmkit.core.leads.draft import LeadDraft, PastLeadDraft
 from crmkit.core.leads.saving import LOST, WON, estimate, record_leads, tell
 from crmkit.core.leads.table import Lead, LeadKind, Status, derive_amounts
@@ -75,15 +76,19 @@ def create_leads(uow: UnitOfWork, drafts: Sequence[LeadDraft]) -> list[Lead]:
     rows = [_row(uow, draft, choices) for draft in drafts]
     _add_amounts(uow, rows)
     leads = _add(uow, rows)
-    defaults = {stage.id: stage.probability for stage in choices.stages}
-    estimate(uow, leads, defaults, are_new=True)
-    uow.session.flush()
     pairs = list(zip(leads, drafts, strict=True))
     tagged = {lead.id: draft.tags for lead, draft in pairs if draft.tags}
     if tagged:
         set_tags(uow, tagged)
     kept = {lead.id: values for lead, values in zip(leads, custom, strict=True)}
     save_values(uow, "lead", kept)
+    # What plugins look at is there by now: tags, and fields that admins made.
+    defaults = {stage.id: stage.probability for stage in choices.stages}
+    estimate(uow, leads, defaults, are_new=True)
+    uow.session.flush()
+    if chosen := choose_owners(uow, leads):
+        estimate(uow, chosen, defaults, are_new=True)
+        uow.session.flush()
     told = {lead.id: _said(lead, d) | said(kept[lead.id]) for lead, d in pairs}
     record_leads(uow, leads, "lead.created", told)
     index_records(uow, "lead", searched_texts("lead", leads))
@@ -132,6 +137,11 @@ def _said(lead: Lead, draft: LeadDraft) -> Values:
         if value not in (None, ()) and name != "custom"
     }
     values |= {"stage_id": lead.stage_id, "currency": lead.currency}
+    values |= {
+        name: value
+        for name in ("team_id", "owner_id")
+        if (value := getattr(lead, name)) is not None
+    }
     return {name: (None, value) for name, value in values.items()}
 
 

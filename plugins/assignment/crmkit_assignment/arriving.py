@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crmkit.core import Assigned, Status, assign_leads
+from crmkit.hooks import LeadOwner
 from crmkit_assignment.gathering import find_candidates, find_pools
 from crmkit_assignment.planning import plan
 from crmkit_assignment.rules import read_options, take_options
@@ -19,24 +19,16 @@ if TYPE_CHECKING:
 DAILY = "assignment.run_daily"
 
 
-def give_at_once(uow: UnitOfWork, leads: Sequence[Lead]) -> None:
-    """Give new leads without an owner to teams and members, where that is chosen."""
-    ids = [
-        lead.id
-        for lead in leads
-        if lead.owner_id is None and lead.status is Status.OPEN
-    ]
-    if not ids or not read_options(uow).on_arrival:
-        return
+def choose_at_once(
+    uow: UnitOfWork, leads: Sequence[Lead]
+) -> dict[int, LeadOwner] | None:
+    """To which teams and members new leads go, where that is chosen."""
+    if not read_options(uow).on_arrival:
+        return None
     take_options(uow)
-    lines = plan(find_candidates(uow, None, ids), find_pools(uow, None))
-    assign_leads(
-        uow,
-        {
-            line.lead_id: Assigned(line.version, line.team_id, line.owner_id)
-            for line in lines
-        },
-    )
+    ids = [lead.id for lead in leads]
+    lines = plan(find_candidates(uow, None, ids), find_pools(uow, None, ids))
+    return {line.lead_id: LeadOwner(line.team_id, line.owner_id) for line in lines}
 
 
 def run_daily(job: JobRun) -> None:

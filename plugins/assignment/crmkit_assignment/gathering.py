@@ -38,9 +38,7 @@ def find_candidates(
     uow: UnitOfWork, team_id: int | None, ids: Iterable[int] | None = None
 ) -> list[Candidate]:
     """The open leads that are nobody's, of all teams or of one and of none."""
-    where = _where(uow, team_id)
-    if ids is not None:
-        where.append(Lead.id.in_(list(ids)))
+    where = _where(uow, team_id, ids)
     rows = uow.session.execute(
         select(
             Lead.id,
@@ -69,7 +67,9 @@ def find_candidates(
     ]
 
 
-def _where(uow: UnitOfWork, team_id: int | None) -> list[ColumnElement[bool]]:
+def _where(
+    uow: UnitOfWork, team_id: int | None, ids: Iterable[int] | None = None
+) -> list[ColumnElement[bool]]:
     options, now = read_options(uow), uow.now()
     open_stages = select(Stage.id).where(Stage.is_won.is_(False))
     where: list[ColumnElement[bool]] = [
@@ -85,6 +85,8 @@ def _where(uow: UnitOfWork, team_id: int | None) -> list[ColumnElement[bool]]:
         where.append(Lead.created_at <= now - timedelta(hours=options.min_age_hours))
     if options.max_age_days:
         where.append(Lead.created_at >= now - timedelta(days=options.max_age_days))
+    if ids is not None:
+        where.append(Lead.id.in_(list(ids)))
     return where
 
 
@@ -124,13 +126,18 @@ def _owners_by(uow: UnitOfWork, column: Any, values: Sequence[Any]) -> dict[Any,
 
 
 def find_pools(
-    uow: UnitOfWork, team_id: int | None, *, forced: bool = False
+    uow: UnitOfWork,
+    team_id: int | None,
+    ids: Iterable[int] | None = None,
+    *,
+    forced: bool = False,
 ) -> list[Pool]:
     """The teams with their members, as much as each may take now.
 
     A forced run takes no notice of what members got today, never of their capacity.
+    Rules are asked about the leads of `ids` alone, where these are given.
     """
-    filters = _Filters(uow, team_id)
+    filters = _Filters(uow, team_id, ids)
     rules = {rule.team_id: rule for rule in uow.session.scalars(select(TeamRule))}
     takers = _find_takers(uow, filters, forced=forced)
     pools = []
@@ -150,9 +157,11 @@ def find_pools(
 class _Filters:
     """The candidates that each filter accepts, each filter asked once."""
 
-    def __init__(self, uow: UnitOfWork, team_id: int | None) -> None:
+    def __init__(
+        self, uow: UnitOfWork, team_id: int | None, ids: Iterable[int] | None
+    ) -> None:
         self.uow = uow
-        self.where = _where(uow, team_id)
+        self.where = _where(uow, team_id, ids)
         self.known: dict[str, frozenset[int]] = {}
 
     def ids(self, text: str) -> frozenset[int] | None:

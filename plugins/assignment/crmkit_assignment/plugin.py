@@ -9,6 +9,7 @@ from crmkit.hooks import (
     DailyAt,
     JobKind,
     JobSchedule,
+    LeadOwner,
     LeadsContext,
     NavigationContext,
     NavigationItem,
@@ -18,7 +19,7 @@ from crmkit.hooks import (
     RegisterRoutes,
     RegisterSchedules,
     RegisterTables,
-    lead_created,
+    choose_owner,
     place_navigation,
     register_api,
     register_jobs,
@@ -30,7 +31,7 @@ from crmkit_assignment import arriving, json_routes, routes, runs
 from crmkit_assignment.tables import Base
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from fastapi import APIRouter
     from sqlalchemy.orm import DeclarativeBase
@@ -90,10 +91,10 @@ def work_each_day(ctx: RegisterSchedules) -> Sequence[JobSchedule]:
     return [JobSchedule(arriving.DAILY, arriving.DAILY, DailyAt(7))]
 
 
-@lead_created.impl
-def receive(ctx: LeadsContext) -> None:
+@choose_owner.impl
+def receive(ctx: LeadsContext) -> Mapping[int, LeadOwner] | None:
     """New leads go to somebody at once, where that is chosen."""
-    arriving.give_at_once(ctx.uow, ctx.leads)
+    return arriving.choose_at_once(ctx.uow, ctx.leads)
 
 
 @place_navigation.impl

@@ -160,3 +160,18 @@ def test_scores_of_many_leads_are_those_of_one(kit):
         uow.session.flush()
         many = {k: v for batch in find_changed(uow) for k, v in batch.items()}
         assert many == estimate(uow, leads)
+
+
+def test_a_new_lead_is_judged_by_its_tags_too(kit):
+    with kit.work() as uow:
+        drafts = [
+            PastLeadDraft(
+                name="Deal",
+                team_id=kit.lyon,
+                status=Status.WON if number % 3 else Status.LOST,
+                tags=("old" if number % 3 else "young",),
+            )
+            for number in range(150)
+        ]
+        create_leads(uow, drafts)
+    assert kit.lead(tags=("old",)).probability > kit.lead().probability
