@@ -285,7 +285,7 @@ def test_a_won_lead_that_a_plugin_cannot_bear_is_won_all_the_same(make_kit):
 
 
 def test_who_is_named_for_a_new_lead_owns_it_from_its_first_moment(make_kit):
-    seen = []
+    seen: list[str | int | None] = []
 
     @choose_owner.impl
     def name_tom(ctx):

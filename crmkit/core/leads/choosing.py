@@ -43,10 +43,10 @@ def choose_owners(uow: UnitOfWork, leads: Sequence[Lead]) -> list[Lead]:
     return [
         lead
         for lead_id, lead in free.items()
-        if (one := chosen.get(lead_id)) is not None
-        and one.team_id in teams
-        and one.owner_id in users
-        and _give(uow, lead, one)
+        if (to := chosen.get(lead_id)) is not None
+        and to.team_id in teams
+        and to.owner_id in users
+        and _give(uow, lead, to)
     ]
 
 

@@ -83,17 +83,22 @@ def create_leads(uow: UnitOfWork, drafts: Sequence[LeadDraft]) -> list[Lead]:
     kept = {lead.id: values for lead, values in zip(leads, custom, strict=True)}
     save_values(uow, "lead", kept)
     # What plugins look at is there by now: tags, and fields that admins made.
+    _ask_plugins(uow, leads, choices)
+    told = {lead.id: _said(lead, d) | said(kept[lead.id]) for lead, d in pairs}
+    record_leads(uow, leads, "lead.created", told)
+    index_records(uow, "lead", searched_texts("lead", leads))
+    tell(uow, lead_created, leads)
+    return leads
+
+
+def _ask_plugins(uow: UnitOfWork, leads: list[Lead], choices: Choices) -> None:
+    """Ask how likely new leads are won, and whose they are where nobody has them."""
     defaults = {stage.id: stage.probability for stage in choices.stages}
     estimate(uow, leads, defaults, are_new=True)
     uow.session.flush()
     if chosen := choose_owners(uow, leads):
         estimate(uow, chosen, defaults, are_new=True)
         uow.session.flush()
-    told = {lead.id: _said(lead, d) | said(kept[lead.id]) for lead, d in pairs}
-    record_leads(uow, leads, "lead.created", told)
-    index_records(uow, "lead", searched_texts("lead", leads))
-    tell(uow, lead_created, leads)
-    return leads
 
 
 def _add(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> list[Lead]:
