@@ -23,14 +23,13 @@ from crmkit_data_exchange.errors import (
     NoRowsError,
     TooManyColumnsError,
 )
-from crmkit_data_exchange.file_kinds import refuse_other_formats, refuse_other_texts
 from crmkit_data_exchange.formula_safety import disarm, is_armed
 from crmkit_data_exchange.text_encodings import find_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LARGEST_FILE_MB = 50
+LARGEST_TEXT_MB = 200
 MOST_COLUMNS = 200
 
 _SAMPLE = 262_144
@@ -83,32 +82,38 @@ def read_table(
     encoding: str | None = None,
     delimiter: str | None = None,
     header_row: int | None = None,
+    is_converted: bool = False,
 ) -> Table:
     """The table that `data` holds; what is not given is found out.
 
-    `header_row` is a line of the file from 1, or 0 if it has no header.
+    `header_row` is a line of the file from 1, or 0 if it has no header. What
+    `is_converted` was another kind of file: it is CSV in UTF-8 with commas, its rows
+    are counted instead of its lines, and nothing in it was disarmed.
 
     Raises:
         UnreadableFileError: one of its subclasses, with a sentence for the user.
     """
-    if len(data) > LARGEST_FILE_MB * 1_000_000:
-        raise FileTooLargeError(LARGEST_FILE_MB)
-    refuse_other_formats(data)
-    encoding, text = find_encoding(data, encoding)
-    if not text.strip("\ufeff\x00 \t\r\n"):
-        raise EmptyFileError
-    refuse_other_texts(text)
-    sample = _cut_sample(text)
-    del text
-    delimiter, skips_blanks = find_dialect_marks(sample, delimiter)
-    draft = Dialect(encoding, delimiter, 0, skips_blanks)
-    head = sample_records(_open(data, encoding), delimiter, skips_blanks=skips_blanks)
+    if len(data) > LARGEST_TEXT_MB * 1_000_000:
+        raise FileTooLargeError(LARGEST_TEXT_MB)
+    draft = (
+        Dialect("utf-8", ",", 0, is_converted=True)
+        if is_converted
+        else _find_dialect(data, encoding, delimiter)
+    )
+    head = sample_records(_open(data, draft.encoding), draft)
     if not head:
         head = list(islice(_read_below(data, draft), 1))  # raises what is wrong
     if not head:
         raise EmptyFileError
-    dialect = Dialect(encoding, delimiter, find_header(head, header_row), skips_blanks)
-    return _build_table(data, dialect)
+    return _build_table(data, replace(draft, header_row=find_header(head, header_row)))
+
+
+def _find_dialect(data: bytes, encoding: str | None, delimiter: str | None) -> Dialect:
+    encoding, text = find_encoding(data, encoding)
+    if not text.strip("\ufeff\x00 \t\r\n"):
+        raise EmptyFileError
+    delimiter, skips_blanks = find_dialect_marks(_cut_sample(text), delimiter)
+    return Dialect(encoding, delimiter, 0, skips_blanks)
 
 
 def _cut_sample(text: str) -> str:
@@ -126,17 +131,15 @@ def _open(data: bytes, encoding: str) -> TextIOWrapper:
 
 def _read_below(data: bytes, dialect: Dialect) -> Iterator[Record]:
     """The records below the header."""
-    records = read_records(
-        _open(data, dialect.encoding),
-        dialect.delimiter,
-        skips_blanks=dialect.skips_blanks,
-    )
+    records = read_records(_open(data, dialect.encoding), dialect)
     return (record for record in records if record.line > dialect.header_row)
 
 
 def _build_table(data: bytes, dialect: Dialect) -> Table:
     header = _read_header(data, dialect)
-    count, widest, armed = 0, 0, any(map(is_armed, header))
+    count, widest = 0, 0
+    can_be_armed = not dialect.is_converted
+    armed = can_be_armed and any(map(is_armed, header))
     named = _count_named(header)
     # One pass over the whole file: its faults are told before anything is imported.
     for record in _read_below(data, dialect):
@@ -144,7 +147,7 @@ def _build_table(data: bytes, dialect: Dialect) -> Table:
         cells = record.cells
         if len(cells) > named and widest < len(header):
             widest = max(widest, _count_named(cells))
-        if not armed and "'" in "".join(cells):
+        if can_be_armed and not armed and "'" in "".join(cells):
             armed = any(map(is_armed, cells))
     if not count:
         raise NoRowsError

@@ -40,12 +40,16 @@ _YEAR = re.compile(r"(19|20)\d\d")
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a file is read; `header_row` is a line from 1, or 0 for no header."""
+    """How a file is read; `header_row` is a line from 1, or 0 for no header.
+
+    What `is_converted` was made from a workbook, cards or JSON: its rows are counted.
+    """
 
     encoding: str
     delimiter: str
     header_row: int
     skips_blanks: bool = False
+    is_converted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +65,7 @@ class Record:
         return sum(1 for cell in self.cells if cell.strip())
 
 
-def read_records(
-    lines: Iterable[str], delimiter: str, *, skips_blanks: bool
-) -> Iterator[Record]:
+def read_records(lines: Iterable[str], dialect: Dialect) -> Iterator[Record]:
     """The records of `lines` that are not blank, in order.
 
     Raises:
@@ -71,10 +73,14 @@ def read_records(
         CellTooLongError: a cell has more than LONGEST_CELL characters.
     """
     source = _EndMarked(lines)
-    reader = csv.reader(source, delimiter=delimiter, skipinitialspace=skips_blanks)
+    reader = csv.reader(
+        source,
+        delimiter=dialect.delimiter,
+        skipinitialspace=dialect.skips_blanks,
+    )
     line = 1
     try:
-        for cells in reader:
+        for number, cells in enumerate(reader, 2):
             if source.is_at_end:
                 if cells:
                     raise OpenQuoteError(line)
@@ -83,7 +89,7 @@ def read_records(
                 if max(map(len, cells)) > LONGEST_CELL:
                     raise CellTooLongError(line, LONGEST_CELL)
                 yield Record(line, cells)
-            line = reader.line_num + 1
+            line = number if dialect.is_converted else reader.line_num + 1
     except csv.Error:  # longer than the csv module's own limit
         raise CellTooLongError(line, LONGEST_CELL) from None
 
@@ -122,7 +128,7 @@ def find_dialect_marks(text: str, delimiter: str | None) -> tuple[str, bool]:
 
 def _rate_delimiter(lines: list[str], mark: str, *, skips_blanks: bool) -> float:
     """How well `mark` parts `lines` into equal rows: 0 if it parts nothing."""
-    records = sample_records(lines, mark, skips_blanks=skips_blanks)
+    records = sample_records(lines, Dialect("", mark, 0, skips_blanks))
     widths = Counter(len(record.cells) for record in records if len(record.cells) > 1)
     if not widths:
         return 0.0
@@ -133,12 +139,10 @@ def _rate_delimiter(lines: list[str], mark: str, *, skips_blanks: bool) -> float
     return count / len(records) + begins_there + min(width, 20) / 100 - strays / 10
 
 
-def sample_records(
-    lines: Iterable[str], delimiter: str, *, skips_blanks: bool
-) -> list[Record]:
+def sample_records(lines: Iterable[str], dialect: Dialect) -> list[Record]:
     """The first records of `lines`; a fault behind the first is left for later."""
     records: list[Record] = []
-    found = read_records(lines, delimiter, skips_blanks=skips_blanks)
+    found = read_records(lines, dialect)
     with suppress(OpenQuoteError, CellTooLongError):
         records.extend(islice(found, _SAMPLE_RECORDS))
     return records

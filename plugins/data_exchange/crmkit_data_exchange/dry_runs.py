@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from crmkit_data_exchange.imports import read_lookups, read_upload
 from crmkit_data_exchange.previewing import preview_rows
 from crmkit_data_exchange.reading import make_reader
+from crmkit_data_exchange.sources import open_source
 from crmkit_data_exchange.tables import Outcome
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def dry_run(
     lookups: Values[str, bytes],
 ) -> Preview:
     """What an import of `file` would do; nothing at all is written."""
-    table, chosen = read_upload(uow, entity, file.content, mapping)
+    source = open_source(file.content, mapping.dialect.sheet if mapping else None)
+    table, chosen = read_upload(uow, entity, source, mapping)
     return preview_rows(
         uow, make_reader(uow, chosen, table, read_lookups(chosen, lookups))
     )

@@ -18,7 +18,75 @@ class UnreadableFileError(CrmError):
 
 
 class OtherKindError(UnreadableFileError):
-    """The file is of another kind than CSV; `sentence` names which."""
+    """The file holds no table; `sentence` names what it is."""
+
+
+class LockedWorkbookError(UnreadableFileError):
+    """The workbook opens with a password only."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            mark("This workbook has a password. Save it without and upload that.")
+        )
+
+
+class BrokenWorkbookError(UnreadableFileError):
+    """The file begins like a workbook and is none."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            mark("This workbook is damaged. Save its sheet as CSV and upload that.")
+        )
+
+
+class TooLargeWorkbookError(UnreadableFileError):
+    """The workbook takes more memory or time than it may."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+    def __init__(self) -> None:
+        super().__init__(
+            mark(
+                "This workbook is too large once it is unpacked. Delete what is not "
+                "needed, or save its sheet as CSV and upload that."
+            )
+        )
+
+
+class NoSheetError(UnreadableFileError):
+    """The workbook has no sheet of that name, or none at all."""
+
+    def __init__(self, name: str | None) -> None:
+        sentence = mark("This workbook has no sheet “{name}”.")
+        if not name:
+            sentence = mark("This workbook has no sheet with a table.")
+        super().__init__(sentence, name=name)
+
+
+class BrokenJsonError(UnreadableFileError):
+    """What stands in a line is no JSON."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(mark("Line {line} of this file is not JSON."), line=line)
+
+
+class NoRecordsError(UnreadableFileError):
+    """The JSON is something else than one list of objects."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            mark(
+                "This JSON file holds no list of records. Write one object a line, "
+                "and one file for each kind of record."
+            )
+        )
+
+
+class NoCardsError(UnreadableFileError):
+    """The vCard file holds no card that tells anything."""
+
+    def __init__(self) -> None:
+        super().__init__(mark("This vCard file holds no cards."))
 
 
 class EmptyFileError(UnreadableFileError):

@@ -19,18 +19,20 @@ from crmkit.core import (
     list_users,
     new_change_id,
 )
-from crmkit_data_exchange.csv_tables import Table, read_table
+from crmkit_data_exchange.csv_tables import Table
 from crmkit_data_exchange.dialects import Dialect
 from crmkit_data_exchange.errors import (
     NoLookupFileError,
     OtherEntityError,
     WrongStateError,
 )
-from crmkit_data_exchange.lookups import LookupTable, read_lookup
+from crmkit_data_exchange.file_kinds import Kind
+from crmkit_data_exchange.lookups import LookupTable, list_columns, read_lookup
 from crmkit_data_exchange.mapping import Mapping, parse_mapping
 from crmkit_data_exchange.matching import check_match_by
 from crmkit_data_exchange.proposing import propose_mapping
 from crmkit_data_exchange.saved_mappings import find_fitting
+from crmkit_data_exchange.sources import Source, open_source, read_source
 from crmkit_data_exchange.tables import Import, ImportFile, ImportState
 from crmkit_data_exchange.value_mapping import Existing
 
@@ -73,13 +75,14 @@ def start_import(
         UnreadableFileError: with one sentence that says what to do instead.
         MappingError: the mapping does not fit the file.
     """
-    table, chosen = read_upload(uow, entity, file.content, mapping)
+    source = open_source(file.content, mapping.dialect.sheet if mapping else None)
+    table, chosen = read_upload(uow, entity, source, mapping)
     new = Import(
         entity=entity,
         file_name=file.name[-_LONGEST_NAME:],
         state=ImportState.DRAFT,
         mapping=chosen.to_json(),
-        shape=_describe(table),
+        shape=_describe(source, table),
         total=table.row_count,
         unmatched=[],
         change_id=new_change_id(),
@@ -89,17 +92,20 @@ def start_import(
     )
     uow.session.add(new)
     uow.session.flush()
-    uow.session.add(ImportFile(import_id=new.id, lookup="", content=file.content))
+    original = file.content if len(source.sheets) > 1 else None
+    kept = ImportFile(
+        import_id=new.id, lookup="", content=source.text, original=original
+    )
+    uow.session.add(kept)
     add_lookups(uow, new, lookups or {})
     return new
 
 
 def read_upload(
-    uow: UnitOfWork, entity: Entity, content: bytes, mapping: Mapping | None
+    uow: UnitOfWork, entity: Entity, source: Source, mapping: Mapping | None
 ) -> tuple[Table, Mapping]:
     """A file as a table, and how to import it: as given, as saved, or as proposed."""
-    dialect = mapping.dialect.model_dump() if mapping else {}
-    table = read_table(content, **dialect)
+    table = read_source(source, mapping.dialect if mapping else None)
     chosen = mapping or find_fitting(uow, entity, table.columns)
     if chosen is None:
         fields = list_importable(uow, entity)
@@ -114,7 +120,7 @@ def add_lookups(uow: UnitOfWork, import_: Import, files: Values[str, bytes]) -> 
     """Keep second files, by file name; one of a name that is there is exchanged."""
     known = _files_of(uow, import_)
     for name, content in files.items():
-        read_table(content)  # what cannot be read is told now
+        list_columns(content)  # what cannot be read is told now
         if name in known:
             known[name].content = content
         else:
@@ -179,8 +185,7 @@ def set_mapping(uow: UnitOfWork, import_: Import, mapping: Mapping) -> None:
     for field in (*mapping.fixed, *(rule.field for _, rule in mapping.rules())):
         find_field(uow, mapping.entity, field)
     if mapping.dialect != mapping_of(import_).dialect:
-        table = read_table(content_of(uow, import_), **mapping.dialect.model_dump())
-        import_.shape, import_.total = _describe(table), table.row_count
+        table = _read_anew(uow, import_, mapping)
         kept = {
             name: rules
             for name, rules in mapping.columns.items()
@@ -189,6 +194,21 @@ def set_mapping(uow: UnitOfWork, import_: Import, mapping: Mapping) -> None:
         mapping = mapping.model_copy(update={"columns": kept})
     import_.mapping = mapping.to_json()
     uow.session.flush()
+
+
+def _read_anew(uow: UnitOfWork, import_: Import, mapping: Mapping) -> Table:
+    """The draft's file read as the mapping says, maybe another sheet of it."""
+    file = _main_file(uow, import_)
+    shape, wanted = import_.shape, mapping.dialect.sheet
+    source = Source(
+        Kind(shape["kind"]), file.content, shape["sheet"], tuple(shape["sheets"])
+    )
+    if file.original is not None and wanted != source.sheet:
+        source = open_source(file.original, wanted)
+        file.content = source.text
+    table = read_source(source, mapping.dialect)
+    import_.shape, import_.total = _describe(source, table), table.row_count
+    return table
 
 
 def mapping_of(import_: Import) -> Mapping:
@@ -205,12 +225,14 @@ def discard_import(uow: UnitOfWork, import_: Import) -> None:
 
 def content_of(uow: UnitOfWork, import_: Import) -> bytes:
     """The bytes of the import's file."""
-    found = uow.session.scalar(
-        select(ImportFile.content).where(
-            ImportFile.import_id == import_.id, ImportFile.lookup == ""
-        )
+    return _main_file(uow, import_).content
+
+
+def _main_file(uow: UnitOfWork, import_: Import) -> ImportFile:
+    query = select(ImportFile).where(
+        ImportFile.import_id == import_.id, ImportFile.lookup == ""
     )
-    return found or b""
+    return uow.session.scalars(query).one()
 
 
 def table_of(uow: UnitOfWork, import_: Import) -> Table:
@@ -255,7 +277,7 @@ def read_lookups(mapping: Mapping, files: Values[str, bytes]) -> dict[str, Looku
 def list_lookup_files(uow: UnitOfWork, import_: Import) -> dict[str, tuple[str, ...]]:
     """The columns of each second file that was given, by file name."""
     files = _files_of(uow, import_)
-    return {name: read_table(file.content).columns for name, file in files.items()}
+    return {name: list_columns(file.content) for name, file in files.items()}
 
 
 def _files_of(uow: UnitOfWork, import_: Import) -> dict[str, ImportFile]:
@@ -267,8 +289,11 @@ def _files_of(uow: UnitOfWork, import_: Import) -> dict[str, ImportFile]:
     return {row.lookup: row for row in rows}
 
 
-def _describe(table: Table) -> dict[str, object]:
+def _describe(source: Source, table: Table) -> dict[str, object]:
     return {
+        "kind": source.kind.value,
+        "sheet": source.sheet,
+        "sheets": list(source.sheets),
         "columns": list(table.columns),
         "dialect": asdict(table.dialect),
         "is_armed": table.is_armed,

@@ -64,9 +64,9 @@ def start(request: Request, form: Form) -> Response:
     It stays a draft until it is told to `/run`. With `dry_run` nothing
     is kept, and the answer tells what each row would come to.
     """
+    crm, who = crm_of(request), who_is(request)
     given = _read_parts(form)
     if text_of(form, "dry_run").lower() in _TRUE:
-        crm, who = crm_of(request), who_is(request)
         with crm.read(who) as uow:
             preview = dry_run(uow, *given)
             said = describe_preview(given[1].name, preview, translator_of(request, uow))

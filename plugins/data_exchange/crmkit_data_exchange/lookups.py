@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crmkit_data_exchange.csv_tables import read_table
 from crmkit_data_exchange.errors import UnknownColumnError
 from crmkit_data_exchange.names import fold_name
+from crmkit_data_exchange.sources import open_source, read_source
 
 if TYPE_CHECKING:
     from crmkit_data_exchange.mapping import Lookup
@@ -48,7 +48,7 @@ def read_lookup(lookup: Lookup, data: bytes) -> LookupTable:
         UnreadableFileError: the file is no table.
         UnknownColumnError: it has no column of the key's name.
     """
-    table = read_table(data, **lookup.dialect.model_dump())
+    table = read_source(open_source(data, lookup.dialect.sheet), lookup.dialect)
     empty = LookupTable(lookup.file, table.columns, {})
     place = empty.find_column(lookup.key)
     for row in table.rows():
@@ -63,4 +63,13 @@ def first_column(data: bytes) -> str:
     Raises:
         UnreadableFileError: the file is no table.
     """
-    return read_table(data).columns[0]
+    return list_columns(data)[0]
+
+
+def list_columns(data: bytes) -> tuple[str, ...]:
+    """The columns of a second file.
+
+    Raises:
+        UnreadableFileError: the file is no table.
+    """
+    return read_source(open_source(data)).columns

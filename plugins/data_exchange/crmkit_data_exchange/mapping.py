@@ -61,12 +61,14 @@ class DialectOverrides(Part):
     """How to read a file where the finding goes wrong; what is null is found out.
 
     `header_row` is a line of the file from 1, or 0 if it has no header; its columns
-    are then called “Column 1”, “Column 2” …
+    are then called “Column 1”, “Column 2” … `sheet` is one of a workbook's, by name;
+    without it the first that holds rows.
     """
 
     encoding: str | None = None
     delimiter: str | None = None
     header_row: Annotated[int, Field(ge=0)] | None = None
+    sheet: str | None = None
 
 
 class ColumnRule(Part):

@@ -38,6 +38,7 @@ def read_mapping_form(form: FormData, base: Mapping, columns: Sequence[str]) -> 
             "encoding": _text(form, "encoding") or None,
             "delimiter": _delimiter(form),
             "header_row": _text(form, "header_row") or None,
+            "sheet": _text(form, "sheet") or None,
         },
         "date_order": _text(form, "date_order"),
         "decimal_sign": _text(form, "decimal_sign"),

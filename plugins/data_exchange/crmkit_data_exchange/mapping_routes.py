@@ -21,7 +21,7 @@ from crmkit_data_exchange.imports import (
 from crmkit_data_exchange.lookups import first_column
 from crmkit_data_exchange.mapping import Lookup, Mapping, parse_mapping
 from crmkit_data_exchange.mapping_form import name_lookup, read_mapping_form
-from crmkit_data_exchange.mapping_views import view_mapping
+from crmkit_data_exchange.mapping_views import describe_kind, view_mapping
 from crmkit_data_exchange.matching import MATCHABLE
 from crmkit_data_exchange.previewing import SHOWN_ROWS, preview_import
 from crmkit_data_exchange.saved_mappings import (
@@ -57,7 +57,7 @@ def show_mapping(request: Request, import_id: int) -> Response:
 def _mapping_page(
     request: Request, uow: UnitOfWork, import_: Import, error: str = ""
 ) -> Response:
-    mapping = mapping_of(import_)
+    mapping, translate = mapping_of(import_), translator_of(request, uow)
     return page(
         request,
         uow,
@@ -65,8 +65,10 @@ def _mapping_page(
         422 if error else 200,
         import_=import_,
         mapping=mapping,
-        view=view_mapping(uow, import_, translator_of(request, uow)),
-        dialect=import_.shape["dialect"],
+        view=view_mapping(uow, import_, translate),
+        shape=import_.shape,
+        kind=describe_kind(import_.shape, translate),
+        sheets=[(name, name) for name in import_.shape["sheets"]],
         encodings=[(name, name) for name in ENCODINGS],
         matchable=MATCHABLE[import_.entity],
         saved=list_mappings(uow, import_.entity),

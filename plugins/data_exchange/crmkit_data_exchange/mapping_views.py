@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from crmkit.core import list_stages, list_teams, list_users
+from crmkit.core import list_stages, list_teams, list_users, mark
 from crmkit_data_exchange.column_values import ColumnSample, sample_columns
 from crmkit_data_exchange.csv_tables import MOST_COLUMNS
+from crmkit_data_exchange.file_kinds import Kind
 from crmkit_data_exchange.imports import (
     list_importable,
     list_lookup_files,
@@ -30,6 +31,7 @@ Pairs = list[tuple[str, str]]
 # What the choice of a value may say beside a name: leave it as it stands.
 AS_IT_IS = "="
 TAKE_MARK = "\x1f"
+_DELIMITERS = {",": mark("comma"), ";": mark("semicolon"), "\t": mark("tab")}
 _SAMPLED_ROWS = 2000
 _SAMPLES = 3
 _MOST_VALUES = 60
@@ -100,6 +102,17 @@ def view_mapping(
         fixed=_list_fixed(mapping, fields, translate),
         lookups=_list_lookups(mapping, files),
     )
+
+
+def describe_kind(shape: dict[str, Any], translate: Callable[[str], str]) -> str:
+    """What kind of file it is, and how it is written where that was found out."""
+    if shape["kind"] == Kind.WORKBOOK:
+        return str(shape["sheet"])
+    if shape["kind"] != Kind.CSV:
+        return {Kind.CARDS: "vCard", Kind.JSON: "JSON"}[Kind(shape["kind"])]
+    dialect = shape["dialect"]
+    sign = translate(_DELIMITERS.get(dialect["delimiter"], dialect["delimiter"]))
+    return f"{dialect['encoding']} · {sign}"
 
 
 def _list_names(uow: UnitOfWork) -> dict[str, list[str]]:

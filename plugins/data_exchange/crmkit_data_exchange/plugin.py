@@ -1,4 +1,4 @@
-"""Import of CSV files with mapping, preview and undo; export as CSV and JSON Lines."""
+"""Import of tables with mapping, preview and undo; export as CSV and JSON Lines."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 plugin = Plugin(
     id="data_exchange",
     name="Data exchange",
-    summary="CSV in, with mapping, preview and undo; CSV and JSON Lines out.",
+    summary="Tables of any kind in, with mapping, preview and undo; and out again.",
     permissions=PERMISSIONS,
     personal_data=("the files that were imported, with all that stands in them",),
 )

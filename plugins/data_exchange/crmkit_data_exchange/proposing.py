@@ -70,13 +70,19 @@ def propose_mapping(
         entity=entity,
         columns={name: tuple(listed) for name, listed in rules.items()},
         fixed=_propose_constants(entity, known, rules),
-        dialect=DialectOverrides(
-            encoding=table.dialect.encoding,
-            delimiter=table.dialect.delimiter,
-            header_row=table.dialect.header_row,
-        ),
+        dialect=_keep_dialect(table),
         date_order=find_date_order(dates),
         decimal_sign=find_decimal_sign(numbers),
+    )
+
+
+def _keep_dialect(table: Table) -> DialectOverrides:
+    """How the table was found to be written, so that it is read so again."""
+    found = table.dialect
+    if found.is_converted:
+        return DialectOverrides(header_row=found.header_row)
+    return DialectOverrides(
+        encoding=found.encoding, delimiter=found.delimiter, header_row=found.header_row
     )
 
 

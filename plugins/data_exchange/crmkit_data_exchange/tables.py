@@ -89,7 +89,11 @@ def _of_import() -> Mapped[int]:
 
 
 class ImportFile(Base):
-    """The bytes of an import's file (`lookup` empty) or of a second file."""
+    """The bytes of an import's file (`lookup` empty) or of a second file.
+
+    The content of the first is CSV; `original` is the workbook it is a sheet of, where
+    that has others.
+    """
 
     __tablename__ = "data_exchange__file"
     __table_args__ = (UniqueConstraint("import_id", "lookup"),)
@@ -98,6 +102,7 @@ class ImportFile(Base):
     import_id: Mapped[int] = _of_import()
     lookup: Mapped[str] = mapped_column(String(250))
     content: Mapped[bytes] = mapped_column(LargeBinary)
+    original: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class ImportRow(Base):

@@ -8,9 +8,9 @@ from fastapi import Depends
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request  # noqa: TC002  (FastAPI reads it)
 
-from crmkit_data_exchange.csv_tables import LARGEST_FILE_MB
 from crmkit_data_exchange.errors import FileTooLargeError
 from crmkit_data_exchange.imports import Upload
+from crmkit_data_exchange.sources import LARGEST_FILE_MB
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

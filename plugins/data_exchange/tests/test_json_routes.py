@@ -122,3 +122,9 @@ def test_the_document_says_what_scripts_send_and_get(doors, kit):
     sent = own["post", IMPORTS]["requestBody"]["content"]["multipart/form-data"]
     assert {"file", "entity", "mapping"} <= set(sent["schema"]["properties"])
     assert {"200", "201"} <= set(own["post", IMPORTS]["responses"])
+
+
+def test_a_stranger_is_told_to_sign_in_whatever_he_sends(doors, kit):
+    stranger = doors.api(kit.ann)
+    stranger.headers.pop("authorization")
+    assert stranger.post("/api/v1/p/data_exchange/imports").status_code == 401

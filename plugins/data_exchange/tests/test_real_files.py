@@ -20,6 +20,7 @@ from crmkit_data_exchange.fields import FieldDescription
 from crmkit_data_exchange.lookups import Unmatched, read_lookup
 from crmkit_data_exchange.mapping import parse_mapping
 from crmkit_data_exchange.proposing import propose_mapping
+from crmkit_data_exchange.sources import open_source, read_source
 from crmkit_data_exchange.value_mapping import Existing
 from crmkit_data_exchange.writing import write_csv
 
@@ -27,17 +28,21 @@ pytestmark = pytest.mark.realdata
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 MAPS = Path(__file__).parent / "maps"
-FILES = sorted((DATA / "imports" / "files").glob("*"))
+FILES = [
+    *sorted((DATA / "imports" / "files").glob("*")),
+    *sorted((DATA / "hostile").glob("*.csv")),
+    *sorted((DATA / "hostile").glob("*.jsonl")),
+]
 Fields = Sequence[FieldDescription]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_a_file_ends_in_a_preview_or_in_one_sentence(file: Path) -> None:
-    if file.suffix not in (".csv", ".psv"):
-        with pytest.raises(UnreadableFileError, match=r"This is .*\.$"):
-            read_table(file.read_bytes())
+    if file.suffix in (".xml", ".json"):
+        with pytest.raises(UnreadableFileError, match=r"This .*\.$"):
+            open_source(file.read_bytes())
         return
-    table = read_table(file.read_bytes())
+    table = read_source(open_source(file.read_bytes()))
     preview = list(islice(table.rows(), 20))
     assert len(set(table.columns)) == len(table.columns) > 0
     assert all(len(row.cells) == len(table.columns) for row in preview)
