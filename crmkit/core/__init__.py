@@ -41,6 +41,7 @@ from crmkit.core import (
     listing,
     logs,
     lost_reasons,
+    mail,
     media_types,
     merging,
     named,
@@ -122,6 +123,7 @@ from crmkit.core.ledger import *
 from crmkit.core.listing import *
 from crmkit.core.logs import *
 from crmkit.core.lost_reasons import *
+from crmkit.core.mail import *
 from crmkit.core.media_types import *
 from crmkit.core.merging import *
 from crmkit.core.named import *
@@ -204,6 +206,7 @@ __all__ += ledger.__all__
 __all__ += listing.__all__
 __all__ += logs.__all__
 __all__ += lost_reasons.__all__
+__all__ += mail.__all__
 __all__ += media_types.__all__
 __all__ += merging.__all__
 __all__ += named.__all__

@@ -13,6 +13,7 @@ from crmkit.core.contacts import Contact
 from crmkit.core.custom.tables import CustomLink
 from crmkit.core.events import Event, Fact, record
 from crmkit.core.leads import Lead
+from crmkit.core.mail.messages import drop_messages
 from crmkit.core.timeline import TimelineEntry
 from crmkit.core.uow import Role
 from crmkit.hooks import RecordsPurge, check_purge
@@ -114,6 +115,7 @@ def _remove(uow: UnitOfWork, entity: str, ids: list[int]) -> None:
         .execution_options(synchronize_session=False)
     )
     drop_attachments(uow, entity, ids)
+    drop_messages(uow, entity, ids)
     for beside in (CustomLink, TimelineEntry):
         own = delete(beside).where(beside.entity == entity, beside.record_id.in_(ids))
         session.execute(own)

@@ -31,6 +31,7 @@ from pydantic_settings import (
 from typing_extensions import override
 
 from crmkit.core.errors import CrmError, mark
+from crmkit.core.words import normalize_email
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -166,7 +167,17 @@ class CompanySettings(BaseModel):
         default=None,
         title=mark("Mail server"),
         description=mark(
-            "Used when mail is set up: smtps://name:password@mail.example.org"
+            "Like smtps://name:password@mail.example.org, or smtp:// with STARTTLS. "
+            "Without one, mails are written to a folder."
+        ),
+        json_schema_extra=MAIL,
+    )
+    mail_from: str | None = Field(
+        default=None,
+        max_length=320,
+        title=mark("Mails come from"),
+        description=mark(
+            "An address that the mail server sends for; without it, that of the writer."
         ),
         json_schema_extra=MAIL,
     )
@@ -231,6 +242,13 @@ class CompanySettings(BaseModel):
             )
         return value
 
+    @field_validator("mail_from")
+    @classmethod
+    def _know_sender(cls, value: str | None) -> str | None:
+        if value and normalize_email(value) is None:
+            raise WrongSettingError(mark("“{value}” is no mail address."), value=value)
+        return value or None
+
     @property
     def zone(self) -> ZoneInfo:
         """The zone in which days begin and end."""
@@ -280,6 +298,12 @@ class Settings(CompanySettings, BaseSettings):
         default=None,
         title=mark("Plugins to load"),
         description=mark("Their ids; without it, all that are installed."),
+        json_schema_extra=SERVER,
+    )
+    outbox: Path | None = Field(
+        default=None,
+        title=mark("Folder for mails"),
+        description=mark("Where mails go as long as there is no mail server."),
         json_schema_extra=SERVER,
     )
     secret_key: SecretStr | None = Field(

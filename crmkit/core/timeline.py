@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import Field
 from sqlalchemy import ForeignKey, Index, Integer, String, Text, bindparam, or_, select
@@ -14,6 +14,12 @@ from crmkit.core.db import Base
 from crmkit.core.drafts import Draft
 from crmkit.core.events import Event, Fact, LeadPast, record
 from crmkit.core.leads.questions import merged_with
+from crmkit.core.mail.messages import (
+    Message,
+    MessageState,
+    MessageVisibility,
+    show_message,
+)
 from crmkit.core.notifications import Mention, tell_of_note
 from crmkit.core.users import User
 
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from crmkit.core.leads import Lead
+    from crmkit.core.mail.messages import ShownMessage
     from crmkit.core.uow import UnitOfWork
 
 __all__ = [
@@ -59,7 +66,10 @@ class NoteDraft(Draft):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One entry of a timeline: an event with its actor's name and a note's words."""
+    """One entry of a timeline: an event with its actor's name and a note's words.
+
+    `message` is the mail that the event is about, as the actor may see it.
+    """
 
     id: int
     at: datetime
@@ -69,6 +79,7 @@ class Moment:
     change_id: str
     values: dict[str, list[Any]]
     text: str | None
+    message: ShownMessage | None = None
 
 
 def add_note(uow: UnitOfWork, lead: Lead, draft: NoteDraft) -> TimelineEntry:
@@ -114,10 +125,40 @@ def timeline_of(
         query = query.where(Event.id < before)
     asked = {"of_lead": lead.id, "most": limit}
     rows: Iterable[Any] = uow.run(query, asked)
-    return [Moment(*row) for row in rows]
+    return [_moment(uow, row) for row in rows]
 
 
+def _moment(uow: UnitOfWork, row: Any) -> Moment:
+    own, mail = tuple(row)[:_OWN], tuple(row)[_OWN:]
+    message = None if mail[0] is None else show_message(uow, _MailRow(*mail))
+    return Moment(*own, message=message)
+
+
+class _MailRow(NamedTuple):
+    """The columns of a message that a timeline shows."""
+
+    id: int
+    direction: str
+    state: MessageState
+    visibility: MessageVisibility
+    owner_id: int | None
+    from_name: str
+    from_address: str
+    to: list[str]
+    cc: list[str]
+    subject: str
+    text: str
+    quoted: str | None
+    attachment_ids: list[int]
+    error: dict[str, Any] | None
+    created_at: datetime
+    sent_at: datetime | None
+    has_html: bool
+
+
+_OWN = 8
 _note_id = Event.values["entry_id"][1].as_integer()
+_mail_id = Event.values["message_id"][1].as_integer()
 _moments = (
     select(
         Event.id,
@@ -128,12 +169,15 @@ _moments = (
         Event.change_id,
         Event.values,
         TimelineEntry.text,
+        *(getattr(Message, name) for name in _MailRow._fields if name != "has_html"),
+        Message.html.is_not(None),
     )
     .select_from(Event)
     .outerjoin(User, User.id == Event.actor_id)
     .outerjoin(
         TimelineEntry, (Event.kind == "lead.noted") & (TimelineEntry.id == _note_id)
     )
+    .outerjoin(Message, Event.kind.startswith("message.") & (Message.id == _mail_id))
     .where(
         Event.entity == "lead", Event.record_id.in_(merged_with(bindparam("of_lead")))
     )

@@ -1,7 +1,7 @@
 """Taking back a change: field by field, as a new change that undoes the old one.
 
-What somebody changed since stays as it is and is listed. Mails already sent are not
-taken back by this.
+What somebody changed since stays as it is and is listed. Mails that wait are held back;
+those already sent are named.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from crmkit.core.events import Event
 from crmkit.core.following import reopen_activity
 from crmkit.core.leads import Lead, delete_lead
 from crmkit.core.leads.reverting import revert_lead
+from crmkit.core.mail.messages import undo_message
 from crmkit.core.merging.table import merge_of_change
 from crmkit.core.merging.unmerge import unmerge_leads
 from crmkit.core.stages import StageDraft, edit_stage, get_stage, restore_stage
@@ -215,12 +216,23 @@ def _undo_lead(uow: UnitOfWork, lead: Lead, event: Event, undone: Undone) -> Non
     if event.kind.startswith("activity.") or event.kind == "lead.noted":
         _undo_activity(uow, lead, event, undone)
         return
+    if event.kind.startswith("message."):
+        _undo_mail(uow, lead, event, undone)
+        return
     back, stays = ways_back(uow, lead, event)
     if back:
         revert_lead(uow, lead, back)
         undone.records += 1
     if stays:
         undone.kept.append(Kept("lead", lead.id, lead.name, stays))
+
+
+def _undo_mail(uow: UnitOfWork, lead: Lead, event: Event, undone: Undone) -> None:
+    """Hold back a mail that waits; one that has gone out is named."""
+    if event.kind == "message.written" and undo_message(uow, lead, event.values):
+        undone.records += 1
+    else:
+        undone.kept.append(Kept("lead", lead.id, lead.name, (event.kind,)))
 
 
 def _undo_activity(uow: UnitOfWork, lead: Lead, event: Event, undone: Undone) -> None:

@@ -65,6 +65,11 @@ from crmkit.hooks.leads import (
     name_lead_links,
 )
 from crmkit.hooks.manifest import PLUGIN_API, ManifestError, Permission, Plugin
+from crmkit.hooks.messages import (
+    MessageArrangement,
+    MessageContext,
+    arrange_message,
+)
 from crmkit.hooks.pages import (
     Badge,
     CardsContext,
@@ -124,6 +129,8 @@ __all__ = [
     "LinksContext",
     "ListColumn",
     "ManifestError",
+    "MessageArrangement",
+    "MessageContext",
     "NavigationContext",
     "NavigationItem",
     "OwnTemplate",
@@ -144,6 +151,7 @@ __all__ = [
     "RegisterTables",
     "all_hooks",
     "arrange_fields",
+    "arrange_message",
     "blob_dropped",
     "check_file",
     "check_lead_move",

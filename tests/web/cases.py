@@ -44,6 +44,7 @@ _manager, _admin = Needs.MANAGER, Needs.ADMIN
 _rates = {"file": b"day;currency;rate\n2026-11-20;SEK;0.09\n"}
 _new = {"name": "Made by a test"}
 _other = {"name": "Other"}
+_mail = {"to": "zoe@example.org", "subject": "Hello", "text": "Hello"}
 _file = {"file": ("made-by-a-test.txt", b"Hello")}
 
 PAGES = {
@@ -79,6 +80,10 @@ PAGES = {
     "POST /leads/{lead_id}/win": Case(_record),
     "POST /leads/{lead_id}/restore": Case(_record),
     "POST /leads/{lead_id}/notes": Case(_record, form={"text": "Hello"}),
+    "POST /leads/{lead_id}/messages": Case(_record, form=_mail),
+    "POST /messages/{message_id}/cancel": Case(_record),
+    "GET /messages/{message_id}/body": Case(_record),
+    "POST /settings/mail/test": Case(_admin),
     "POST /leads/{lead_id}/activities": Case(_record, form={"due_on": "2026-12-01"}),
     "GET /today": Case(_signed),
     "GET /activities/{activity_id}/done": Case(_record),
@@ -168,6 +173,13 @@ _leads = {
     "POST /leads/unmerge": Case(_signed, {"merge_id": 1}),
     "GET /leads/{lead_id}/timeline": Case(_record),
     "POST /leads/{lead_id}/notes": Case(_record, {"text": "Hello"}),
+    "GET /leads/{lead_id}/messages": Case(_record),
+    "POST /leads/{lead_id}/messages": Case(
+        _record, {"to": ["zoe@example.org"], "subject": "Hello", "text": "Hello"}
+    ),
+    "GET /messages/{message_id}": Case(_record),
+    "POST /messages/{message_id}/cancel": Case(_record),
+    "POST /settings/mail/test": Case(_admin),
     "GET /leads/{lead_id}/activities": Case(_record),
     "POST /leads/{lead_id}/activities": Case(
         _record, {"type": "call", "due_on": "2026-12-01"}

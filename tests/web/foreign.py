@@ -13,6 +13,7 @@ from crmkit.core import (
     ContactDraft,
     CurrencyDraft,
     CustomFieldDraft,
+    MessageDraft,
     NoteDraft,
     RateDraft,
     TeamDraft,
@@ -38,6 +39,7 @@ from crmkit.core import (
     plan_activity,
     set_rate,
     sign_in,
+    write_message,
 )
 
 if TYPE_CHECKING:
@@ -133,6 +135,17 @@ def _file(door: Door, who: str) -> int:
         return attach_file(uow, lead, stream, f"{secret_name()}.txt").id
 
 
+def _message(door: Door, who: str) -> int:
+    lead_id = foreign_lead(door, who)
+    with door.kit.work(door.kit.people[who]) as uow:
+        draft = MessageDraft(
+            to=("zoe@example.org",), subject=secret_name(), text=secret_name()
+        )
+        message = write_message(uow, get_lead(uow, lead_id), draft)
+        message.html = f"<p>{secret_name()}</p>"
+        return message.id
+
+
 def _spare_stage(door: Door, _who: str) -> int:
     return door.kit.stage(f"Spare {next(_numbers)}").id
 
@@ -176,6 +189,7 @@ MAKERS: dict[str, Callable[[Door, str], object]] = {
     "change_id": _change,
     "job_id": _job,
     "file_id": _file,
+    "message_id": _message,
     "list_name": lambda _door, _who: "tags",
     "stage_id": _spare_stage,
     "team_id": _spare_team,

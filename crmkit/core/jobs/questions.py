@@ -25,6 +25,8 @@ JOB_LABELS: dict[str, str] = {
     "purge_jobs": mark("Forget old jobs"),
     "rebuild_past": mark("Make the past of leads anew"),
     "rebuild_search": mark("Make the index of words anew"),
+    "send_mail": mark("Send a mail"),
+    "send_trial_mail": mark("Try out the mail server"),
     "tune_database": mark("Tune the database"),
     "undo_change": mark("Take a change back"),
 }

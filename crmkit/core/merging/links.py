@@ -10,6 +10,7 @@ from crmkit.core.activities import Activity
 from crmkit.core.attachments import Attachment
 from crmkit.core.followers import Follower, add_followers
 from crmkit.core.leads import Lead
+from crmkit.core.mail.messages import Message
 from crmkit.core.notifications import Notification
 from crmkit.hooks import LeadLink, LinksContext, name_lead_links
 
@@ -32,6 +33,12 @@ _CORE = (
         _columns(Attachment).id,
         _columns(Attachment).record_id,
         entity=_columns(Attachment).entity,
+    ),
+    LeadLink(
+        "message",
+        _columns(Message).id,
+        _columns(Message).record_id,
+        entity=_columns(Message).entity,
     ),
     LeadLink("notification", _columns(Notification).id, _columns(Notification).lead_id),
     LeadLink("merged", _columns(Lead).id, _columns(Lead).merged_into_id),

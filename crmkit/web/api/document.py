@@ -206,6 +206,7 @@ def _add_links(paths: dict[str, Schema]) -> None:
 # Where the address alone would give two operations one name.
 _NAMED = {
     ("post", "/api/v1/currencies/rates"): "import_currency_rates",
+    ("post", "/api/v1/settings/mail/test"): "test_mail_server",
     ("get", "/api/v1/access/explain"): "explain_access",
     ("get", "/api/v1/search"): "search",
     ("get", "/api/v1/bin"): "list_deleted",

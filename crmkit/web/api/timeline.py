@@ -12,6 +12,7 @@ from starlette.responses import Response
 from crmkit.core import (
     Moment,
     NoteDraft,
+    UnitOfWork,
     get_lead,
     read_events,
     timeline_of,
@@ -19,6 +20,7 @@ from crmkit.core import (
 )
 from crmkit.web.answers import json_answer
 from crmkit.web.api import shapes
+from crmkit.web.api.messages import message_json
 from crmkit.web.work import work
 
 routes = APIRouter(tags=["timeline"])
@@ -40,7 +42,8 @@ def _page(items: list[dict[str, Any]], limit: int) -> Response:
     )
 
 
-def _moment(moment: Moment) -> dict[str, Any]:
+def _moment(request: Request, uow: UnitOfWork, moment: Moment) -> dict[str, Any]:
+    mail = moment.message
     return {
         "id": moment.id,
         "at": moment.at,
@@ -50,6 +53,7 @@ def _moment(moment: Moment) -> dict[str, Any]:
         "change_id": moment.change_id,
         "values": moment.values,
         "text": moment.text,
+        "message": mail and message_json(request, uow, mail),
     }
 
 
@@ -65,7 +69,7 @@ def read_timeline(
     with work(request) as uow:
         lead = get_lead(uow, lead_id)
         moments = timeline_of(uow, lead, kind=kind, before=cursor, limit=limit + 1)
-        return _page([_moment(moment) for moment in moments], limit)
+        return _page([_moment(request, uow, moment) for moment in moments], limit)
 
 
 @routes.post("/leads/{lead_id}/notes", status_code=201, response_model=shapes.Note)

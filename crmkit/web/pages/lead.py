@@ -23,6 +23,7 @@ from crmkit.core import (
     visible,
 )
 from crmkit.web.answers import page
+from crmkit.web.pages.composing import mail_context
 from crmkit.web.pages.files import files_context
 from crmkit.web.pages.planning import types_in_use
 from crmkit.web.pages.shown import Shower
@@ -108,6 +109,7 @@ def lead_context(request: Request, uow: UnitOfWork, lead: Lead) -> dict[str, obj
         "panels": panels_of(request, uow, lead),
         "followers": followers_of(uow, lead),
         **files_context(uow, lead),
+        **mail_context(uow, lead),
     }
 
 

@@ -13,6 +13,7 @@ from crmkit.core import (
     LostReason,
     Medium,
     Moment,
+    ShownMessage,
     Source,
     Stage,
     Status,
@@ -141,6 +142,7 @@ class Entry:
     actor_name: str | None
     changes: tuple[FieldChange, ...]
     text: str
+    mail: ShownMessage | None
     change_id: str
     is_pinned: bool
 
@@ -269,6 +271,7 @@ class Shower:
 
     def _entry(self, moment: Moment) -> Entry:
         kind = "note" if moment.text is not None else "change"
+        kind = "mail" if moment.message is not None else kind
         changes = self._changes(moment)
         if moment.kind == "activity.done":
             kind, changes = "activity", (self._activity(moment),)
@@ -283,6 +286,7 @@ class Shower:
             moment.actor_name,
             changes,
             moment.text or "",
+            moment.message,
             moment.change_id,
             is_pinned=False,
         )

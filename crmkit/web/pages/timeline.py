@@ -37,7 +37,10 @@ class EmptyNoteError(CrmError):
         super().__init__(mark("Write something first."), field="text")
 
 
-def _noted(request: Request, uow: UnitOfWork, lead: Lead, said: str) -> Response:
+def noted(
+    request: Request, uow: UnitOfWork, lead: Lead, said: str, *, change_id: str = ""
+) -> Response:
+    """The answer to what was written on a lead: its head and timeline, and `said`."""
     if request.headers.get("hx-request") != "true":
         return RedirectResponse(f"/leads/{lead.id}", status_code=303)
     return page(
@@ -45,7 +48,7 @@ def _noted(request: Request, uow: UnitOfWork, lead: Lead, said: str) -> Response
         uow,
         "lead/_noted.html",
         sentence=said,
-        change_id="",
+        change_id=change_id,
         **lead_context(request, uow, lead),
     )
 
@@ -60,7 +63,7 @@ def note(request: Request, lead_id: int, text: Annotated[str, Form()] = "") -> R
         _, mentions = write_note(uow, lead, NoteDraft(text=text))
         unseen = [mention.name for mention in mentions if not mention.is_told]
         said = sentence(request, uow, UNTOLD if unseen else NOTED)
-        return _noted(request, uow, lead, said.format(names=", ".join(unseen)))
+        return noted(request, uow, lead, said.format(names=", ".join(unseen)))
 
 
 @routes.post("/leads/{lead_id}/activities")
@@ -71,4 +74,4 @@ def plan(
     with work(request) as uow:
         lead = get_lead(uow, lead_id)
         plan_activity(uow, lead, form.draft(uow))
-        return _noted(request, uow, lead, sentence(request, uow, PLANNED))
+        return noted(request, uow, lead, sentence(request, uow, PLANNED))

@@ -33,6 +33,7 @@ from crmkit.web.api.shapes.merging import (
     MergedField,
     Unmerge,
 )
+from crmkit.web.api.shapes.messages import Message
 from crmkit.web.api.shapes.money import (
     Currency,
     EnteredRates,
@@ -129,6 +130,7 @@ __all__ = [
     "Member",
     "Merge",
     "MergedField",
+    "Message",
     "Moment",
     "NamedLead",
     "NewToken",

@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from crmkit.core import ActivityState, ContactKind, LeadKind, NotificationKind, Status
 from crmkit.web.api.shapes.forms import Amount, Percent, Versions
+from crmkit.web.api.shapes.messages import Message
 
 ActivitySlug = Annotated[str, Field(description="The id of an activity type.")]
 
@@ -135,7 +136,7 @@ class FinishedActivity(Activity):
 
 
 class Moment(TypedDict):
-    """An entry of a timeline: an event, and the words of a note."""
+    """An entry of a timeline: an event, the words of a note, the mail it is about."""
 
     id: int
     at: datetime
@@ -145,6 +146,7 @@ class Moment(TypedDict):
     change_id: str
     values: dict[str, list[Any]]
     text: str | None
+    message: Message | None
 
 
 class Mention(TypedDict):

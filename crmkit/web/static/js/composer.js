@@ -1,4 +1,4 @@
-/** The composer: tabs between note and next step; a draft stays on this device until it is saved. */
+/** The composer: tabs between note, next step and mail; a draft stays on this device until it is saved. */
 import { bindKey } from "./keys.js";
 
 const composer = document.querySelector("[data-composer]");
@@ -34,6 +34,16 @@ function restore(form) {
   note(form, true);
 }
 
+function answer(button) {
+  const form = composer.querySelector("[data-written=mail]");
+  const { answer: id, to, subject } = button.dataset;
+  form.elements.reply_to_id.value = id;
+  form.elements.to.value = to;
+  form.elements.subject.value = /^re\s*:/i.test(subject) ? subject : `Re: ${subject}`;
+  show("mail");
+  form.elements.text.focus();
+}
+
 function forget(event) {
   const form = event.detail.ctx.sourceElement;
   if (event.detail.ctx.request.method !== "POST" || event.detail.ctx.response?.status >= 400 || !form.matches("form")) return;
@@ -53,6 +63,8 @@ if (composer) {
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-open-composer]");
     if (opener) show(opener.dataset.openComposer);
+    const answered = event.target.closest("[data-answer]");
+    if (answered) answer(answered);
   });
   bindKey("n", () => show("note"));
 }

@@ -1,0 +1,75 @@
+"""Mail: messages of a record, how they are written, and how they go out."""
+
+from crmkit.core.mail.bodies import (
+    clean_html,
+    text_of_html,
+)
+from crmkit.core.mail.bounces import (
+    BouncedAddress,
+    bounce_message,
+    bounced_address,
+    forget_bounces,
+    note_bounce,
+)
+from crmkit.core.mail.letters import (
+    Letter,
+    begin_sending,
+    letter_to_try,
+    note_sent,
+    note_unsent,
+)
+from crmkit.core.mail.messages import (
+    Message,
+    MessageDraft,
+    MessageState,
+    MessageVisibility,
+    ReceivedMail,
+    ShownMessage,
+    cancel_message,
+    get_message,
+    messages_of,
+    messages_with_id,
+    receive_message,
+    show_message,
+    write_message,
+)
+from crmkit.core.mail.sending import (
+    MailServer,
+    MailServerError,
+    deliver_letter,
+    mail_server,
+    outbox_folder,
+)
+
+__all__ = [
+    "BouncedAddress",
+    "Letter",
+    "MailServer",
+    "MailServerError",
+    "Message",
+    "MessageDraft",
+    "MessageState",
+    "MessageVisibility",
+    "ReceivedMail",
+    "ShownMessage",
+    "begin_sending",
+    "bounce_message",
+    "bounced_address",
+    "cancel_message",
+    "clean_html",
+    "deliver_letter",
+    "forget_bounces",
+    "get_message",
+    "letter_to_try",
+    "mail_server",
+    "messages_of",
+    "messages_with_id",
+    "note_bounce",
+    "note_sent",
+    "note_unsent",
+    "outbox_folder",
+    "receive_message",
+    "show_message",
+    "text_of_html",
+    "write_message",
+]
