@@ -41,6 +41,8 @@ from crmkit.hooks import (
     LeadsMerged,
     LinksContext,
     ListColumn,
+    MessageArrangement,
+    MessageContext,
     NavigationContext,
     NavigationItem,
     Panel,
@@ -54,6 +56,7 @@ from crmkit.hooks import (
     RegisterSchedules,
     RegisterTables,
     arrange_fields,
+    arrange_message,
     blob_dropped,
     check_file,
     check_lead_move,
@@ -190,6 +193,13 @@ def find_neighbours(ctx: DuplicatesContext) -> Sequence[Duplicate]:
     if ctx.draft is None or ctx.draft.city != "Lyon":
         return []
     return [Duplicate(1, (Reason("Both are in {city}", {"city": "Lyon"}),))]
+
+
+@arrange_message.impl
+def let_answers_come_to_the_team(ctx: MessageContext) -> MessageArrangement | None:
+    if ctx.lead.team_id is None:
+        return None
+    return MessageArrangement(reply_to=f"team-{ctx.lead.team_id}@example.org")
 
 
 @lead_merged.impl

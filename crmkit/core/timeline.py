@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,7 +14,7 @@ from crmkit.core.db import Base
 from crmkit.core.drafts import Draft
 from crmkit.core.events import Event, Fact, LeadPast, record
 from crmkit.core.leads.questions import merged_with
-from crmkit.core.mail.messages import (
+from crmkit.core.mail.table import (
     Message,
     MessageState,
     MessageVisibility,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from crmkit.core.leads import Lead
-    from crmkit.core.mail.messages import ShownMessage
+    from crmkit.core.mail.table import ShownMessage
     from crmkit.core.uow import UnitOfWork
 
 __all__ = [
@@ -131,7 +131,7 @@ def timeline_of(
 def _moment(uow: UnitOfWork, row: Any) -> Moment:
     own, mail = tuple(row)[:_OWN], tuple(row)[_OWN:]
     message = None if mail[0] is None else show_message(uow, _MailRow(*mail))
-    return Moment(*own, message=message)
+    return replace(Moment(*own), message=message)
 
 
 class _MailRow(NamedTuple):

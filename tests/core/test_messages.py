@@ -254,6 +254,7 @@ def test_a_bounce_marks_the_mail_and_the_address(outbox, clock):
         message = get_message(uow, message_id)
         bounce_message(uow, get_lead(uow, lead.id), message, ZOE, "5.1.1 No such user")
         known = bounced_address(uow, f" {ZOE.upper()} ")
+        assert known is not None
         assert (known.bounces, known.reason) == (1, "5.1.1 No such user")
     assert state_of(kit, message_id) is MessageState.BOUNCED
 

@@ -19,18 +19,13 @@ from crmkit.core.mail.letters import (
     note_unsent,
 )
 from crmkit.core.mail.messages import (
-    Message,
     MessageDraft,
-    MessageState,
-    MessageVisibility,
     ReceivedMail,
-    ShownMessage,
     cancel_message,
     get_message,
     messages_of,
     messages_with_id,
     receive_message,
-    show_message,
     write_message,
 )
 from crmkit.core.mail.sending import (
@@ -39,6 +34,13 @@ from crmkit.core.mail.sending import (
     deliver_letter,
     mail_server,
     outbox_folder,
+)
+from crmkit.core.mail.table import (
+    Message,
+    MessageState,
+    MessageVisibility,
+    ShownMessage,
+    show_message,
 )
 
 __all__ = [

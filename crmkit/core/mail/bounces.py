@@ -9,7 +9,8 @@ from sqlalchemy import String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
-from crmkit.core.mail.messages import Message, MessageState, record_message
+from crmkit.core.mail.messages import record_message
+from crmkit.core.mail.table import Message, MessageState
 from crmkit.core.words import normalize_email
 
 if TYPE_CHECKING:

@@ -12,13 +12,12 @@ from sqlalchemy import select
 
 from crmkit.core.leads import Lead
 from crmkit.core.mail.messages import (
-    Message,
-    MessageState,
     new_message_id,
     one_line,
     record_message,
     sender_of,
 )
+from crmkit.core.mail.table import Message, MessageState
 
 if TYPE_CHECKING:
     from crmkit.core.errors import CrmError

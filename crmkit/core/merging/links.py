@@ -10,7 +10,7 @@ from crmkit.core.activities import Activity
 from crmkit.core.attachments import Attachment
 from crmkit.core.followers import Follower, add_followers
 from crmkit.core.leads import Lead
-from crmkit.core.mail.messages import Message
+from crmkit.core.mail.table import Message
 from crmkit.core.notifications import Notification
 from crmkit.hooks import LeadLink, LinksContext, name_lead_links
 

@@ -52,7 +52,7 @@ def upgrade() -> None:
         "bounced_address",
         sa.Column("id", types.Id(), nullable=False),
         sa.Column("address", sa.String(length=320), nullable=False),
-        sa.Column("bounces", sa.Integer(), nullable=False),
+        sa.Column("bounces", types.Id(), nullable=False),
         sa.Column("bounced_at", types.UtcDateTime(), nullable=False),
         sa.Column("reason", sa.String(length=500), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bounced_address")),
