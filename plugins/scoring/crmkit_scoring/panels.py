@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import select
 
-from crmkit.core import Campaign, Medium, Source, Stage, Team, fields_of, mark
-from crmkit.hooks import Panel, PanelLine
+from crmkit.core import (
+    Campaign,
+    Lead,
+    Medium,
+    Source,
+    Stage,
+    Status,
+    Team,
+    fields_of,
+    mark,
+)
+from crmkit.hooks import Badge, OwnTemplate
 from crmkit_scoring.estimating import FEWEST_CLOSED, explain, is_open
 from crmkit_scoring.reasons import Reason, is_absurd
 from crmkit_scoring.tables import Model
-from crmkit_scoring.variables import CORRECT, INCORRECT, LABELS, QUALITIES, STAGE, UNSET
+from crmkit_scoring.variables import LABELS, QUALITIES, STAGE, VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from decimal import Decimal
 
-    from crmkit.core import Lead, UnitOfWork
+    from crmkit.core import Card, UnitOfWork
 
-PAGE = "/p/scoring/model"
-TITLE = mark("Probability")
 MODELS = {
     Model.FREQUENCY: mark("By how leads like this one ended"),
     Model.LEARNED: mark("By a model learned from leads that closed"),
     Model.BASE: mark("By the share of leads that were won"),
     Model.STAGE: mark("By the stage alone"),
 }
-QUALITY = {
-    CORRECT: mark("{points} points: it is correct"),
-    INCORRECT: mark("{points} points: it is not correct"),
-    UNSET: mark("{points} points: it is not given"),
-}
 _SHOWN = 6
+_NOTABLE = 10
 MINUS = "\N{MINUS SIGN}"
 _NAMED: Mapping[str, Any] = {
     "source": Source,
@@ -42,42 +47,72 @@ _NAMED: Mapping[str, Any] = {
 }
 
 
-def make_panel(uow: UnitOfWork, lead: Lead) -> Panel | None:
+def make_panel(uow: UnitOfWork, lead: Lead) -> OwnTemplate | None:
     """The panel of an open lead."""
     if not is_open(lead):
         return None
     told = explain(uow, lead)
-    hint = told.note or MODELS[told.model]
-    by_hand = lead.probability_is_manual
-    shown = lead.automatic_probability
-    text = mark("{percent} %, by hand; the model says {automatic} %")
-    if not by_hand:
-        text = mark("{percent} %, automatic")
-    parts: dict[str, object] = {
-        "percent": _number(lead.probability),
-        "automatic": _number(shown),
-        "count": FEWEST_CLOSED,
-    }
-    lines = [PanelLine(text, hint, PAGE, parts)]
-    if told.base is not None and told.reasons:
-        base = {"percent": _number(round(told.base, 1))}
-        lines.append(PanelLine(mark("{percent} % of all leads were won"), parts=base))
     named = name_reasons(uow, told.reasons)
-    lines += [_line(one) for one in named if not one["is_absurd"]][:_SHOWN]
-    return Panel(TITLE, tuple(lines))
+    reasons = [one for one in named if not one["is_absurd"] and one["points"]]
+    values: dict[str, object] = {
+        "lead": lead,
+        "note": told.note or MODELS[told.model],
+        "few": FEWEST_CLOSED,
+        "base": None if told.base is None else round(told.base, 1),
+        "reasons": [
+            {**one, "said": _signed(float(str(one["points"])))}
+            for one in reasons[:_SHOWN]
+        ],
+        "qualities": _qualities(uow, lead),
+    }
+    return OwnTemplate("_panel.html", values)
 
 
-def _line(named: Mapping[str, object]) -> PanelLine:
-    points = float(str(named["points"]))
-    signed = f"{points:+.1f}".replace("-", MINUS)
-    parts = {"points": signed, "value": str(named["shown"])}
-    text = QUALITY.get(str(named["value"]), "") if named["is_quality"] else ""
-    text = text or mark("{points} points: {value}")
-    return PanelLine(text, str(named["label"]), parts=parts)
+def _qualities(uow: UnitOfWork, lead: Lead) -> list[tuple[str, str]]:
+    """Each way to reach somebody, and how good it is: correct, incorrect, unset."""
+    names = set().union(*(VARIABLES[name].fields for name in QUALITIES))
+    values = {name: getattr(lead, name) for name in names}
+    return [
+        (variable.label, str(variable.read(values, uow.settings.country)))
+        for name, variable in VARIABLES.items()
+        if name in QUALITIES
+    ]
 
 
-def _number(value: object) -> str:
-    return f"{float(str(value)):g}"
+def _signed(points: float) -> str:
+    return f"{points:+.1f}".replace("-", MINUS)
+
+
+def make_badges(uow: UnitOfWork, cards: Iterable[Card]) -> dict[int, list[Badge]]:
+    """What the model says beyond the stage's default, and whose probability is typed.
+
+    One statement for all cards; no badge where there is little to say.
+    """
+    still_open = [card for card in cards if card.status is Status.OPEN]
+    by_hand = _set_by_hand(uow, [card.id for card in still_open])
+    found = {card.id: _badge(card, by_hand.get(card.id)) for card in still_open}
+    return {lead_id: [badge] for lead_id, badge in found.items() if badge is not None}
+
+
+def _set_by_hand(uow: UnitOfWork, ids: list[int]) -> dict[int, Decimal]:
+    query = select(Lead.id, Lead.automatic_probability).where(
+        Lead.id.in_(ids), Lead.probability_is_manual
+    )
+    return {row.id: row.automatic_probability for row in uow.session.execute(query)}
+
+
+def _badge(card: Card, automatic: Decimal | None) -> Badge | None:
+    if automatic is not None:
+        told = mark("By hand; the model says {percent} %")
+        parts = {"percent": f"{automatic:f}"}
+        return Badge(mark("by hand"), "line", "pencil", told, parts)
+    points = round(card.probability - card.stage_probability)
+    if abs(points) < _NOTABLE:
+        return None
+    told = mark("{points} points against the stage's default, by how leads ended")
+    parts = {"points": f"{points:+d}".replace("-", MINUS)}
+    tone: Literal["planned", "late"] = "planned" if points > 0 else "late"
+    return Badge("{points}", tone, "target", told, parts)
 
 
 def name_reasons(uow: UnitOfWork, reasons: Iterable[Reason]) -> list[dict[str, object]]:

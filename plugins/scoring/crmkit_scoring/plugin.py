@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from crmkit.core import mark
 from crmkit.hooks import (
+    Badge,
+    CardsContext,
     DailyAt,
     JobKind,
     JobSchedule,
@@ -14,7 +16,7 @@ from crmkit.hooks import (
     LeadsContext,
     NavigationContext,
     NavigationItem,
-    Panel,
+    OwnTemplate,
     Permission,
     Plugin,
     RegisterJobs,
@@ -29,6 +31,7 @@ from crmkit.hooks import (
     lead_moved,
     lead_restored,
     lead_won,
+    place_card_badges,
     place_lead_panel,
     place_navigation,
     register_api,
@@ -168,6 +171,12 @@ def show_place(ctx: NavigationContext) -> Sequence[NavigationItem]:
 
 
 @place_lead_panel.impl
-def give_reasons(ctx: LeadPanelContext) -> Panel | None:
+def give_reasons(ctx: LeadPanelContext) -> OwnTemplate | None:
     """The probability beside a lead, and why."""
     return panels.make_panel(ctx.uow, ctx.lead)
+
+
+@place_card_badges.impl
+def mark_cards(ctx: CardsContext) -> Mapping[int, Sequence[Badge]]:
+    """Leads that are far from their stage's default, or set by hand."""
+    return panels.make_badges(ctx.uow, ctx.cards)

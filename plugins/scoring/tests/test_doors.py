@@ -14,6 +14,8 @@ from crmkit.core import (
     create_contact,
     create_lead,
     create_leads,
+    edit_lead,
+    get_lead,
     get_user,
 )
 from crmkit.web import create_app
@@ -175,3 +177,31 @@ def test_a_new_lead_is_judged_by_its_tags_too(kit):
         ]
         create_leads(uow, drafts)
     assert kit.lead(tags=("old",)).probability > kit.lead().probability
+
+
+@pytest.mark.usefixtures("closed")
+def test_beside_a_lead_stand_its_reasons_and_the_way_back_to_automatic(kit, crm_door):
+    lead = kit.lead(source="Mail", email="mia@example.org", phone="123")
+    ann, path = crm_door.person("ann"), f"/leads/{lead.id}"
+    shown = ann.get(path).text
+    assert "All leads: the share that was won" in shown
+    assert "Mail address: correct" in shown
+    assert "Phone number: not correct" in shown
+    assert "Back to automatic" not in shown
+    with kit.work(kit.ann) as uow:
+        edit_lead(uow, get_lead(uow, lead.id), {"probability": Decimal(5)})
+    assert "Back to automatic" in ann.get(path).text
+    ann.post(f"/p/scoring{path}/automatic")
+    assert kit.fresh(lead).probability == lead.probability
+
+
+@pytest.mark.usefixtures("closed")
+def test_cards_tell_what_is_far_from_the_default_and_what_was_typed(kit, crm_door):
+    good, plain = kit.lead(source="Mail"), kit.lead(probability=Decimal(40))
+    board = crm_door.person("ann").get("/pipeline").text
+    cards = {
+        lead.id: board.split(f'id="lead-{lead.id}"')[1].split("</article>")[0]
+        for lead in (good, plain)
+    }
+    assert "points against the stage" in cards[good.id]
+    assert "by hand" in cards[plain.id]
