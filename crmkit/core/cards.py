@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, select
 
 from crmkit.core.activities import (
     NOTHING_PLANNED,
@@ -13,6 +13,7 @@ from crmkit.core.activities import (
     NextActivity,
     describe,
 )
+from crmkit.core.db import join_texts
 from crmkit.core.leads import Lead, LeadKind, Status
 from crmkit.core.stages import Stage
 from crmkit.core.tags import LeadTag, Tag
@@ -73,7 +74,7 @@ class Card:
 
 
 tags_shown = (
-    select(func.aggregate_strings(Tag.name, _BETWEEN))
+    select(join_texts(Tag.name, _BETWEEN))
     .join(LeadTag, LeadTag.tag_id == Tag.id)
     .where(LeadTag.lead_id == Lead.id)
     .correlate(Lead)

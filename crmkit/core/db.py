@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Engine,
     ForeignKey,
     MetaData,
+    SQLColumnExpression,
     Table,
     create_engine,
     event,
+    func,
+    literal_column,
     make_url,
     text,
 )
@@ -113,6 +117,16 @@ _last_number = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
 _next_numbers = text(
     "SELECT nextval(CAST(:name AS regclass)) FROM generate_series(1, :count)"
 )
+
+
+def join_texts(column: SQLColumnExpression[str], between: str) -> ColumnElement[str]:
+    """The texts of a group in one, with `between`, a literal, between two of them.
+
+    The same as `func.aggregate_strings`, whose separator is written into the statement
+    anew each time it runs: a tenth of a small statement's time.
+    """
+    literal: Any = literal_column(f"'{between}'")
+    return func.aggregate_strings(column, literal)
 
 
 def dump_json(value: object) -> str:

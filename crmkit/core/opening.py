@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import String, bindparam, cast, func, or_, select
+from sqlalchemy import String, bindparam, cast, or_, select
 
+from crmkit.core.db import join_texts
 from crmkit.core.permissions import every_rule
 from crmkit.core.revisions import every_revision, read_revisions
 from crmkit.core.signins import SignIn, hash_key
@@ -52,13 +53,13 @@ _user, _member = User.__table__.c, Member.__table__.c
 _sign_in, _token = SignIn.__table__.c, AccessToken.__table__.c
 _switch = PluginSwitch.__table__.c
 _teams = (
-    select(func.aggregate_strings(cast(_member.team_id, String), _BETWEEN))
+    select(join_texts(cast(_member.team_id, String), _BETWEEN))
     .where(_member.user_id == _user.id)
     .correlate(User.__table__)
     .scalar_subquery()
 )
 _off = (
-    select(func.aggregate_strings(_switch.plugin_id, _BETWEEN))
+    select(join_texts(_switch.plugin_id, _BETWEEN))
     .where(_switch.is_enabled.is_(False))
     .scalar_subquery()
 )

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import String, cast, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crmkit.core.db import Base
+from crmkit.core.db import Base, join_texts
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, record
 from crmkit.core.types import choice
@@ -80,7 +80,7 @@ def declared_by(manifests: Iterable[Plugin]) -> dict[str, KnownPermission]:
 
 
 _rule = PermissionRule.name + "=" + cast(PermissionRule.role, String)
-every_rule = select(func.aggregate_strings(_rule, ",")).scalar_subquery()
+every_rule = select(join_texts(_rule, ",")).scalar_subquery()
 
 
 def roles_by_name(

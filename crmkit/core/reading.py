@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, select
 from sqlalchemy.orm import aliased
 
 from crmkit.core.access import in_reach, in_scope
@@ -13,6 +13,7 @@ from crmkit.core.activities import Activity, state_on
 from crmkit.core.contacts import Contact, visible_contacts
 from crmkit.core.custom.tables import LeadCustom
 from crmkit.core.custom.values import load_values
+from crmkit.core.db import join_texts
 from crmkit.core.events import Event
 from crmkit.core.fields import Field, FieldType, find_field
 from crmkit.core.leads import Lead, visible
@@ -65,7 +66,7 @@ def _name_of(kind: Any, column: Any) -> Any:
 
 def _tags() -> Any:
     return (
-        select(func.aggregate_strings(Tag.name, _BETWEEN))
+        select(join_texts(Tag.name, _BETWEEN))
         .join(LeadTag, LeadTag.tag_id == Tag.id)
         .where(LeadTag.lead_id == Lead.id)
         .correlate(Lead)
@@ -203,7 +204,7 @@ def _shown(uow: UnitOfWork, field: Field) -> Any:
         table = folded.table.c
         shown = table.name if "name" in table else table.text
         return (
-            field.named.with_only_columns(func.aggregate_strings(shown, _BETWEEN))
+            field.named.with_only_columns(join_texts(shown, _BETWEEN))
             .where(number == field.column)
             .scalar_subquery()
         )

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import String, cast, func, select, update
+from sqlalchemy import String, cast, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crmkit.core.db import Base
+from crmkit.core.db import Base, join_texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ class Revision(Base):
 
 
 every_revision = select(
-    func.aggregate_strings(Revision.name + "=" + cast(Revision.number, String), ",")
+    join_texts(Revision.name + "=" + cast(Revision.number, String), ",")
 ).scalar_subquery()
 
 

@@ -13,6 +13,7 @@ from crmkit.core import (
     LeadDraft,
     ListQuery,
     create_leads,
+    group_leads,
     list_leads,
     pipeline,
     plan_activity,
@@ -109,6 +110,21 @@ def test_sums_are_read_from_an_index_that_covers_them(busy):
     sums, _ = explain(busy, lambda uow: pipeline(uow, BoardQuery()))
     assert "COVERING INDEX ix_lead_board_sums" in sums
     assert scans(sums) == []
+
+
+@pytest.mark.databases("sqlite")  # on so few rows PostgreSQL takes any index
+def test_sums_by_team_and_stage_are_read_from_an_index_that_covers_them(busy):
+    plans = explain(busy, lambda uow: group_leads(uow, ListQuery(), ["team", "stage"]))
+    assert "COVERING INDEX ix_lead_sums" in plans[0]
+    assert scans(plans[0]) == []
+
+
+@pytest.mark.databases("sqlite")
+def test_the_leads_of_one_owner_by_amount_are_read_from_an_index(busy):
+    mine = ListQuery(filter="owner = 1", sort="-expected_revenue", limit=20)
+    (plan,) = explain(busy, lambda uow: list_leads(uow, mine))
+    assert count(plan, "ix_lead_owner") == 1, plan
+    assert "TEMP B-TREE FOR ORDER BY" not in plan
 
 
 @pytest.mark.parametrize(

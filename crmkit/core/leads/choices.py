@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import String, bindparam, cast, func, select
+from sqlalchemy import String, bindparam, cast, select
 
 from crmkit.core.access import check_assignable
 from crmkit.core.contacts import known_contacts
+from crmkit.core.db import join_texts
 from crmkit.core.leads.errors import UnknownChoiceError, WrongStageError
 from crmkit.core.lost_reasons import LostReason
 from crmkit.core.named import Named, need_named
@@ -88,7 +89,7 @@ _team, _user, _stage = Team.__table__.c, User.__table__.c, Stage.__table__.c
 def _there(column: Any, wanted: str, gone: Any) -> Any:
     """The ids among the parameter `wanted` that are there, in one text."""
     return (
-        select(func.aggregate_strings(cast(column, String), ","))
+        select(join_texts(cast(column, String), ","))
         .where(column.in_(bindparam(wanted, expanding=True)), gone.is_(None))
         .scalar_subquery()
         .label(wanted)

@@ -55,8 +55,8 @@ class Lead(Addressed, Base):
     company_name: Mapped[str | None] = mapped_column(String(250))
     company_folded: Mapped[str | None] = mapped_column(String(250))
     stage_id: Mapped[int] = mapped_column(ForeignKey("stage.id"))
-    team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"), index=True)
-    owner_id: Mapped[int | None] = mapped_column(ForeignKey("crm_user.id"), index=True)
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("crm_user.id"))
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("crm_user.id"))
     priority: Mapped[int] = mapped_column(default=0)
     source_id: Mapped[int | None] = mapped_column(ForeignKey("source.id"))
@@ -156,6 +156,7 @@ ON_BOARD = and_(
     Lead.status != literal_column("'lost'"),
 )
 NOT_DELETED = Lead.deleted_at.is_(None)
+_LIVE = and_(Lead.deleted_at.is_(None), Lead.archived_at.is_(None))
 
 
 def _index(name: str, where: ColumnElement[bool], *columns: Any) -> Index:
@@ -183,8 +184,26 @@ _index(
     Lead.kind,
     Lead.status,
 )
+_index(
+    "ix_lead_sums",
+    _LIVE,
+    Lead.team_id,
+    Lead.stage_id,
+    Lead.currency,
+    Lead.base_revenue,
+    Lead.base_weighted,
+    Lead.expected_revenue,
+    Lead.weighted_revenue,
+    Lead.owner_id,
+    Lead.kind,
+    Lead.status,
+    Lead.closed_at,
+    Lead.deleted_at,
+    Lead.archived_at,
+)
 _index("ix_lead_merged", Lead.merged_into_id.is_not(None), Lead.merged_into_id)
 _index("ix_lead_created", NOT_DELETED, Lead.created_at, Lead.id)
 _index("ix_lead_name", NOT_DELETED, Lead.name_folded, Lead.id)
 _index("ix_lead_revenue", NOT_DELETED, Lead.expected_revenue, Lead.id)
+_index("ix_lead_owner", NOT_DELETED, Lead.owner_id, Lead.expected_revenue, Lead.id)
 _index("ix_lead_close", NOT_DELETED, Lead.expected_close, Lead.id)
