@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pydantic import Field
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
@@ -38,8 +38,10 @@ __all__ = [
     "get_team",
     "list_members",
     "list_teams",
+    "member_counts",
     "remove_member",
     "restore_team",
+    "teams_of",
 ]
 
 
@@ -142,6 +144,20 @@ def list_members(uow: UnitOfWork, team: Team) -> list[tuple[Member, User]]:
         .order_by(User.name_folded, User.id)
     )
     return [(member, user) for member, user in rows]
+
+
+def member_counts(uow: UnitOfWork) -> dict[int, int]:
+    """How many members each team has that has any, by team id."""
+    counted = select(Member.team_id, func.count()).group_by(Member.team_id)
+    rows = uow.session.execute(counted)
+    return {team_id: count for team_id, count in rows}  # noqa: C416  (a Result has keys)
+
+
+def teams_of(uow: UnitOfWork, user: User) -> list[Team]:
+    """The teams in use that `user` is in, by name."""
+    query = select(Team).join(Member, Member.team_id == Team.id)
+    query = query.where(Member.user_id == user.id, Team.archived_at.is_(None))
+    return list(uow.session.scalars(query.order_by(Team.name_folded, Team.id)))
 
 
 def add_team(uow: UnitOfWork, draft: TeamDraft) -> Team:

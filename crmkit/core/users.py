@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from pwdlib import PasswordHash
@@ -80,6 +81,19 @@ class MailTakenError(CrmError):
             mark("There is a user with the address {email} already."),
             field="email",
             email=email,
+        )
+
+
+class LastAdminError(CrmError):
+    """Without an admin nobody could let anybody in again."""
+
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self, user: User) -> None:
+        super().__init__(
+            mark("{user} is the last admin. Make somebody else one first."),
+            field="role",
+            user=user.name,
         )
 
 
@@ -186,12 +200,25 @@ def edit_user(
         "role": draft.role,
         "locale": draft.locale,
     }
+    if draft.role is not Role.ADMIN:
+        _check_admins(uow, user)
     changed = apply_edit(uow, "user", user, values, based_on)
     user.name_folded = fold(user.name)
     if changed:
         user.version += 1
         uow.session.flush()
         record(uow, [Fact("user.changed", "user", user.id, user.version, changed)])
+
+
+def _check_admins(uow: UnitOfWork, user: User) -> None:
+    """Raise where `user` is the only admin who is let in."""
+    if user.role is not Role.ADMIN or user.disabled_at is not None:
+        return
+    other = select(User.id).where(
+        User.role == Role.ADMIN, User.disabled_at.is_(None), User.id != user.id
+    )
+    if uow.session.scalar(other.limit(1)) is None:
+        raise LastAdminError(user)
 
 
 def _checked_email(
@@ -229,8 +256,12 @@ def _nobodys_hash() -> str:
 
 
 def disable_user(uow: UnitOfWork, user: User) -> None:
-    """Keep `user` out from now on; what he owns stays his."""
+    """Keep `user` out from now on; what he owns stays his.
+
+    Raises LastAdminError where nobody else could let people in.
+    """
     uow.require(Role.ADMIN)
+    _check_admins(uow, user)
     if user.disabled_at is None:
         user.disabled_at = uow.now()
         user.version += 1

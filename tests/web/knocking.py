@@ -70,19 +70,27 @@ def prepare(
             body = {**body, "name": f"Made {next(_numbers)}"}
         if "/members" in path and method == "POST":
             body = {"user_id": spare_user(door)}
-        if path.startswith("/teams/") and "/members/" in path:
-            team_id, user_id = path.split("/")[2::2]
-            with door.kit.work() as uow:
-                draft = MemberDraft(user_id=int(user_id))
-                add_member(uow, get_team(uow, int(team_id)), draft)
+        _join(door, path)
         path += case.query
         files = case.files or None
         return partial(door.script(who), method, path, json=body, files=files)
     form = dict(case.form)
-    if path.startswith("/settings/lists/") and "name" in form:
+    if path.startswith("/settings/") and "name" in form:
         form["name"] = f"Made {next(_numbers)}"
+    _join(door, path.removeprefix("/settings"))
+    if path.endswith("/members"):
+        form["user_id"] = spare_user(door)
     sent = {"data": form, "files": case.files or None, "headers": HTMX}
     return partial(door.person(who), method, path + case.query, **sent)
+
+
+def _join(door: Door, path: str) -> None:
+    """Take the user that the path names into its team."""
+    if path.startswith("/teams/") and "/members/" in path:
+        team_id, user_id = path.split("/")[2:5:2]
+        with door.kit.work() as uow:
+            draft = MemberDraft(user_id=int(user_id))
+            add_member(uow, get_team(uow, int(team_id)), draft)
 
 
 def cases(*needs: Needs) -> list[tuple[str, Case]]:

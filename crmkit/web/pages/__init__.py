@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from crmkit.web.pages import (
     activities,
+    activity_types,
     board,
     bulk,
     contact_list,
@@ -23,6 +24,7 @@ from crmkit.web.pages import (
     notifications,
     outcomes,
     palette,
+    people,
     plugins,
     profile,
     qualifying,
@@ -31,6 +33,7 @@ from crmkit.web.pages import (
     signin,
     similar,
     stages,
+    teams,
     timeline,
     views,
 )
@@ -57,6 +60,9 @@ def add_routes(app: FastAPI) -> None:
         notifications,
         stages,
         named_lists,
+        activity_types,
+        people,
+        teams,
         activities,
         lead,
         contact_list,

@@ -22,13 +22,23 @@ __all__ = [
 
 PLACES = (
     (mark("General"), "/settings", "settings"),
+    (mark("Users"), "/settings/users", "users"),
+    (mark("Teams"), "/settings/teams", "address-book"),
     (mark("Stages"), "/settings/stages", "layout-kanban"),
     (mark("Lists"), "/settings/lists/lost-reasons", "tag"),
+    (mark("Activity types"), "/settings/activity-types", "calendar-event"),
     (mark("Currencies"), "/settings/currencies", "arrows-exchange"),
     (mark("Plugins"), "/settings/plugins", "puzzle"),
 )
 """Label, address and icon of each page; all are for admins, some for managers too."""
-FOR_MANAGERS = frozenset({"/settings/stages", "/settings/lists/lost-reasons"})
+FOR_MANAGERS = frozenset(
+    {
+        "/settings/teams",
+        "/settings/stages",
+        "/settings/lists/lost-reasons",
+        "/settings/activity-types",
+    }
+)
 
 
 def settings_places(request: Request, uow: UnitOfWork) -> list[PlacedLine]:
