@@ -45,6 +45,7 @@ from crmkit.core.db import make_engine
 from crmkit.core.ledger import owners_of_objects
 from crmkit.core.migrate import (
     CORE_TREE,
+    FailedMigrationsError,
     Tree,
     applied,
     core_head,
@@ -200,9 +201,23 @@ class Crm:
             return applied(connection, CORE_TREE) != core_head()
 
     def upgrade(self) -> list[str]:
-        """Run every pending migration; tell whose there were."""
-        ran = [tree.owner for tree in self.trees() if upgrade(self.engine, tree)]
+        """Run every pending migration; tell whose there were.
+
+        A plugin's that fails keeps nobody else's from being run: they are told at the
+        end, by FailedMigrationsError.
+        """
+        core, *others = self.trees()
+        ran = [core.owner] if upgrade(self.engine, core) else []
+        failed: dict[str, BaseException] = {}
+        for tree in others:
+            try:
+                ran += [tree.owner] if upgrade(self.engine, tree) else []
+            except (Exception, SystemExit) as error:  # noqa: BLE001  (no plugin may stop others)
+                failed[tree.owner] = error
         self.settle()
+        if failed:
+            first = next(iter(failed.values()))
+            raise FailedMigrationsError(failed, ran) from first
         return ran
 
     def settle(self) -> None:

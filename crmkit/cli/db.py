@@ -10,7 +10,7 @@ from crmkit.cli.backups import backup, restore, resume
 from crmkit.cli.opening import open_for_command, open_to_look
 from crmkit.cli.printing import FailedError, answer, json_option, table
 from crmkit.core import JobState, Settings, sentence_of_job
-from crmkit.core.migrate import is_pending
+from crmkit.core.migrate import FailedMigrationsError, is_pending
 
 
 @click.group()
@@ -26,13 +26,19 @@ def upgrade(*, as_json: bool) -> None:
     A new database gets its first stages and lost reasons.
     """
     crm = open_crm(Settings())
-    ran = crm.upgrade()
+    failure = None
+    try:
+        ran = crm.upgrade()
+    except FailedMigrationsError as error:
+        ran, failure = error.ran, error
     if "core" in ran:
         from crmkit.cli.beginning import begin  # noqa: PLC0415  (once in a lifetime)
 
         begin(crm)
     done = f"Migrated: {', '.join(ran)}." if ran else "Nothing was pending."
     answer({"migrated": ran}, as_json=as_json, text=done)
+    if failure is not None:
+        raise failure
 
 
 @db.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
@@ -61,7 +62,10 @@ def serve(
 
 def check_plugins(crm: Crm) -> None:
     """Raise FailedError naming the plugins that could not start."""
-    bad = [e for e in crm.plugins.entries.values() if e.state not in _STARTED]
+    # What they bring to the door is tried too.
+    import_module("crmkit.web").create_app(crm)
+    every = sorted(crm.plugins.entries.values(), key=lambda entry: entry.id)
+    bad = [entry for entry in every if entry.state not in _STARTED]
     if bad:
         named = "; ".join(f"{e.id} is {e.state}. {e.error}".rstrip() for e in bad)
         sentence = f"Plugins cannot start: {named}"

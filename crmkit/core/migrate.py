@@ -9,15 +9,18 @@ import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, String, column, inspect, select, table, text
+from sqlalchemy.exc import DBAPIError
 
+from crmkit.core.errors import CrmError, mark
 from crmkit.core.ledger import TABLE, note_objects
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from alembic.config import Config
 
@@ -161,6 +164,28 @@ def _locked(engine: Engine) -> Iterator[Connection]:
                     raise BrokenReferenceError(len(broken))
         finally:
             _pragma(raw, "foreign_keys=ON")
+
+
+class FailedMigrationsError(CrmError):
+    """Migrations of plugins that failed were rolled back; those of `ran` were run."""
+
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+
+    def __init__(self, failed: Mapping[str, BaseException], ran: list[str]) -> None:
+        super().__init__(
+            mark(
+                "Migrations that failed were rolled back, and their plugins stay off; "
+                "all others were run. {reasons}"
+            ),
+            reasons=" ".join(f"{name}: {_reason(e)}." for name, e in failed.items()),
+        )
+        self.ran = ran
+
+
+def _reason(error: BaseException) -> str:
+    shown = error.orig or error if isinstance(error, DBAPIError) else error
+    lines = str(shown).strip().splitlines()
+    return (lines[0] if lines else type(error).__name__).rstrip(".")
 
 
 class BrokenReferenceError(Exception):

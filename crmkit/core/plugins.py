@@ -227,10 +227,12 @@ def load_plugins(found: Iterable[Found], allowed: tuple[str, ...] | None) -> Plu
     for item in every:
         entry = PluginEntry(item.id, item.version, State.AVAILABLE)
         plugins.entries[item.id] = entry
+        if allowed is not None and item.id not in allowed:
+            continue
         if counted[item.id] > 1:
             entry.state = State.CONFLICT
             entry.error = "Two installed packages have this id; uninstall one."
-        elif allowed is None or item.id in allowed:
+        else:
             _import(entry, item)
     plugins.order = _ordered(plugins.entries)
     for plugin_id in plugins.order:

@@ -18,6 +18,7 @@ from crmkit.core import (
     switch_plugin,
 )
 from crmkit.core.leads import FailedCheckError
+from crmkit.core.migrate import FailedMigrationsError
 
 from tests.plugins.hostile import EVERY, forget, install
 from tests.web.doors import open_door
@@ -38,6 +39,7 @@ BROKEN = {
     "bad_leaving": (State.NEEDS_MIGRATION, "Its migrations were not run yet."),
     "bad_hook_name": (State.FAILED, "Did you mean “lead_won”?"),
     "bad_signature": (State.FAILED, "lead"),
+    "bad_routes": (State.FAILED, "is there twice"),
     "bad_twin": (State.CONFLICT, "Two installed packages have this id"),
 }
 
@@ -59,6 +61,7 @@ def test_all_at_once_leave_the_core_working_and_are_told_apart(make_kit, site):
     assert fine == {
         *("bad_hooks", "bad_sql", "bad_routes", "bad_slow_hook", "bad_slow_import")
     }
+    # `bad_routes` fails only where its routes are mounted, as the doctor does.
     told = {one.about: one for one in find_broken_plugins(kit.crm, frozenset())}
     assert set(told) == {f"plugin {name}" for name in BROKEN}
     for name, (state, said) in BROKEN.items():
@@ -99,7 +102,7 @@ def test_a_clash_of_routes_fails_its_plugin_at_the_door(make_kit, site):
 
 def test_a_migration_that_fails_half_way_is_rolled_back_alone(make_kit, site):
     kit = make_kit(*install(site, "bad_migration"))
-    with pytest.raises(ValueError, match="half-way"):
+    with pytest.raises(FailedMigrationsError, match="half-way"):
         kit.crm.upgrade()
     kit.crm.settle()
     assert kit.crm.plugins.entries["bad_migration"].state is State.NEEDS_MIGRATION
