@@ -60,6 +60,8 @@ PAGES = {
     "POST /profile/tokens/{token_id}/revoke": Case(_own),
     "GET /pipeline": Case(_signed),
     "GET /pipeline/columns/{stage_id}": Case(_signed),
+    "GET /pipeline/past": Case(_signed),
+    "GET /pipeline/changes": Case(_signed),
     "GET /leads": Case(_signed),
     "POST /leads": Case(_signed, form={"name": "Made by a test"}),
     "GET /leads/new": Case(_signed),
