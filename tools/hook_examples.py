@@ -41,6 +41,7 @@ from crmkit.hooks import (
     LeadsMerged,
     LinksContext,
     ListColumn,
+    ListContext,
     MessageArrangement,
     MessageContext,
     NavigationContext,
@@ -79,6 +80,7 @@ from crmkit.hooks import (
     open_blob,
     place_card_badges,
     place_lead_panel,
+    place_list_actions,
     place_list_columns,
     place_my_menu,
     place_navigation,
@@ -288,6 +290,13 @@ def show_in_navigation(ctx: NavigationContext) -> Sequence[NavigationItem]:
 @place_my_menu.impl
 def show_in_my_menu(ctx: NavigationContext) -> Sequence[NavigationItem]:
     return [NavigationItem("My visits", "/p/visits/mine", "map-pin")]
+
+
+@place_list_actions.impl
+def show_in_lists(ctx: ListContext) -> Sequence[NavigationItem]:
+    if ctx.entity != "lead":
+        return []
+    return [NavigationItem("Plan a round", f"/p/visits?q={ctx.words}", "map-pin")]
 
 
 @place_settings.impl

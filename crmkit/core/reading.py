@@ -239,6 +239,8 @@ def read_fields(
     several = {f.name for f in fields if f.type in {FieldType.TAGS, FieldType.CHOICES}}
     criterion = visible(uow) if entity == "lead" else visible_contacts(uow)
     criterion = criterion & criterion_of(uow, entity, query.filter, query.words)
+    if query.narrowed is not None:
+        criterion &= query.narrowed
     last = 0
     while True:
         rows = uow.session.execute(

@@ -106,6 +106,22 @@ class CardsContext:
 
 
 @dataclass(frozen=True, slots=True)
+class ListContext:
+    """A list is about to be shown to `uow.actor`, as its address or view says.
+
+    `entity` is `lead` or `contact`; `filter`, `words` and `sort` are what the list is
+    asked for, `columns` the names of the fields that it shows.
+    """
+
+    uow: UnitOfWork
+    entity: str
+    filter: str
+    words: str
+    sort: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Badge:
     """A small label; `title` is what a mouse above it is told."""
 
@@ -160,3 +176,8 @@ place_list_columns: PlaceHook[CardsContext, Sequence[ListColumn]] = PlaceHook(
     "place_list_columns", CardsContext, since="1.0"
 )
 """Answer columns of the list of leads, the same ones whatever the rows are."""
+
+place_list_actions: PlaceHook[ListContext, Sequence[NavigationItem]] = PlaceHook(
+    "place_list_actions", ListContext, since="1.0"
+)
+"""Answer what can be done with a list as it is looked at: lines of its menu “More”."""

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from crmkit.core import CrmError, count_unread, favourite_views, mark
 from crmkit.hooks import place_my_menu, place_navigation
-from crmkit.web.lines import PlacedLines
+from crmkit.web.lines import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,8 +47,8 @@ def page(
         "here": "",
         "theme": uow.actor.theme,
         "path": f"{url.path}?{url.query}" if url.query else url.path,
-        "navigation": PlacedLines(request, uow, place_navigation),
-        "my_menu": PlacedLines(request, uow, place_my_menu),
+        "navigation": lines_of(request, uow, place_navigation),
+        "my_menu": lines_of(request, uow, place_my_menu),
         "favourites": Favourites(uow),
         "unread": Unread(uow),
     }

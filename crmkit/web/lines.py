@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from crmkit.core import Failed, Role
-from crmkit.hooks import NavigationContext
+from crmkit.hooks import (
+    ListContext,
+    NavigationContext,
+    place_list_actions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,9 +19,12 @@ if TYPE_CHECKING:
 
     from crmkit.core import UnitOfWork
     from crmkit.hooks import NavigationItem, PlaceHook
+    from crmkit.web.pages.listed import ListState, ShownColumn
     from crmkit.web.rendering import Templates
 
     Slot = PlaceHook[NavigationContext, Sequence[NavigationItem]]
+
+C = TypeVar("C")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +39,17 @@ class PlacedLine:
 
 
 @dataclass(frozen=True, slots=True)
-class PlacedLines:
+class PlacedLines(Generic[C]):
     """The lines of a slot, asked for when a template shows them."""
 
     request: Request
     uow: UnitOfWork
-    slot: Slot
+    slot: PlaceHook[C, Sequence[NavigationItem]]
+    context: C
 
     def __iter__(self) -> Iterator[PlacedLine]:
         """Each line that a plugin placed, in the actor's language."""
-        context = NavigationContext(self.uow)
-        for placed in self.uow.hooks.draw(self.slot, context, self._draw):
+        for placed in self.uow.hooks.draw(self.slot, self.context, self._draw):
             if not isinstance(placed, Failed):
                 yield from placed.answer
             elif self.uow.actor.can_be(Role.ADMIN):
@@ -62,3 +69,25 @@ class PlacedLines:
             )
             for item in items
         ]
+
+
+def lines_of(
+    request: Request, uow: UnitOfWork, slot: Slot
+) -> PlacedLines[NavigationContext]:
+    """The lines of a navigation."""
+    return PlacedLines(request, uow, slot, NavigationContext(uow))
+
+
+def actions_of(
+    request: Request, uow: UnitOfWork, state: ListState, columns: Sequence[ShownColumn]
+) -> PlacedLines[ListContext]:
+    """What plugins do with a list as it is looked at."""
+    context = ListContext(
+        uow,
+        state.kind.entity,
+        state.filter,
+        state.q,
+        state.order,
+        tuple(column.name for column in columns),
+    )
+    return PlacedLines(request, uow, place_list_actions, context)

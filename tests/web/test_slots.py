@@ -23,6 +23,7 @@ from crmkit.hooks import (
     all_hooks,
     place_card_badges,
     place_lead_panel,
+    place_list_actions,
     place_list_columns,
     place_my_menu,
     place_navigation,
@@ -71,6 +72,7 @@ SLOTS: Mapping[PlaceHook[Any, Any], Callable[[Any], Any]] = {
     place_settings: _line(place_settings),
     place_card_badges: _badges,
     place_list_columns: _columns,
+    place_list_actions: _line(place_list_actions),
     place_lead_panel: _panel,
 }
 PAGES: Mapping[PlaceHook[Any, Any], tuple[str, ...]] = {
@@ -79,6 +81,7 @@ PAGES: Mapping[PlaceHook[Any, Any], tuple[str, ...]] = {
     place_settings: ("/settings", "/settings/currencies"),
     place_card_badges: ("/pipeline", "/pipeline/columns/1"),
     place_list_columns: ("/leads",),
+    place_list_actions: ("/leads",),
     place_lead_panel: ("/leads/1",),
 }
 EACH = [

@@ -20,6 +20,7 @@ from crmkit.core import (
 )
 from crmkit.web.addresses import list_conditions
 from crmkit.web.answers import is_part, page, sentence, templates_of
+from crmkit.web.lines import actions_of
 from crmkit.web.pages.filter_rows import label_of
 from crmkit.web.pages.listed import (
     ListAsked,
@@ -81,6 +82,7 @@ def show_list(request: Request, asked: Annotated[ListAsked, Query()]) -> Respons
             filter_error=error,
             offered=offered_columns(request, uow, state),
             **views_context(uow, views),
+            actions=actions_of(request, uow, state, columns),
         )
 
 

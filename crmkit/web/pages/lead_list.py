@@ -29,6 +29,7 @@ from crmkit.core import (
 )
 from crmkit.web.addresses import list_conditions
 from crmkit.web.answers import is_part, page, sentence, templates_of
+from crmkit.web.lines import actions_of
 from crmkit.web.pages.conditions import CONDITIONS
 from crmkit.web.pages.filter_rows import label_of
 from crmkit.web.pages.listed import (
@@ -244,6 +245,7 @@ def _whole(shown: _Shown, views: ListViews) -> Response:
         columns=shown.columns,
         offered=offered_columns(request, uow, state),
         **views_context(uow, views),
+        actions=actions_of(request, uow, state, shown.columns),
         placed=columns_placed(request, uow, _rows_in(rows, groups)),
         group_choices=offered_groups(request, uow, state),
         shown=rows,

@@ -21,7 +21,7 @@ from crmkit.core import (
 )
 from crmkit.hooks import place_my_menu, place_navigation
 from crmkit.web.answers import page, sentence
-from crmkit.web.lines import PlacedLines
+from crmkit.web.lines import lines_of
 from crmkit.web.pages.search import KIND_LABELS, path_of
 from crmkit.web.work import work
 
@@ -84,7 +84,7 @@ def _commands(request: Request, uow: UnitOfWork) -> Iterator[Command]:
     for label, href, icon in (*_PLACES, *admins):
         yield Command(sentence(request, uow, label), href, icon)
     for slot in (place_navigation, place_my_menu):
-        for line in PlacedLines(request, uow, slot):
+        for line in lines_of(request, uow, slot):
             if not line.failed:
                 yield Command(line.label, line.href, line.icon)
     for view in favourite_views(uow):

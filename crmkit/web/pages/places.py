@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from crmkit.core import Role, mark
 from crmkit.hooks import place_settings
 from crmkit.web.answers import page, sentence
-from crmkit.web.lines import PlacedLine, PlacedLines
+from crmkit.web.lines import PlacedLine, lines_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -59,7 +59,7 @@ def settings_places(request: Request, uow: UnitOfWork) -> list[PlacedLine]:
     ]
     if not is_admin:
         return own
-    return [*own, *PlacedLines(request, uow, place_settings)]
+    return [*own, *lines_of(request, uow, place_settings)]
 
 
 def settings_page(

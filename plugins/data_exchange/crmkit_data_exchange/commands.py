@@ -16,10 +16,10 @@ from crmkit.cli import (
     open_for_command,
     progress,
 )
-from crmkit.core import JobState, ListQuery, get_job, sentence_of_job
+from crmkit.core import JobState, get_job, sentence_of_job
 from crmkit.jobs import run_here
 from crmkit_data_exchange.dry_runs import describe_preview, dry_run
-from crmkit_data_exchange.exporting import Format, write_export
+from crmkit_data_exchange.exporting import Asked, Format, check_asked, write_export
 from crmkit_data_exchange.imports import Entity, Upload, get_import, start_import
 from crmkit_data_exchange.mapping import Mapping, parse_mapping
 from crmkit_data_exchange.results import describe_import, list_errors
@@ -215,7 +215,7 @@ def _list_unmatched(said: dict[str, Any]) -> list[str]:
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["csv", "jsonl"]),
+    type=click.Choice(["csv", "xlsx", "jsonl"]),
     default="csv",
     show_default=True,
 )
@@ -233,13 +233,13 @@ def export_command(
     output: Path | None,
     email: str | None,
 ) -> None:
-    """Export ENTITY, leads or contacts, as CSV or JSON Lines."""
+    """Export ENTITY, leads or contacts, as CSV, a workbook or JSON Lines."""
     crm = open_for_command()
     who = as_user(crm, email)
     with crm.read(who) as uow:
-        chunks = write_export(
-            uow, entity.removesuffix("s"), ListQuery(filter_), format_
-        )
+        asked = Asked(entity.removesuffix("s"), format_, filter_)
+        check_asked(uow, asked)
+        chunks = write_export(uow, asked)
         if output is None:
             for chunk in chunks:
                 sys.stdout.buffer.write(chunk)

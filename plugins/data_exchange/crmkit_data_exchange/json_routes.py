@@ -8,13 +8,12 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from crmkit.core import ListQuery
 from crmkit.web import crm_of, json_answer, needs, takes_no_key, work
 from crmkit_data_exchange import json_shapes as shapes
 from crmkit_data_exchange.dry_runs import describe_preview, dry_run
 from crmkit_data_exchange.errors import NoFileError
-from crmkit_data_exchange.export_routes import stream_export
-from crmkit_data_exchange.exporting import Format
+from crmkit_data_exchange.export_routes import ExportAsked, stream_export
+from crmkit_data_exchange.exporting import Format  # noqa: TC001  (Pydantic reads it)
 from crmkit_data_exchange.import_routes import translator_of, who_is
 from crmkit_data_exchange.imports import (
     Entity,
@@ -37,6 +36,13 @@ if TYPE_CHECKING:
     from crmkit.core import UnitOfWork
 
 routes = APIRouter(tags=["data_exchange"])
+
+
+class ApiExportAsked(ExportAsked):
+    """What a script asks for; JSON Lines where no form is named."""
+
+    format: Format = "jsonl"
+
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
 
@@ -130,11 +136,12 @@ def undo(request: Request, import_id: int) -> Response:
 @routes.get("/export/{entity}s", response_class=Response, responses=shapes.EXPORTED)
 @needs(EXPORTING)
 def export(
-    request: Request,
-    entity: str,
-    filter: Annotated[str, Query()] = "",  # noqa: A002  (the parameter's name)
-    q: Annotated[str, Query()] = "",
-    format: Format = "jsonl",  # noqa: A002  (the parameter's name)
+    request: Request, entity: str, asked: Annotated[ApiExportAsked, Query()]
 ) -> Response:
-    """The leads or contacts of a filter as JSON Lines or CSV."""
-    return stream_export(request, entity, ListQuery(filter, q), format)
+    """The leads or contacts of a filter as JSON Lines, CSV or a workbook.
+
+    With `sort` it is what the list shows, in that order; without, everything by its
+    number, archived records too. `columns` are fields with commas between; all of them
+    without.
+    """
+    return stream_export(request, asked.of(entity, asked.format))

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from crmkit_data_exchange.exporting import MEDIA_TYPES
 from crmkit_data_exchange.tables import ImportState, Outcome
 
 
@@ -137,6 +138,12 @@ EXPORTED: dict[int | str, dict[str, Any]] = {
                 ("application/x-ndjson", '{"name": "Pump station", "city": "Lyon"}\n'),
                 ("text/csv", "name,city\r\nPump station,Lyon\r\n"),
             )
+        }
+        | {
+            MEDIA_TYPES["xlsx"]: {
+                "schema": {"type": "string", "format": "binary"},
+                "example": "PK…",
+            }
         },
     }
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from sqlalchemy import select
 
@@ -12,17 +13,41 @@ from crmkit_data_exchange.tables import Import, ImportRow, Outcome
 
 if TYPE_CHECKING:
     from crmkit.core import UnitOfWork
+    from crmkit.hooks import ListContext
 
 IMPORTS = "/p/data_exchange/imports"
 IMPORT = mark("Import")
 ORIGIN = mark("Where it came from")
 CREATED = mark("Imported from {file}, line {line}")
+EXPORTS = (
+    ("csv", mark("Export as CSV")),
+    ("xlsx", mark("Export as Excel workbook")),
+    ("jsonl", mark("Export as JSON Lines")),
+)
 UPDATED = mark("Updated from {file}, line {line}")
 
 
 def list_navigation() -> list[NavigationItem]:
     """The one line in the navigation."""
     return [NavigationItem(IMPORT, IMPORTS, "file-import")]
+
+
+def list_exports(list_: ListContext) -> list[NavigationItem]:
+    """The downloads of a list as it is looked at: its filter, order and columns."""
+    asked = {
+        "filter": list_.filter,
+        "q": list_.words,
+        "sort": list_.sort,
+        "columns": ",".join(list_.columns),
+    }
+    given = {name: value for name, value in asked.items() if value}
+    base = f"/p/data_exchange/export/{list_.entity}s"
+    return [
+        NavigationItem(
+            label, f"{base}?{urlencode({**given, 'format': form})}", "file-export"
+        )
+        for form, label in EXPORTS
+    ]
 
 
 def make_origin_panel(uow: UnitOfWork, lead_id: int) -> Panel | None:

@@ -8,6 +8,7 @@ from crmkit.core import mark
 from crmkit.hooks import (
     JobKind,
     LeadPanelContext,
+    ListContext,
     NavigationContext,
     NavigationItem,
     Panel,
@@ -16,6 +17,7 @@ from crmkit.hooks import (
     RegisterRoutes,
     RegisterTables,
     place_lead_panel,
+    place_list_actions,
     place_navigation,
     register_api,
     register_jobs,
@@ -89,6 +91,12 @@ def do_work(ctx: RegisterJobs) -> Sequence[JobKind]:
 def show_place(ctx: NavigationContext) -> Sequence[NavigationItem]:
     """“Import” in the navigation."""
     return panels.list_navigation() if ctx.uow.may(IMPORTING) else []
+
+
+@place_list_actions.impl
+def offer_exports(ctx: ListContext) -> Sequence[NavigationItem]:
+    """The list as it is looked at, as a file."""
+    return panels.list_exports(ctx) if ctx.uow.may(EXPORTING) else []
 
 
 @place_lead_panel.impl

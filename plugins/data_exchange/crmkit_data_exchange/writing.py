@@ -13,7 +13,7 @@ from crmkit_data_exchange.formula_safety import arm
 
 Cell = str | int | Decimal | bool | date | datetime | Sequence[str] | None
 
-_CHUNK = 65_536
+CHUNK = 65_536
 
 
 def write_csv(
@@ -33,7 +33,7 @@ def write_csv(
     writer.writerow(map(arm, columns))
     for row in rows:
         writer.writerow(map(format_cell, row))
-        if buffer.tell() > _CHUNK:
+        if buffer.tell() > CHUNK:
             yield _take(buffer)
     yield _take(buffer)
 
@@ -47,7 +47,7 @@ def write_jsonl(
         record = dict(zip(columns, map(_make_plain, row), strict=True))
         buffer.write(json.dumps(record, ensure_ascii=False))
         buffer.write("\n")
-        if buffer.tell() > _CHUNK:
+        if buffer.tell() > CHUNK:
             yield _take(buffer)
     if buffer.tell():
         yield _take(buffer)
@@ -65,7 +65,12 @@ def format_cell(cell: Cell) -> str | int | Decimal:
         return cell
     if isinstance(cell, date):
         return _write_date(cell)
-    return arm(", ".join(cell))
+    return arm(join_names(cell))
+
+
+def join_names(names: Iterable[str]) -> str:
+    """Several names in one cell, as an import parts them again."""
+    return ", ".join(names)
 
 
 def _make_plain(cell: Cell) -> str | int | bool | list[str] | None:

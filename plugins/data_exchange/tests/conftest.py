@@ -147,6 +147,13 @@ class Importer:
         begin_run(self.kit.crm, who, new.id)
         return self.finish(new.id)
 
+    def bring(self, content: bytes, who: int | None = None) -> Import:
+        """A file of any kind, as it is proposed, to the end."""
+        with self.kit.work(who) as uow:
+            new = start_import(uow, "lead", Upload("file", content))
+        begin_run(self.kit.crm, who, new.id)
+        return self.finish(new.id)
+
     def finish(self, import_id: int) -> Import:
         self.kit.run_jobs()
         return self.fresh(import_id)
