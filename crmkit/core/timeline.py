@@ -68,7 +68,8 @@ class NoteDraft(Draft):
 class Moment:
     """One entry of a timeline: an event with its actor's name and a note's words.
 
-    `message` is the mail that the event is about, as the actor may see it.
+    `message` is the mail that the event is about, as the actor may see it; `undoes`
+    the change that this one took back.
     """
 
     id: int
@@ -80,6 +81,7 @@ class Moment:
     values: dict[str, list[Any]]
     text: str | None
     message: ShownMessage | None = None
+    undoes: str | None = None
 
 
 def add_note(uow: UnitOfWork, lead: Lead, draft: NoteDraft) -> TimelineEntry:
@@ -115,10 +117,13 @@ def timeline_of(
 ) -> list[Moment]:
     """What happened to `lead`, newest first; older than the moment `before`.
 
-    `kind` is an event's kind (`lead.noted`) or the part before its dot (`activity`).
+    `kind` is an event's kind (`lead.noted`), the part before its dot (`activity`), or
+    `change`: what became of the lead itself, without notes.
     """
     query = _moments
-    if kind is not None:
+    if kind == "change":
+        query = query.where(Event.kind.startswith("lead."), Event.kind != "lead.noted")
+    elif kind is not None:
         same = Event.kind == kind
         query = query.where(same if "." in kind else Event.kind.startswith(f"{kind}."))
     if before is not None:
@@ -129,9 +134,9 @@ def timeline_of(
 
 
 def _moment(uow: UnitOfWork, row: Any) -> Moment:
-    own, mail = tuple(row)[:_OWN], tuple(row)[_OWN:]
+    own, (undoes, *mail) = tuple(row)[:_OWN], tuple(row)[_OWN:]
     message = None if mail[0] is None else show_message(uow, _MailRow(*mail))
-    return replace(Moment(*own), message=message)
+    return replace(Moment(*own), message=message, undoes=undoes)
 
 
 class _MailRow(NamedTuple):
@@ -169,6 +174,7 @@ _moments = (
         Event.change_id,
         Event.values,
         TimelineEntry.text,
+        Event.undoes,
         *(getattr(Message, name) for name in _MailRow._fields if name != "has_html"),
         Message.html.is_not(None),
     )

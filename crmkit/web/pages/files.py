@@ -22,6 +22,7 @@ from crmkit.core import (
 )
 from crmkit.web.answers import page, sentence
 from crmkit.web.downloads import send_file
+from crmkit.web.pages.entries import entries_of
 from crmkit.web.pages.shown import Shower
 from crmkit.web.uploads import NoFileError, open_upload
 from crmkit.web.work import work
@@ -50,7 +51,7 @@ def _answer(
     context = files_context(uow, of)
     if request.headers.get("hx-request") != "true":
         return RedirectResponse(str(context["files_at"]), status_code=303)
-    entries = Shower(request, uow, of).entries() if isinstance(of, Lead) else None
+    entries = entries_of(Shower(request, uow, of)) if isinstance(of, Lead) else None
     context |= {"entries": entries, "sentence": said, "change_id": uow.change_id}
     return page(request, uow, "files/_changed.html", **context)
 

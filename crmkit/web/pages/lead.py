@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from sqlalchemy import or_, select
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,8 +22,9 @@ from crmkit.core import (
     next_of,
     visible,
 )
-from crmkit.web.answers import page
+from crmkit.web.answers import is_part, page
 from crmkit.web.pages.composing import mail_context
+from crmkit.web.pages.entries import entries_of
 from crmkit.web.pages.files import files_context
 from crmkit.web.pages.planning import types_in_use
 from crmkit.web.pages.shown import Shower
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 routes = APIRouter()
+
+Kind = Annotated[str, Query(max_length=24)]
+Before = Annotated[int | None, Query(ge=1, le=2**62)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ def lead_context(request: Request, uow: UnitOfWork, lead: Lead) -> dict[str, obj
         "path_steps": shower.path(),
         "facts": shower.facts(),
         "next_activity": next_of(uow, lead),
-        "entries": shower.entries(),
+        "entries": entries_of(shower),
         "history": history_of(uow, lead),
         "activity_types": types_in_use(uow),
         "people": [(user.id, user.name) for user in people],
@@ -114,8 +118,16 @@ def lead_context(request: Request, uow: UnitOfWork, lead: Lead) -> dict[str, obj
 
 
 @routes.get("/leads/{lead_id}")
-def show_lead(request: Request, lead_id: int) -> Response:
-    """The page of a lead."""
+def show_lead(
+    request: Request, lead_id: int, kind: Kind = "", before: Before = None
+) -> Response:
+    """The page of a lead; its timeline of a kind alone, or from a moment back."""
     with work(request) as uow:
         lead = get_lead(uow, lead_id)
-        return page(request, uow, "lead/page.html", **lead_context(request, uow, lead))
+        if is_part(request):
+            older = entries_of(Shower(request, uow, lead), kind, before)
+            return page(request, uow, "lead/_older.html", entries=older)
+        context = lead_context(request, uow, lead)
+        if kind or before is not None:
+            context["entries"] = entries_of(Shower(request, uow, lead), kind, before)
+        return page(request, uow, "lead/page.html", **context)

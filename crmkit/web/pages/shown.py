@@ -12,8 +12,6 @@ from crmkit.core import (
     Lead,
     LostReason,
     Medium,
-    Moment,
-    ShownMessage,
     Source,
     Stage,
     Status,
@@ -28,14 +26,12 @@ from crmkit.core import (
     load_values,
     mark,
     tags_of,
-    timeline_of,
 )
 from crmkit.web.answers import sentence, templates_of
 from crmkit.web.pages.values import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
     from decimal import Decimal
 
     from starlette.requests import Request
@@ -79,7 +75,7 @@ _RECORDS: dict[FieldType, type[Any]] = {
     FieldType.CONTACT: Contact,
 }
 # Values of an event that only follow from others say nothing of their own.
-_SILENT = frozenset(
+SILENT = frozenset(
     (
         "probability_is_manual closed_at status archived_at deleted_at activity_id "
         "entry_id due_on summary currency kind name_folded"
@@ -119,32 +115,6 @@ class FactGroup:
 
     label: str
     facts: tuple[Fact, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FieldChange:
-    """One line of a change: what it was and is."""
-
-    label: str
-    old: str
-    new: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of the timeline."""
-
-    id: int
-    at: datetime
-    kind: str
-    event_kind: str
-    actor_id: int | None
-    actor_name: str | None
-    changes: tuple[FieldChange, ...]
-    text: str
-    mail: ShownMessage | None
-    change_id: str
-    is_pinned: bool
 
 
 class Shower:
@@ -264,60 +234,9 @@ class Shower:
             self.names[key] = found.name if found else f"#{record_id}"
         return self.names[key]
 
-    def entries(self, before: int | None = None) -> tuple[Entry, ...]:
-        """The timeline, newest first."""
-        moments = timeline_of(self.uow, self.lead, before=before)
-        return tuple(self._entry(moment) for moment in moments)
-
-    def _entry(self, moment: Moment) -> Entry:
-        kind = "note" if moment.text is not None else "change"
-        kind = "mail" if moment.message is not None else kind
-        changes = self._changes(moment)
-        if moment.kind == "activity.done":
-            kind, changes = "activity", (self._activity(moment),)
-        if moment.kind == "activity.planned":
-            changes = (self._activity(moment),)
-        return Entry(
-            moment.id,
-            moment.at,
-            kind,
-            moment.kind,
-            moment.actor_id,
-            moment.actor_name,
-            changes,
-            moment.text or "",
-            moment.message,
-            moment.change_id,
-            is_pinned=False,
-        )
-
-    def _activity(self, moment: Moment) -> FieldChange:
-        values = moment.values
-        slug = values["type"][1]
-        known = self.uow.catalogue.activity_types.get(slug)
-        kind = known.name if known else slug
-        summary = values["summary"][1]
-        return FieldChange(kind, "", f"{kind}: {summary}" if summary else kind)
-
-    def _changes(self, moment: Moment) -> tuple[FieldChange, ...]:
-        if moment.kind == "lead.created":
-            return ()
-        if "attachment_id" in moment.values:
-            old, new = moment.values["file"]
-            return (FieldChange("", old or "", new or ""),)
-        found = []
-        for name, (old, new) in moment.values.items():
-            plain = name.removesuffix("_id").removeprefix("custom.")
-            field = fields_of(self.uow, "lead").get(plain)
-            if name in _SILENT or field is None:
-                continue
-            old_text, new_text = self.text(name, old), self.text(name, new)
-            found.append(FieldChange(self.say(field.label), old_text, new_text))
-        return tuple(found)
-
     def known_fields(self) -> frozenset[str]:
         """The names of the fields that an event's values can be shown as."""
-        return frozenset(fields_of(self.uow, "lead")) - _SILENT
+        return frozenset(fields_of(self.uow, "lead")) - SILENT
 
     def say(self, text: str) -> str:
         """`text` in the actor's language."""
