@@ -44,8 +44,11 @@ class WrongChoiceError(CrmError):
 def read_config(uow: UnitOfWork) -> Config:
     """The choices as they are, or as they are until somebody chooses."""
     found = uow.session.scalar(select(Config).order_by(Config.id).limit(1))
-    if found is not None:
-        return found
+    return unchosen(uow) if found is None else found
+
+
+def unchosen(uow: UnitOfWork) -> Config:
+    """The choices as they are until somebody chooses."""
     return Config(
         version=1,
         choice=Choice.AUTO,
@@ -54,6 +57,7 @@ def read_config(uow: UnitOfWork) -> Config:
         best=None,
         trained_id=None,
         turn=0,
+        stamp="",
         rebuilt_at=None,
         changed_at=uow.now(),
     )

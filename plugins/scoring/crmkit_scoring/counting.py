@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from sqlalchemy import delete, func, insert, select
 
@@ -162,14 +163,15 @@ def _net(deltas: Iterable[Delta]) -> list[Delta]:
 
 def read_counts(uow: UnitOfWork, teams: Sequence[int] | None) -> dict[int, Counts]:
     """The counts of these teams, or of all, with the steps not folded in yet."""
-    counts = _read_folded(uow, teams)
+    counts = read_folded(uow, teams)
     waiting = uow.session.scalars(select(Step.deltas).order_by(Step.id))
     deltas = (tuple(delta) for deltas in waiting for delta in deltas)
     add_deltas(counts, (d for d in deltas if teams is None or d[0] in teams))
     return counts
 
 
-def _read_folded(uow: UnitOfWork, teams: Sequence[int] | None) -> dict[int, Counts]:
+def read_folded(uow: UnitOfWork, teams: Sequence[int] | None) -> dict[int, Counts]:
+    """The counts of these teams, or of all, without the steps that wait."""
     query = select(
         Frequency.team_id,
         Frequency.variable,
@@ -190,12 +192,18 @@ def fold_steps(uow: UnitOfWork) -> int:
     config = take_config(uow)
     steps = uow.session.execute(select(Step.id, Step.deltas).order_by(Step.id)).all()
     if steps:
-        counts = _read_folded(uow, None)
+        counts = read_folded(uow, None)
         add_deltas(counts, (tuple(delta) for _, deltas in steps for delta in deltas))
         _write_counts(uow, counts)
         _drop_steps(uow, [step_id for step_id, _ in steps])
-        config.turn += 1
+        _turn(config)
     return len(steps)
+
+
+def _turn(config: Config) -> None:
+    """The counts were written anew: nobody may go by what he remembers of them."""
+    config.turn += 1
+    config.stamp = uuid4().hex
 
 
 def _drop_steps(uow: UnitOfWork, ids: Sequence[int]) -> None:
@@ -246,7 +254,7 @@ def write_snapshot(uow: UnitOfWork, snapshot: Snapshot) -> bool:
         return False
     _write_counts(uow, snapshot.counts)
     _drop_steps(uow, snapshot.steps)
-    config.turn += 1
+    _turn(config)
     config.rebuilt_at = uow.now()
     return True
 
@@ -259,39 +267,54 @@ def count_closed(uow: UnitOfWork, config: Config) -> tuple[dict[int, Counts], in
         where.append(Lead.created_at >= since)
     stages = list_stages(uow)
     counts: dict[int, Counts] = {}
-    grouped = (
-        select(Lead.team_id, Lead.stage_id, Lead.status, func.count())
-        .where(*where)
-        .group_by(Lead.team_id, Lead.stage_id, Lead.status)
-    )
-    total = 0
-    for team, stage_id, status, count in uow.session.execute(grouped):
-        total += count
-        is_won = status is Status.WON
-        for key in passed(stages, stage_id, is_won=is_won):
+    summed, total = _sum_kinds(uow, config, where)
+    for (team, is_won, name, value), count in summed.items():
+        keys = [(name, str(value)[:120])]
+        if name == STAGE:
+            keys = passed(stages, int(value), is_won=is_won)
+        for key in keys:
             _add(counts, team, key, count, is_won=is_won)
-    for name in config.variables:
-        for team, value, status, count in uow.session.execute(_values(name, where)):
-            key = (name, str(value)[:120])
-            _add(counts, team, key, count, is_won=status is Status.WON)
+    if TAGS in config.variables:
+        for team, tag, status, count in uow.session.execute(_tags(where)):
+            _add(counts, team, (TAGS, tag[:120]), count, is_won=status is Status.WON)
     _give_up_archived(uow, counts)
     return counts, total
 
 
-def _values(name: str, where: Sequence[Any]) -> Any:
-    if name == TAGS:
-        return (
-            select(Lead.team_id, Tag.name_folded, Lead.status, func.count())
-            .join(LeadTag, LeadTag.lead_id == Lead.id)
-            .join(Tag, Tag.id == LeadTag.tag_id)
-            .where(*where)
-            .group_by(Lead.team_id, Tag.name_folded, Lead.status)
-        )
-    column = VARIABLES[name].column
+def _sum_kinds(
+    uow: UnitOfWork, config: Config, where: Sequence[Any]
+) -> tuple[dict[tuple[int | None, bool, str, str | int], int], int]:
+    """How many leads of each team were won and lost by variable and value, and in all.
+
+    One look at the leads, each kind of which comes once with how many there are of it.
+    """
+    names = [name for name in config.variables if name in VARIABLES]
+    columns = [
+        Lead.team_id,
+        Lead.status,
+        Lead.stage_id,
+        *(VARIABLES[name].column for name in names),
+    ]
+    kinds = select(func.count(), *columns).where(*where).group_by(*columns)
+    summed: dict[tuple[int | None, bool, str, str | int], int] = {}
+    total = 0
+    for count, team, status, *values in uow.session.execute(kinds):
+        total += count
+        is_won = status is Status.WON
+        for name, value in zip((STAGE, *names), values, strict=True):
+            if value not in (None, ""):
+                key = (team, is_won, name, value)
+                summed[key] = summed.get(key, 0) + count
+    return summed, total
+
+
+def _tags(where: Sequence[Any]) -> Any:
     return (
-        select(Lead.team_id, column, Lead.status, func.count())
-        .where(*where, column.is_not(None), column != "")
-        .group_by(Lead.team_id, column, Lead.status)
+        select(Lead.team_id, Tag.name_folded, Lead.status, func.count())
+        .join(LeadTag, LeadTag.lead_id == Lead.id)
+        .join(Tag, Tag.id == LeadTag.tag_id)
+        .where(*where)
+        .group_by(Lead.team_id, Tag.name_folded, Lead.status)
     )
 
 

@@ -6,27 +6,22 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
-from crmkit.core import Status, fold, list_stages, mark, tags_of_leads
-from crmkit_scoring.config import read_config
-from crmkit_scoring.counting import read_counts
+from crmkit.core import Status, mark
 from crmkit_scoring.frequency import (
     LEAD,
-    Counts,
     Estimate,
     Scope,
-    add_up,
     clamp,
     find_scope,
 )
 from crmkit_scoring.reasons import Reason, share_out
-from crmkit_scoring.tables import NO_TEAM, Choice, Model, OptOut
+from crmkit_scoring.standing import Kept, keep_counts, read_standing
+from crmkit_scoring.tables import NO_TEAM, Choice, Model
 from crmkit_scoring.trained import Reader, read_trained
-from crmkit_scoring.variables import READ, STAGE, TAGS, read_values
+from crmkit_scoring.variables import READ, STAGE, read_values
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from crmkit.core import Lead, UnitOfWork
     from crmkit_scoring.tables import Config
@@ -55,34 +50,23 @@ class Estimator:
 
     def __init__(self, uow: UnitOfWork, leads: Sequence[Lead]) -> None:
         self.uow = uow
-        self.config: Config = read_config(uow)
-        self.stages = list_stages(uow)
-        self.first = next((str(s.id) for s in self.stages if s.team_id is None), "")
+        self.standing = read_standing(uow, leads)
+        self.config: Config = self.standing.config
+        self.names = frozenset(self.config.variables)
         self.model = self._model()
-        self.is_alone = len(leads) == 1
-        self.tags: Mapping[int, Sequence[str]] = {}
-        if TAGS in self.config.variables:
-            self.tags = tags_of_leads(uow, [lead.id for lead in leads])
         self.reader: Reader | None = None
         if self.model is Model.LEARNED:
-            self.reader = read_trained(uow, self.config.trained_id, leads)
+            trained = self.config.trained_id, self.standing.digest
+            self.reader = read_trained(uow, *trained, leads)
             self.model = Model.FREQUENCY if self.reader is None else self.model
-        self.opted_out = self._opted_out(leads)
-        self._counts: dict[int, Counts] | None = None
-        self._scopes: dict[int, Scope] = {}
+        self.opted_out = self.standing.opted_out
+        self._kept: Kept | None = None
         self._all: Scope | None = None
 
     def _model(self) -> Model:
         if self.config.choice is Choice.AUTO:
             return self.config.best or Model.FREQUENCY
         return Model(self.config.choice.value)
-
-    def _opted_out(self, leads: Sequence[Lead]) -> frozenset[int]:
-        contacts = {lead.contact_id for lead in leads if lead.contact_id is not None}
-        if not contacts or self.model is Model.STAGE:
-            return frozenset()
-        query = select(OptOut.contact_id).where(OptOut.contact_id.in_(contacts))
-        return frozenset(self.uow.session.scalars(query))
 
     def tell(self, lead: Lead) -> Told:
         """What is said of one of the leads."""
@@ -140,7 +124,7 @@ class Estimator:
     def values(self, lead: Lead) -> list[tuple[str, str]]:
         """What is counted of a lead, its stage among it."""
         read = {name: getattr(lead, name) for name in READ}
-        tags = tuple(fold(tag) for tag in self.tags.get(lead.id, ()))
+        tags = self.standing.tags.get(lead.id, ())
         names = tuple(self.config.variables)
         country = self.uow.settings.country
         return [
@@ -155,32 +139,27 @@ class Estimator:
         return 0 if whole is None else sum(whole) // LEAD
 
     @property
-    def counts(self) -> dict[int, Counts]:
-        """The counts by team, with what waits to be folded in."""
-        if self._counts is None:
-            self._counts = read_counts(self.uow, None)
-        return self._counts
+    def kept(self) -> Kept:
+        """The counts, with what waits to be folded in."""
+        if self._kept is None:
+            self._kept = keep_counts(self.uow, self.standing)
+        return self._kept
 
     @property
     def all(self) -> Scope:
         """The rows of all teams."""
         if self._all is None:
-            self._all = Scope(add_up(self.counts.values()), self.first)
+            self._all = self.scope(NO_TEAM)
         return self._all
 
     def scope(self, team: int) -> Scope:
         """The rows by which leads of a team are judged."""
-        if team not in self._scopes:
-            names = frozenset(self.config.variables)
-            counts = self._counts
-            if counts is None and self.is_alone and team:
-                # One lead asks for the rows of its team, and mostly for no others.
-                own = read_counts(self.uow, [team])
-                has_any = any(key[0] == STAGE for key in own.get(team, ()))
-                counts = own if has_any else None
-            counts = self.counts if counts is None else counts
-            self._scopes[team] = find_scope(counts, team, names, self.first)
-        return self._scopes[team]
+        key = (team, self.names, self.standing.first_stage)
+        found = self.kept.scopes.get(key)
+        if found is None:
+            found = find_scope(self.kept.counts or {}, *key)
+            self.kept.scopes[key] = found
+        return found
 
 
 def estimate(uow: UnitOfWork, leads: Sequence[Lead]) -> dict[int, Decimal]:

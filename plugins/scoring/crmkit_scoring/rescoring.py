@@ -14,7 +14,7 @@ from crmkit.core import (
     LeadTag,
     Status,
     Tag,
-    get_leads,
+    list_stages,
     record,
     set_estimates,
 )
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from crmkit.jobs import JobRun
 
 WRITTEN_AT_ONCE = 500
+_READ_AT_ONCE = 1000
 _OPEN: tuple[ColumnElement[bool], ...] = (
     Lead.status == Status.OPEN,
     Lead.deleted_at.is_(None),
@@ -93,7 +94,7 @@ def _estimates(
 ) -> Iterator[tuple[int, Decimal, float | Decimal]]:
     """Id, automatic probability and the new one of open leads, by id."""
     estimator = Estimator(uow, [])
-    defaults = {stage.id: stage.probability for stage in estimator.stages}
+    defaults = {stage.id: stage.probability for stage in list_stages(uow)}
     if not estimator.is_plain:
         yield from _slow_estimates(uow, after, defaults)
         return
@@ -147,9 +148,9 @@ def _tell_batch(uow: UnitOfWork, leads: list[Lead]) -> dict[int, Decimal]:
     """The estimates of a batch; those of a learned model all at once where it can."""
     estimator = Estimator(uow, leads)
     reader = estimator.reader
-    if reader is None or find_spec("sklearn") is None or not estimator.has_enough():
+    if reader is None or find_spec("numpy") is None or not estimator.has_enough():
         return estimate(uow, leads)
-    from crmkit_scoring.learned.fitting import tell_many  # noqa: PLC0415  (heavy)
+    from crmkit_scoring.learned.arrays import tell_many  # noqa: PLC0415  (heavy)
 
     profiled = [one for one in leads if one.contact_id not in estimator.opted_out]
     told = tell_many(reader.weights, [reader.facts[one.id] for one in profiled])
@@ -164,14 +165,13 @@ def _slow_estimates(
 ) -> Iterator[tuple[int, Decimal, float | Decimal]]:
     """The same by any other model, which reads more of a lead."""
     while True:
-        query = select(Lead.id).where(*_OPEN, Lead.id > after).order_by(Lead.id)
-        ids = uow.session.scalars(query.limit(WRITTEN_AT_ONCE)).all()
-        if not ids:
+        query = select(Lead).where(*_OPEN, Lead.id > after).order_by(Lead.id)
+        leads = list(uow.session.scalars(query.limit(_READ_AT_ONCE)))
+        if not leads:
             return
-        leads = get_leads(uow, ids)
         found = _tell_batch(uow, leads)
         for lead in leads:
             percent = found.get(lead.id, defaults[lead.stage_id])
             yield lead.id, lead.automatic_probability, percent
+        after = leads[-1].id
         uow.session.expunge_all()
-        after = ids[-1]

@@ -47,7 +47,7 @@ class Config(Base):
 
     Leads created before `since` are not counted; `variables` names what is counted
     beside the stage, by the names of `VARIABLES`. `turn` rises with each rewriting of
-    the counts.
+    the counts, and `stamp` names them, so that a process may remember them.
     """
 
     __tablename__ = "scoring__config"
@@ -60,6 +60,7 @@ class Config(Base):
     best: Mapped[Model | None] = mapped_column(_MODEL)
     trained_id: Mapped[int | None]
     turn: Mapped[int] = mapped_column(default=0)
+    stamp: Mapped[str] = mapped_column(String(32), default="", server_default="")
     rebuilt_at: Mapped[datetime | None]
     changed_at: Mapped[datetime]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from crmkit_scoring.learned.facts import facts_now
 from crmkit_scoring.learned.weights import Weights, load_weights
@@ -33,18 +33,24 @@ class Reader:
 
 
 def read_trained(
-    uow: UnitOfWork, trained_id: int | None, leads: Sequence[Lead]
+    uow: UnitOfWork, trained_id: int | None, digest: str, leads: Sequence[Lead]
 ) -> Reader | None:
     """The learned model of that id with the facts of `leads`; None without one."""
-    query = select(Trained.weights, Trained.digest).where(Trained.id == trained_id)
-    row = uow.session.execute(query).first()
-    if row is None or not row.digest:
+    if trained_id is None or not digest:
         return None
+    kept = _remembered(digest)
+    if not kept:
+        packed = uow.run(_packed, {"trained": trained_id}).scalar_one()
+        kept.append(load_weights(packed, digest))
     facts = dict(zip((lead.id for lead in leads), facts_now(uow, leads), strict=True))
-    return Reader(_load(row.weights, row.digest), facts)
+    return Reader(kept[0], facts)
+
+
+_packed = select(Trained.weights).where(Trained.id == bindparam("trained"))
 
 
 @lru_cache(maxsize=4)
-def _load(packed: bytes, digest: str) -> Weights:
-    """The weights, unpacked once in a process: their sum names them."""
-    return load_weights(packed, digest)
+def _remembered(digest: str) -> list[Weights]:
+    """The weights of that sum, once they were unpacked in this process."""
+    del digest
+    return []

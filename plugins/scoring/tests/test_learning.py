@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from crmkit_scoring.commands import scoring
-from crmkit_scoring.learned.fitting import fit, tell_many
+from crmkit_scoring.learned.arrays import tell_many
+from crmkit_scoring.learned.fitting import fit
 from crmkit_scoring.learned.weights import BrokenModelError, load_weights
 
 if TYPE_CHECKING:

@@ -112,12 +112,21 @@ def learn_column(
     name: str, values: Sequence[Value], won: Sequence[bool]
 ) -> Column | None:
     """How to read a column like this; None where it can say nothing."""
-    filled = [value for value in values if as_text(value) is not None]
-    numbers = [as_number(value) for value in filled]
-    known = sorted(number for number in numbers if number is not None)
-    if known and len(known) == len(filled) and len(set(known)) > _FEW_NUMBERS:
-        return Column(name, is_number=True, edges=_edges(known))
-    return _learn_texts(name, values, won)
+    # Each value is read once, however many leads have it.
+    counts = Counter(values)
+    filled = {value: n for value, n in counts.items() if as_text(value) is not None}
+    numbers = {value: as_number(value) for value in filled}
+    if filled and None not in numbers.values():
+        known = sorted(
+            number
+            for value, number in numbers.items()
+            for _ in range(filled[value])
+            if number is not None
+        )
+        if len(set(known)) > _FEW_NUMBERS:
+            return Column(name, is_number=True, edges=_edges(known))
+    won_by = Counter(value for value, is_won in zip(values, won, strict=True) if is_won)
+    return _learn_texts(name, counts, won_by)
 
 
 def _edges(known: Sequence[float]) -> tuple[float, ...]:
@@ -128,18 +137,18 @@ def _edges(known: Sequence[float]) -> tuple[float, ...]:
 
 
 def _learn_texts(
-    name: str, values: Sequence[Value], won: Sequence[bool]
+    name: str, every: Counter[Value], won_by: Counter[Value]
 ) -> Column | None:
-    texts = [as_text(value) for value in values]
-    counts = Counter(text for text in texts if text is not None)
-    wins = Counter(
-        text for text, is_won in zip(texts, won, strict=True) if text and is_won
-    )
-    common = counts.most_common(_MOST_TEXTS)
+    counts, wins = Counter[str](), Counter[str]()
+    for value, count in every.items():
+        if (text := as_text(value)) is not None:
+            counts[text] += count
+            wins[text] += won_by[value]
+    common = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:_MOST_TEXTS]
     often = [text for text, count in common if count >= _FEWEST]
-    if not often or (len(often) == 1 and counts.total() == len(values)):
+    if not often or (len(often) == 1 and counts.total() == every.total()):
         return None
-    base = sum(won) / max(len(won), 1)
+    base = won_by.total() / max(every.total(), 1)
     often.sort()
     ranks = tuple(
         round((wins[text] + base * _SHRINK) / (counts[text] + _SHRINK), 6)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from crmkit.core import Event, FieldType, Lead, Status, fields_of, fold, values_of_leads
-from crmkit_scoring.variables import QUALITIES, VARIABLES
+from crmkit_scoring.variables import CORRECT, INCORRECT, QUALITIES, UNSET, VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,8 +72,9 @@ def facts_of(uow: UnitOfWork, values: Mapping[str, Any], at: datetime) -> Facts:
         elif field.type in _TEXTS or name in _WORDS:
             facts[name] = fold(str(value)) if name in _WORDS else str(value)
     read = {"email": None, "phone": None, "country": None, **values}
-    for name in QUALITIES:
+    for name in QUALITIES - values.keys():
         facts[name] = VARIABLES[name].read(read, uow.settings.country)
+    facts |= {name: values[name] for name in QUALITIES & values.keys()}
     facts["age_days"] = float(max((at - values["created_at"]).days, 0))
     if close := _as_day(values.get("expected_close")):
         facts["days_to_close"] = float((close - at.date()).days)
@@ -90,7 +91,22 @@ def _as_day(value: object) -> date | None:
 def facts_now(uow: UnitOfWork, leads: Sequence[Lead]) -> list[Facts]:
     """The facts of leads as they are."""
     now = uow.now()
-    return [facts_of(uow, values, now) for values in values_of_leads(uow, leads)]
+    every = zip(leads, values_of_leads(uow, leads), strict=True)
+    return [facts_of(uow, values | _qualities(lead), now) for lead, values in every]
+
+
+def _qualities(lead: Lead) -> dict[str, str]:
+    """The quality of a lead's address and number, which was judged as it was saved."""
+    return {
+        "email_quality": _quality(lead.email, lead.email_normalized),
+        "phone_quality": _quality(lead.phone, lead.phone_e164),
+    }
+
+
+def _quality(given: str | None, normal: str | None) -> str:
+    if not given:
+        return UNSET
+    return CORRECT if normal else INCORRECT
 
 
 def known_then(uow: UnitOfWork, leads: Sequence[Lead]) -> list[Known]:
@@ -109,9 +125,9 @@ def known_then(uow: UnitOfWork, leads: Sequence[Lead]) -> list[Known]:
         events = history.get(lead.id, [])
         then = dict(values)
         for event in events:
-            if event.at > at and event.kind != "lead.created":
+            if event.at > at:
                 _take_back(then, event.values, names)
-        if all(event.kind == "lead.created" for event in events):
+        if not events:
             # It came in closed: where it stood while it was open is not known.
             then["stage"] = None
         found.append(
@@ -128,10 +144,14 @@ def known_then(uow: UnitOfWork, leads: Sequence[Lead]) -> list[Known]:
 
 
 def _history(uow: UnitOfWork, ids: Sequence[int]) -> dict[int, list[Any]]:
-    """The events of leads, newest first."""
+    """The events of leads after their creation, newest first."""
     rows = uow.session.execute(
-        select(Event.record_id, Event.at, Event.kind, Event.values)
-        .where(Event.entity == "lead", Event.record_id.in_(ids))
+        select(Event.record_id, Event.at, Event.values)
+        .where(
+            Event.entity == "lead",
+            Event.record_id.in_(ids),
+            Event.kind != "lead.created",
+        )
         .order_by(Event.id.desc())
     )
     found: dict[int, list[Any]] = {}

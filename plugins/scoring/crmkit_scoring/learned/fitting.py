@@ -17,39 +17,16 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import CategoricalNB
 from threadpoolctl import threadpool_limits
 
+from crmkit_scoring.learned.arrays import Array, Table, look_up, make_table
 from crmkit_scoring.learned.columns import Column, Value, learn_column
 from crmkit_scoring.learned.weights import Tree, Weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
 FOLDS = 5
 _EASY = 1e-6
 _SEED = 20260101
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Leads as arrays: bins by column for tables, numbers for trees, and outcomes."""
-
-    columns: list[Column]
-    bins: np.ndarray[Any, np.dtype[np.int64]]
-    numbers: Array
-    won: np.ndarray[Any, np.dtype[np.int64]]
-
-    def take(self, rows: Any) -> Table:
-        """Some of the leads."""
-        return Table(self.columns, self.bins[rows], self.numbers[rows], self.won[rows])
-
-    def one_hot(self) -> csr_matrix:
-        """A column for each bin, 1 where the lead is in it."""
-        sizes = [column.size for column in self.columns]
-        starts = np.cumsum([0, *sizes])
-        places = (self.bins + starts[:-1]).ravel()
-        rows = np.repeat(np.arange(len(self.won)), len(sizes))
-        ones = np.ones(len(places))
-        return csr_matrix((ones, (rows, places)), shape=(len(self.won), starts[-1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,58 +49,12 @@ class Fitted:
     chances: Array
 
 
-def make_table(
-    columns: list[Column], rows: Sequence[Mapping[str, Value]], won: Sequence[bool]
-) -> Table:
-    """Rows of values as arrays."""
-    bins = [[c.bin(row.get(c.name)) for c in columns] for row in rows]
-    numbers = [
-        [np.nan if (n := c.number(row.get(c.name))) is None else n for c in columns]
-        for row in rows
-    ]
-    shape = (len(rows), len(columns))
-    return Table(
-        columns,
-        np.array(bins, dtype=np.int64).reshape(shape),
-        np.array(numbers, dtype=np.float64).reshape(shape),
-        np.array(won, dtype=np.int64),
-    )
-
-
 def learn_columns(
     names: Sequence[str], rows: Sequence[Mapping[str, Value]], won: Sequence[bool]
 ) -> list[Column]:
     """The columns that can say something."""
     found = (learn_column(n, [row.get(n) for row in rows], won) for n in names)
     return [column for column in found if column is not None]
-
-
-def tell_many(weights: Weights, rows: Sequence[Mapping[str, Value]]) -> list[float]:
-    """The probability of each row, 0 to 1, as `Weights.chance` tells it of one."""
-    columns = list(weights.columns)
-    table = make_table(columns, rows, [False] * len(rows))
-    odds = weights.bias + _look_up([np.array(t) for t in weights.tables], table.bins)
-    for tree in weights.trees:
-        odds += _read_many(tree, table.numbers)
-    found: list[float] = (1 / (1 + np.exp(-np.clip(odds, -40, 40)))).tolist()
-    return found
-
-
-def _read_many(tree: Tree, numbers: Array) -> Array:
-    """What a tree says of many leads at once: all walk down together."""
-    column = np.array(tree.column)
-    threshold, empty_left = np.array(tree.threshold), np.array(tree.empty_left)
-    left, right = np.array(tree.left), np.array(tree.right)
-    node = np.zeros(len(numbers), dtype=np.int64)
-    every = np.arange(len(numbers))
-    while (inner := column[node] >= 0).any():
-        given = numbers[every, np.maximum(column[node], 0)]
-        goes_left = np.where(
-            np.isnan(given), empty_left[node], given <= threshold[node]
-        )
-        node = np.where(inner, np.where(goes_left, left[node], right[node]), node)
-    found: Array = np.array(tree.value)[node]
-    return found
 
 
 def fit(
@@ -245,23 +176,26 @@ def _learn_bayes(table: Table) -> Part:
     model = CategoricalNB(alpha=1.0, min_categories=sizes).fit(table.bins, table.won)
     tables = [log[1] - log[0] for log in model.feature_log_prob_]
     bias = float(model.class_log_prior_[1] - model.class_log_prior_[0])
-    return Part(bias, tables, [], lambda other: bias + _look_up(tables, other.bins))
+    return Part(bias, tables, [], lambda other: bias + look_up(tables, other.bins))
 
 
-def _look_up(tables: list[Array], bins: Any) -> Array:
-    found = np.zeros(len(bins))
-    for index, table in enumerate(tables):
-        found += table[bins[:, index]]
-    return found
+def _one_hot(table: Table) -> csr_matrix:
+    """A column for each bin, 1 where the lead is in it."""
+    sizes = [column.size for column in table.columns]
+    starts = np.cumsum([0, *sizes])
+    places = (table.bins + starts[:-1]).ravel()
+    rows = np.repeat(np.arange(len(table.won)), len(sizes))
+    ones = np.ones(len(places))
+    return csr_matrix((ones, (rows, places)), shape=(len(table.won), starts[-1]))
 
 
 def _learn_logistic(table: Table) -> Part:
-    model = LogisticRegression(C=0.3, max_iter=400).fit(table.one_hot(), table.won)
+    model = LogisticRegression(C=0.3, max_iter=400).fit(_one_hot(table), table.won)
     starts = np.cumsum([0, *(column.size for column in table.columns)])
     weights = model.coef_[0]
     tables = [weights[a:b] for a, b in pairwise(starts)]
     bias = float(model.intercept_[0])
-    return Part(bias, tables, [], lambda other: bias + _look_up(tables, other.bins))
+    return Part(bias, tables, [], lambda other: bias + look_up(tables, other.bins))
 
 
 def _learn_pairs(table: Table) -> Part:

@@ -77,8 +77,8 @@ def compare(
         return card, None
     base = sum(one.won for one in learned) / len(learned)
     chances = {Model.BASE: [base] * len(tried)}
-    scope = _count(uow, learned)
-    chances[Model.FREQUENCY] = [_ask(uow, scope, one, base) for one in tried]
+    scope, names = _count(uow, learned), _variables(uow)
+    chances[Model.FREQUENCY] = [_ask(names, scope, one, base) for one in tried]
     fitted = _fit(known, cut)
     if fitted is not None:
         chances[Model.LEARNED] = [float(chance) for chance in fitted.chances]
@@ -143,8 +143,8 @@ def _came_through(stages: Sequence[Stage], one: Known) -> list[tuple[str, str]]:
     return passed(stages, one.stage_id, is_won=one.won)
 
 
-def _ask(uow: UnitOfWork, scope: Scope, one: Known, base: float) -> float:
-    values = _values(_variables(uow), one)
+def _ask(names: Sequence[str], scope: Scope, one: Known, base: float) -> float:
+    values = _values(names, one)
     if stage := one.facts.get(STAGE):
         values.append((STAGE, str(stage)))
     found = scope.estimate(values)
