@@ -115,7 +115,6 @@ def _field(definition: Definition, dialect: str) -> Field:
         named=_links(definition) if is_linked else None,
         holder=HOLDERS[definition.entity],
         is_many=is_linked,
-        is_importable=not is_linked,
         is_required=definition.is_required,
         choices=definition.choices,
         help=definition.help,

@@ -6,7 +6,11 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from crmkit.core import (
+    Contact,
+    FieldType,
     LostReason,
     Role,
     Tag,
@@ -18,15 +22,17 @@ from crmkit.core import (
     list_stages,
     list_teams,
     list_users,
+    visible_contacts,
 )
 from crmkit_data_exchange.problems import NO_STAGE, NO_STAGE_OF_TEAM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from collections.abc import Mapping as ByName
 
     from crmkit.core import Field, Stage, UnitOfWork
     from crmkit_data_exchange.mapping import Creation
+    from crmkit_data_exchange.reading import ReadRow
 
 KINDS = ("users", "teams", "stages", "tags", "lost_reasons", "contacts")
 
@@ -63,7 +69,8 @@ class Directory:
 
     A name of such a kind that is not there yet is no fault of the row. `assignable`
     are the owners that the actor may choose, None for everybody; `coming` are the
-    folded names of companies that the file itself brings.
+    folded names of companies that the file itself brings, `contacts` ids by the folded
+    names that rows give to custom fields.
     """
 
     users: dict[str, int]
@@ -75,6 +82,7 @@ class Directory:
     fields: ByName[str, ByName[str, Field]]
     missing: Missing = field(default_factory=Missing)
     coming: set[str] = field(default_factory=set)
+    contacts: dict[str, list[int]] = field(default_factory=dict)
 
     def find_stage(self, name: str, team_id: int | None) -> int | str:
         """The id of the stage of that name, or the message that there is none."""
@@ -110,6 +118,28 @@ def read_directory(uow: UnitOfWork, creates: Iterable[str] = ()) -> Directory:
         creates=frozenset(creates),
         fields={entity: fields_of(uow, entity) for entity in entities()},
     )
+
+
+def find_named_contacts(
+    uow: UnitOfWork, directory: Directory, entity: str, rows: Sequence[ReadRow]
+) -> None:
+    """Let the directory know the contacts that custom fields of these rows name."""
+    names = [
+        field.name
+        for field in directory.fields[entity].values()
+        if field.is_custom and field.type is FieldType.CONTACT
+    ]
+    typed = (row.converted.values.get(name) for row in rows for name in names)
+    wanted = {fold(name) for name in typed if isinstance(name, str)}
+    missing = wanted - directory.contacts.keys()
+    if not missing:
+        return
+    directory.contacts |= {name: [] for name in missing}
+    query = select(Contact.name_folded, Contact.id).where(
+        visible_contacts(uow), Contact.name_folded.in_(missing)
+    )
+    for name, contact_id in uow.session.execute(query):
+        directory.contacts[name].append(contact_id)
 
 
 def list_created(creation: Creation) -> frozenset[str]:

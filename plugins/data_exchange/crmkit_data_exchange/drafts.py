@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from crmkit.core import (
     ContactDraft,
     CrmError,
+    FieldType,
     OtherOwnerError,
     PastLeadDraft,
     check_text,
@@ -17,6 +18,7 @@ from crmkit.core import (
 )
 from crmkit_data_exchange.problems import (
     NEGATIVE,
+    NO_CONTACT,
     NO_REASON,
     NO_STAGE,
     NO_TAG,
@@ -24,6 +26,7 @@ from crmkit_data_exchange.problems import (
     NO_USER,
     NOT_FITTING,
     OUT_OF_RANGE,
+    SEVERAL_CONTACTS,
     TOO_FINE,
     TOO_LARGE,
     TOO_LONG,
@@ -68,6 +71,8 @@ def make_draft(entity: str, converted: Converted, directory: Directory) -> Draft
     fields = directory.fields[entity]
     own = [name for name in values if name in fields and fields[name].is_custom]
     custom = {name: values.pop(name) for name in own}
+    for name in own:
+        _find_named(fields[name], custom, directory, problems)
     if custom:
         values["custom"] = custom
     draft = None if problems else _validate(fields, entity, values, problems)
@@ -90,6 +95,26 @@ def _resolve(
         _check_known(tag, "tags", NO_TAG, directory, problems)
     if reason := values.get("lost_reason"):
         _check_known(reason, "lost_reasons", NO_REASON, directory, problems)
+
+
+def _find_named(
+    field: Field,
+    custom: dict[str, Any],
+    directory: Directory,
+    problems: list[Problem],
+) -> None:
+    """Put the id of a user or contact in the place of its name."""
+    typed = custom[field.name]
+    if field.type is FieldType.USER:
+        find = _Finder(directory, problems)
+        custom[field.name] = find(typed, directory.users, NO_USER, "users")
+    elif field.type is FieldType.CONTACT:
+        ids = directory.contacts.get(fold(typed), ())
+        custom[field.name] = ids[0] if len(ids) == 1 else None
+        if not ids:
+            problems.append(Problem("", typed, NO_CONTACT))
+        elif len(ids) > 1:
+            problems.append(Problem("", typed, SEVERAL_CONTACTS, {"count": len(ids)}))
 
 
 @dataclass(frozen=True, slots=True)

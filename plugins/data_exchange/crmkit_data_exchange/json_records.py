@@ -11,6 +11,7 @@ from crmkit_data_exchange.errors import (
     NoRecordsError,
     TooManyColumnsError,
 )
+from crmkit_data_exchange.writing import join_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,5 +99,5 @@ def _write(value: object) -> str:
     if isinstance(value, str):  # numbers too, as they were written
         return value
     if isinstance(value, list) and all(isinstance(one, str | bool) for one in value):
-        return ", ".join(map(_write, value))
+        return join_names(map(_write, value))
     return json.dumps(value, ensure_ascii=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crmkit_data_exchange.companies import link_companies
+from crmkit_data_exchange.directory import find_named_contacts
 from crmkit_data_exchange.drafts import make_draft
 from crmkit_data_exchange.matching import find_records, make_key
 from crmkit_data_exchange.placed_rows import Placed
@@ -36,6 +37,7 @@ def plan_rows(
     uow: UnitOfWork, mapping: Mapping, directory: Directory, rows: Sequence[ReadRow]
 ) -> list[Placed]:
     """What is to become of each of `rows`."""
+    find_named_contacts(uow, directory, mapping.entity, rows)
     plan = [
         _place(row, make_draft(mapping.entity, row.converted, directory))
         for row in rows

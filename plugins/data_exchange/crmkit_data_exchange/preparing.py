@@ -19,7 +19,12 @@ from crmkit.core import (
     list_teams,
     normalize_email,
 )
-from crmkit_data_exchange.directory import Missing, list_created, read_directory
+from crmkit_data_exchange.directory import (
+    Missing,
+    find_named_contacts,
+    list_created,
+    read_directory,
+)
 from crmkit_data_exchange.drafts import make_draft
 from crmkit_data_exchange.errors import CreationNeedsRoleError
 from crmkit_data_exchange.imports import mapping_of
@@ -50,6 +55,7 @@ def find_missing(uow: UnitOfWork, import_: Import) -> Missing:
     if not creates & _NEEDS.keys():
         return directory.missing
     while rows := reader.look(_LOOKED_AT):
+        find_named_contacts(uow, directory, import_.entity, rows)
         for row in rows:
             make_draft(import_.entity, row.converted, directory)
         reader.go_to(rows[-1].index + 1)

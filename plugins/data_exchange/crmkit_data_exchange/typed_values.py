@@ -42,7 +42,7 @@ NO = frozenset(
 _ADDRESS = re.compile(r"[^\s@<>(),;:\"]+@[^\s@<>(),;:\"]+\.[^\s@<>(),;:\"]{2,}")
 _NAMED_ADDRESS = re.compile(r"[^<>]*<\s*([^<>]+?)\s*>")
 _LONGEST_ADDRESS = 500
-_TAG_MARKS = re.compile(r"[,;|\n]")
+_NAMES = re.compile(r'\s*(?:"((?:[^"]|"")+)"\s*(?=[,;|\n]|$)|([^,;|\n]+))')
 
 
 def choose_parse(field: FieldDescription, mapping: Mapping) -> Parse:
@@ -66,6 +66,8 @@ def choose_parse(field: FieldDescription, mapping: Mapping) -> Parse:
         "language": read_language,
         "currency": read_currency,
     }
+    if str(field.type) == "choices":
+        return make_choices_parse(field.choices)
     if field.choices:
         return make_choice_parse(field.choices)
     return by_type.get(str(field.type), read_text)
@@ -96,9 +98,14 @@ def read_yes_no(text: str) -> bool:
 
 
 def read_tags(text: str) -> list[str]:
-    """The names in `text`, parted by comma, semicolon, | or line, each once."""
-    names = (read_text(part.strip()) for part in _TAG_MARKS.split(text))
-    return list(dict.fromkeys(name for name in names if name))
+    """The names in `text`, parted by comma, semicolon, | or line, each once.
+
+    One that holds such a sign itself stands in quotation marks.
+    """
+    parts = _NAMES.findall(text)
+    names = (quoted.replace('""', '"') or plain for quoted, plain in parts)
+    plain = (read_text(name.strip()) for name in names)
+    return list(dict.fromkeys(name for name in plain if name))
 
 
 def read_mail_address(text: str) -> str:
@@ -129,3 +136,14 @@ def make_choice_parse(choices: tuple[str, ...]) -> Parse:
         return choice
 
     return read_choice
+
+
+def make_choices_parse(choices: tuple[str, ...]) -> Parse:
+    """A function that gives the choices a text means, one or several."""
+    read_choice = make_choice_parse(choices)
+
+    def read_choices(text: str) -> list[str]:
+        names = dict.fromkeys(str(read_choice(name)) for name in read_tags(text))
+        return list(names)
+
+    return read_choices

@@ -46,14 +46,14 @@ def propose_rules(
         if field.type == "user":
             known = (*existing.user_mails, *existing.user_names)
         return [ColumnRule(field=field.name, values=_map_known(sample, known))]
-    if field.choices:
+    if field.choices and field.type != "choices":
         return [ColumnRule(field=field.name, values=_map_known(sample, field.choices))]
     return [ColumnRule(field=field.name)]
 
 
 def has_known_choices(sample: ColumnSample, field: FieldDescription) -> bool:
     """Whether at least half of the values are choices of `field`, or can be mapped."""
-    if not field.choices or not sample.values:
+    if not field.choices or not sample.values or field.type == "choices":
         return True
     mapped = {*_map_known(sample, field.choices), *field.choices}
     if field.name == "status":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -14,6 +15,7 @@ from crmkit_data_exchange.formula_safety import arm
 Cell = str | int | Decimal | bool | date | datetime | Sequence[str] | None
 
 CHUNK = 65_536
+_PARTING = re.compile(r"[,;|\n]|^\"")
 
 
 def write_csv(
@@ -70,7 +72,13 @@ def format_cell(cell: Cell) -> str | int | Decimal:
 
 def join_names(names: Iterable[str]) -> str:
     """Several names in one cell, as an import parts them again."""
-    return ", ".join(names)
+    return ", ".join(map(_quote, names))
+
+
+def _quote(name: str) -> str:
+    if not _PARTING.search(name):
+        return name
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _make_plain(cell: Cell) -> str | int | bool | list[str] | None:
