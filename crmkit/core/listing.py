@@ -15,14 +15,14 @@ from crmkit.core.fields import UnknownFieldError, find_field
 from crmkit.core.filters import parse_filter
 from crmkit.core.filters.sql import compile_filter
 from crmkit.core.leads import Lead, visible
-from crmkit.core.paging import Sort, after, cursor_of
+from crmkit.core.paging import Sort, after, cursor_of, read_cursor
 from crmkit.core.search import SEARCHED, first_matching, matching
 from crmkit.core.stages import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Hashable, Iterable, Sequence
 
-    from sqlalchemy import Select
+    from sqlalchemy import Row, Select
 
     from crmkit.core.uow import UnitOfWork
 
@@ -136,26 +136,48 @@ def list_leads(uow: UnitOfWork, query: ListQuery) -> Page:
         statement = select_cards(*sort.labels).where(found)
         return _first(uow, "lead", after(statement, sort, query.cursor), query)
 
-    rows = uow.run(keep_plain(uow, "cards", query, build)).all()
+    rows = read_rows(uow, "cards", (query, sort), build)
     cards: tuple[Card, ...] = tuple(read_cards(uow, rows[: query.limit]))
     return Page(cards, _cursor(sort, rows, query.limit), sort.text)
 
 
-def keep_plain(
+def read_rows(
     uow: UnitOfWork,
     what: str,
-    query: ListQuery,
+    asked: tuple[ListQuery, Sort],
     build: Callable[[], Select[*tuple[Any, ...]]],
-) -> Select[*tuple[Any, ...]]:
-    """The statement of a list: the first page of everything is kept, others are built.
+) -> Sequence[Row[Any]]:
+    """The rows of a list, whose statement is kept for the next that asks the same.
 
-    What filters, words and cursors bring in would fill the memory.
+    One with words or a criterion of its own is built each time, and so is one whose
+    filter depends on the moment.
     """
-    if query.filter or query.words or query.cursor or query.narrowed is not None:
-        return build()
-    asked = (query.sort, query.limit, query.archived)
-    seen = (uow.actor.reach, uow.settings.contacts_for_all)
-    return uow.catalogue.kept((what, asked, seen), build)
+    query, sort = asked
+    is_own = query.words or query.narrowed is not None
+    if is_own or not _lasts(uow, what, query.filter):
+        return uow.run(build()).all()
+    place = read_cursor(sort, query.cursor)
+    kind = (sort.text, query.limit, query.archived, place and place.empty)
+    means: tuple[Hashable, ...] = (uow.actor.reach, uow.settings.contacts_for_all)
+    if query.filter:
+        today = (uow.today(), uow.settings.zone, uow.hooks.disabled)
+        means = (*means, query.filter, *today)
+    statement = uow.catalogue.kept((what, kind, means), build)
+    return uow.run(statement, place and place.parameters).all()
+
+
+def _lasts(uow: UnitOfWork, what: str, text: str) -> bool:
+    """Whether a filter finds the same by the same criterion all day."""
+    if not text:
+        return True
+    entity = "contact" if what == "contact" else "lead"
+    known = uow.catalogue.fields[entity].items()
+
+    def name_computed() -> list[str]:
+        return [name for name, field in known if field.computed is not None]
+
+    computed = uow.catalogue.kept(("computed", entity), name_computed)
+    return not any(name in text for name in computed)
 
 
 def _first(

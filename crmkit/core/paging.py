@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, or_
 
 from crmkit.core.drafts import check_text
 from crmkit.core.errors import CrmError, mark
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LARGEST_ID = 2**63 - 1
+_PLACE, _PLACE_ID = "behind_", "behind_id"
 
 
 class CursorError(CrmError):
@@ -82,7 +83,8 @@ def after(statement: Select[Any], sort: Sort, cursor: str | None) -> Select[Any]
     way = [_way(part) for part in sort.parts]
     way.append(number.desc() if sort.is_descending else number.asc())
     ordered = statement.order_by(*way)
-    return ordered.where(_behind(sort, cursor)) if cursor else ordered
+    place = read_cursor(sort, cursor)
+    return ordered if place is None else ordered.where(_behind(sort, place))
 
 
 def _way(part: Sort) -> Any:
@@ -92,18 +94,39 @@ def _way(part: Sort) -> Any:
     return way.nulls_last() if _can_be_empty(part.column) else way
 
 
-def _behind(sort: Sort, cursor: str) -> ColumnElement[bool]:
-    values, last = _read(sort, cursor)
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The row that a cursor stands behind: its sort values and its id."""
+
+    values: tuple[Any, ...]
+    number: int
+
+    @property
+    def empty(self) -> tuple[bool, ...]:
+        """Which values are empty; a statement depends on no more than that."""
+        return tuple(value is None for value in self.values)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """This place, for a statement built for another of the same empty values."""
+        named = {f"{_PLACE}{n}": value for n, value in enumerate(self.values)}
+        return {**named, _PLACE_ID: self.number}
+
+
+def _behind(sort: Sort, place: Place) -> ColumnElement[bool]:
+    last = bindparam(_PLACE_ID, place.number, sort.id.type)
     behind: ColumnElement[bool] = (
         sort.id < last if sort.is_descending else sort.id > last
     )
-    for part, value in reversed(list(zip(sort.parts, values, strict=True))):
-        behind = _behind_value(part, value, behind)
+    values = list(enumerate(zip(sort.parts, place.values, strict=True)))
+    for n, (part, value) in reversed(values):
+        shown = bindparam(f"{_PLACE}{n}", value, part.column.type)
+        behind = _behind_value(part, None if value is None else shown, behind)
     return behind
 
 
 def _behind_value(
-    part: Sort, value: Any, further: ColumnElement[bool]
+    part: Sort, value: BindParameter[Any] | None, further: ColumnElement[bool]
 ) -> ColumnElement[bool]:
     """What comes after `value`, or has it too and is `further` on."""
     column = part.column
@@ -128,14 +151,17 @@ def cursor_of(sort: Sort, values: Sequence[Any], number: int) -> str:
     return base64.urlsafe_b64encode(text).decode().rstrip("=")
 
 
-def _read(sort: Sort, cursor: str) -> tuple[list[Any], int]:
+def read_cursor(sort: Sort, cursor: str | None) -> Place | None:
+    """The place of a cursor, if there is one; CursorError for one of another list."""
+    if not cursor:
+        return None
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         text, values, number = orjson.loads(base64.urlsafe_b64decode(padded))
         if text != sort.text or type(number) is not int or number > LARGEST_ID:
             raise CursorError
         pairs = zip(sort.parts, values, strict=True)
-        return [_checked(_typed(part, value)) for part, value in pairs], number
+        return Place(tuple(_checked(_typed(*pair)) for pair in pairs), number)
     except (ValueError, TypeError, ArithmeticError, binascii.Error) as error:
         raise CursorError from error
 

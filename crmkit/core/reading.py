@@ -18,7 +18,7 @@ from crmkit.core.events import Event
 from crmkit.core.fields import Field, FieldType, find_field
 from crmkit.core.leads import Lead, visible
 from crmkit.core.leads.questions import lead_not_found
-from crmkit.core.listing import ListQuery, criterion_of, keep_plain, sort_of
+from crmkit.core.listing import ListQuery, criterion_of, read_rows, sort_of
 from crmkit.core.origins import Campaign, Medium, Source
 from crmkit.core.paging import after, cursor_of
 from crmkit.core.stages import Stage
@@ -169,7 +169,7 @@ def _page(
         ordered = statement.add_columns(*sort.labels).where(criterion())
         return after(ordered, sort, query.cursor).limit(query.limit + 1)
 
-    rows = uow.run(keep_plain(uow, entity, query, build)).all()
+    rows = read_rows(uow, entity, (query, sort), build)
     shown = rows[: query.limit]
     if len(rows) <= query.limit:
         return shown, None

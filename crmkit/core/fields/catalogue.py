@@ -34,7 +34,7 @@ _OWN: Mapping[str, Mapping[str, Field]] = {
 }
 
 
-_MOST_KEPT = 1_000
+_MOST_KEPT = 300
 _S = TypeVar("_S")
 
 

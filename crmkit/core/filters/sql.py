@@ -140,7 +140,12 @@ class _Compiler:
     ) -> ColumnElement[bool]:
         """The criterion that the field names one of the records of these ids."""
         if not field.is_many or field.named is None:
-            same: ColumnElement[bool] = field.column.in_(numbers)
+            # A list of parameters is written into the statement each time it runs.
+            same: ColumnElement[bool] = (
+                field.column == numbers[0]
+                if len(numbers) == 1 and numbers[0] is not None
+                else field.column.in_(numbers)
+            )
             return same
         columns = field.named.selected_columns
         linked = field.named.with_only_columns(columns[0]).where(
