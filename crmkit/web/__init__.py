@@ -26,6 +26,7 @@ from crmkit.web.api.document import Application
 from crmkit.web.guard import Guard
 from crmkit.web.mounting import mount_plugins
 from crmkit.web.pages.places import settings_page
+from crmkit.web.pages.typed import read_number
 from crmkit.web.permissions import all_need, needs
 from crmkit.web.problems import add_handlers
 from crmkit.web.rendering import Templates
@@ -50,6 +51,7 @@ __all__ = [
     "json_answer",
     "needs",
     "page",
+    "read_number",
     "sentence",
     "settings_page",
     "takes_no_key",

@@ -1,0 +1,1 @@
+"""Web forms for crmkit: leads that come in by themselves."""
