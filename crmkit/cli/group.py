@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("crmkit.cli.demo.command:demo", "Make a demo database and serve it."),
     "doctor": ("crmkit.cli.doctor:doctor", "Tell everything that is wrong."),
     "jobs": ("crmkit.cli.jobs:jobs", "Jobs: what runs in the background."),
+    "lead": ("crmkit.cli.leads:lead", "Leads: qualify, merge, take a merge back."),
     "plugins": ("crmkit.cli.plugins:plugins", "Plugins: which, and how they stand."),
     "serve": ("crmkit.cli.serve:serve", "Serve the configured database."),
     "settings": (

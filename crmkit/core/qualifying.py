@@ -20,11 +20,19 @@ from crmkit.core.contacts import (
 )
 from crmkit.core.drafts import Draft, RecordId
 from crmkit.core.errors import CrmError, mark
-from crmkit.core.leads import Lead, LeadKind, NotOpenError, Status
+from crmkit.core.leads import (
+    Lead,
+    LeadKind,
+    NotOpenError,
+    Status,
+    edit_lead,
+    get_lead,
+)
 from crmkit.core.leads.changes import follow
 from crmkit.core.leads.choices import check_contacts, check_owners, check_teams
 from crmkit.core.leads.closing import set_fields
 from crmkit.core.leads.saving import save, tell
+from crmkit.core.merging import MergeDraft, merge_leads
 from crmkit.core.words import fold
 from crmkit.hooks import lead_qualified
 
@@ -75,11 +83,22 @@ class ContactChoice(Draft):
 
 
 class QualifyDraft(Draft):
-    """How a lead is qualified; owner and team stay where they are not named."""
+    """How a lead is qualified; owner and team stay where they are not named.
+
+    `merge_into` is the opportunity, or lead, that it turned out to be the same as.
+    """
 
     contact: ContactChoice = Field(default_factory=ContactChoice)
     owner_id: RecordId | None = None
     team_id: RecordId | None = None
+    merge_into: RecordId | None = None
+
+
+class SameLeadError(CrmError):
+    """A lead is to be merged into itself."""
+
+    def __init__(self) -> None:
+        super().__init__(mark("A lead is not merged into itself."), field="merge_into")
 
 
 class AlreadyQualifiedError(CrmError):
@@ -91,8 +110,10 @@ class AlreadyQualifiedError(CrmError):
         super().__init__(mark("{lead} is an opportunity already."), lead=lead.name)
 
 
-def qualify_lead(uow: UnitOfWork, lead: Lead, draft: QualifyDraft) -> None:
-    """Make an opportunity of `lead`, which stays in its stage where its team may.
+def qualify_lead(uow: UnitOfWork, lead: Lead, draft: QualifyDraft) -> Lead:
+    """The opportunity that `lead` becomes, or that it is merged into.
+
+    It stays in its stage where its team may.
 
     Nothing that the lead says is overwritten by what its contact says. Raises
     NotOpenError for a closed lead, AlreadyQualifiedError for an opportunity.
@@ -101,6 +122,8 @@ def qualify_lead(uow: UnitOfWork, lead: Lead, draft: QualifyDraft) -> None:
         raise NotOpenError(lead)
     if lead.kind is LeadKind.OPPORTUNITY:
         raise AlreadyQualifiedError(lead)
+    if draft.merge_into is not None:
+        return _merge(uow, lead, draft)
     wanted: dict[str, Any] = {
         name: getattr(draft, name)
         for name in ("owner_id", "team_id")
@@ -116,6 +139,26 @@ def qualify_lead(uow: UnitOfWork, lead: Lead, draft: QualifyDraft) -> None:
     follow(uow, lead, changed)
     save(uow, [lead], "lead.qualified", {lead.id: changed})
     tell(uow, lead_qualified, [lead])
+    return lead
+
+
+def _merge(uow: UnitOfWork, lead: Lead, draft: QualifyDraft) -> Lead:
+    """What stays of `lead` and the one it is the same as, which is an opportunity."""
+    other = get_lead(uow, draft.merge_into or 0)
+    if other.id == lead.id:
+        raise SameLeadError
+    chosen = draft.model_fields_set & {"owner_id", "team_id"}
+    named = {name: getattr(draft, name) for name in chosen}
+    asked = MergeDraft(ids=(lead.id, other.id), master_id=other.id, **named)
+    merge_leads(uow, asked)
+    if other.kind is LeadKind.LEAD:
+        rest = draft.model_copy(update={"merge_into": None})
+        return qualify_lead(uow, other, rest)
+    if other.contact_id is None:
+        found = _contact(uow, other, draft.contact, other.owner_id)
+        if found:
+            edit_lead(uow, other, found)
+    return other
 
 
 def _contact(

@@ -10,6 +10,7 @@ from crmkit.core import (
     ContactDraft,
     ContactKind,
     LeadKind,
+    NotFoundError,
     NotOpenError,
     OtherOwnerError,
     QualifyDraft,
@@ -25,6 +26,7 @@ from crmkit.core import (
     start_bulk,
     undo_change,
 )
+from crmkit.core.qualifying import SameLeadError
 from crmkit.hooks import lead_qualified
 from crmkit.testing import sample_plugin
 
@@ -216,3 +218,35 @@ def test_many_leads_are_qualified_and_their_owners_take_turns(kit):
     assert [lead.owner_id for lead in found] == [owners[n % 3] for n in range(53)]
     assert all(lead.contact_id for lead in found)
     assert [row["outcome"] for row in rows] == ["changed"] * 53 + ["refused"]
+
+
+def test_a_lead_that_is_a_twin_goes_into_the_opportunity(kit):
+    other = kit.lead("Pumps", company_name="Rive")
+    lead = raw_lead(kit, phone="+33 1 23 45 67 89", contact_name="Ada")
+    with kit.work() as uow:
+        draft = QualifyDraft(contact=CREATE, merge_into=other.id, owner_id=kit.ann)
+        left = qualify_lead(uow, get_lead(uow, lead.id), draft)
+        change_id = uow.change_id
+    assert (left.id, left.phone, left.owner_id) == (other.id, lead.phone, kit.ann)
+    assert contact_of(kit, left).name == "Ada"
+    with pytest.raises(NotFoundError):
+        kit.fresh(lead)
+    with kit.work() as uow:
+        assert undo_change(uow, change_id).kept == []
+    assert kit.fresh(lead).kind == LeadKind.LEAD
+    fresh = kit.fresh(other)
+    assert (fresh.phone, fresh.contact_id, fresh.owner_id) == (
+        None,
+        None,
+        other.owner_id,
+    )
+
+
+def test_twins_that_are_both_leads_become_one_opportunity(kit):
+    other, lead = raw_lead(kit, "Pumps"), raw_lead(kit)
+    with kit.work() as uow:
+        twin = get_lead(uow, lead.id)
+        with pytest.raises(SameLeadError):
+            qualify_lead(uow, twin, QualifyDraft(merge_into=lead.id))
+        left = qualify_lead(uow, twin, QualifyDraft(merge_into=other.id))
+    assert (left.id, left.kind) == (other.id, LeadKind.OPPORTUNITY)

@@ -71,10 +71,13 @@ def move(request: Request, lead_id: int, body: MoveBody) -> Response:
 
 @routes.post("/leads/{lead_id}/qualify", response_model=shapes.Lead)
 def qualify(request: Request, lead_id: int, body: QualifyDraft) -> Response:
-    """Make an opportunity of a lead, with a contact, an owner and a team."""
+    """Make an opportunity of a lead, with a contact, an owner and a team.
+
+    With `merge_into` it goes into that lead, which is answered.
+    """
     with work(request) as uow:
-        qualify_lead(uow, get_lead(uow, lead_id), body)
-        return lead_answer(uow, lead_id)
+        left = qualify_lead(uow, get_lead(uow, lead_id), body)
+        return lead_answer(uow, left.id)
 
 
 @routes.post("/leads/{lead_id}/win", response_model=shapes.Lead)

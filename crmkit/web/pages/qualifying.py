@@ -14,7 +14,9 @@ from crmkit.core import (
     ContactMode,
     CrmError,
     Lead,
+    LeadKind,
     QualifyDraft,
+    Status,
     UnitOfWork,
     get_lead,
     list_teams,
@@ -25,6 +27,7 @@ from crmkit.core import (
 )
 from crmkit.web.answers import changed, is_part, page, sentence
 from crmkit.web.pages.blanks import Blank
+from crmkit.web.pages.similar import similar_leads
 from crmkit.web.work import work
 
 routes = APIRouter()
@@ -33,6 +36,9 @@ QUALIFIED = mark("{lead} is an opportunity now")
 NEW_PERSON = mark("New: {person}")
 NEW_IN_COMPANY = mark("New: {person}, {company}")
 NO_CONTACT = mark("No contact")
+MERGED = mark("{lead} went into {other}")
+OPEN_IT = mark("Open it")
+TWINS = 5
 
 
 class QualifyForm(BaseModel):
@@ -41,6 +47,7 @@ class QualifyForm(BaseModel):
     contact: str = ContactMode.NONE
     owner_id: Blank = None
     team_id: Blank = None
+    merge_into: Blank = None
 
     def draft(self) -> QualifyDraft:
         """What the core takes."""
@@ -50,7 +57,10 @@ class QualifyForm(BaseModel):
             known = int(self.contact) if self.contact.isdecimal() else 0
             choice = ContactChoice(mode=ContactMode.LINK, id=known)
         return QualifyDraft(
-            contact=choice, owner_id=self.owner_id, team_id=self.team_id
+            contact=choice,
+            owner_id=self.owner_id,
+            team_id=self.team_id,
+            merge_into=self.merge_into,
         )
 
 
@@ -69,6 +79,16 @@ def _contacts(
     )
     none = sentence(request, uow, NO_CONTACT)
     return [*known, (ContactMode.CREATE.value, new), (ContactMode.NONE.value, none)]
+
+
+def _twins(
+    request: Request, uow: UnitOfWork, lead: Lead
+) -> list[tuple[Lead, tuple[str, ...]]]:
+    """Open leads that may be the same, opportunities first, each with the reasons."""
+    found = similar_leads(request, uow, lead)
+    still_open = [(one, why) for one, why in found if one.status is not Status.WON]
+    still_open.sort(key=lambda pair: pair[0].kind is not LeadKind.OPPORTUNITY)
+    return still_open[:TWINS]
 
 
 def _begin(lead: Lead, contacts: list[tuple[str | int, str]]) -> QualifyForm:
@@ -96,6 +116,7 @@ def _dialog(
         lead=lead,
         form=form or _begin(lead, contacts),
         contacts=contacts,
+        twins=_twins(request, uow, lead),
         owners=[(user.id, user.name) for user in list_users(uow)],
         teams=[(team.id, team.name) for team in list_teams(uow)],
         errors=dict([error]),
@@ -118,11 +139,16 @@ def qualify(
         lead = get_lead(uow, lead_id)
         try:
             with uow.session.begin_nested():
-                qualify_lead(uow, lead, form.draft())
+                left = qualify_lead(uow, lead, form.draft())
         except CrmError as error:
             uow.session.refresh(lead)
             said = error.text(lambda text: sentence(request, uow, text))
             field = (error.field or "").replace("contact_id", "contact")
             return _dialog(request, uow, lead, form, (field, said))
-        said = sentence(request, uow, QUALIFIED).format(lead=lead.name)
-        return changed(request, uow, said)
+        said = sentence(request, uow, QUALIFIED).format(lead=left.name)
+        if left.id == lead.id:
+            return changed(request, uow, said)
+        said = sentence(request, uow, MERGED).format(lead=lead.name, other=left.name)
+        label = sentence(request, uow, OPEN_IT)
+        href = f"/leads/{left.id}"
+        return changed(request, uow, said, href=href, link_label=label)

@@ -9,12 +9,21 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from crmkit.core import LeadDraft, NoFinderError, duplicates_of_draft, get_leads
+from crmkit.core import (
+    LeadDraft,
+    NoFinderError,
+    duplicates_of,
+    duplicates_of_draft,
+    get_leads,
+)
 from crmkit.web.answers import page, sentence
 from crmkit.web.work import work
 
 if TYPE_CHECKING:
-    from crmkit.core import UnitOfWork
+    from collections.abc import Sequence
+
+    from crmkit.core import Lead, UnitOfWork
+    from crmkit.hooks import Duplicate
 
 routes = APIRouter()
 
@@ -38,20 +47,36 @@ def similar_to(
         plugin_id, found = duplicates_of_draft(uow, draft)
     except NoFinderError:
         return ()
-    by_id = {one.lead_id: one for one in found}
-    leads = {lead.id: lead for lead in get_leads(uow, list(by_id))}
-    return tuple(
-        SimilarLead(
-            number,
-            leads[number].name,
+    shown = _with_reasons(request, uow, plugin_id, found)
+    return tuple(SimilarLead(lead.id, lead.name, reasons) for lead, reasons in shown)
+
+
+def similar_leads(
+    request: Request, uow: UnitOfWork, lead: Lead
+) -> list[tuple[Lead, tuple[str, ...]]]:
+    """The leads that are like `lead`, each with the reasons; none without a finder."""
+    try:
+        plugin_id, found = duplicates_of(uow, lead)
+    except NoFinderError:
+        return []
+    return _with_reasons(request, uow, plugin_id, found)
+
+
+def _with_reasons(
+    request: Request, uow: UnitOfWork, plugin_id: str, found: Sequence[Duplicate]
+) -> list[tuple[Lead, tuple[str, ...]]]:
+    leads = {lead.id: lead for lead in get_leads(uow, [one.lead_id for one in found])}
+    return [
+        (
+            leads[one.lead_id],
             tuple(
                 sentence(request, uow, reason.text, plugin_id).format(**reason.parts)
                 for reason in one.reasons
             ),
         )
-        for number, one in by_id.items()
-        if number in leads
-    )
+        for one in found
+        if one.lead_id in leads
+    ]
 
 
 @routes.get("/leads/similar")

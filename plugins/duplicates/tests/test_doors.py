@@ -40,3 +40,15 @@ def test_the_form_of_a_new_lead_says_what_is_here_already(crm_door, pair):
     assert "Same mail domain, aqua.example" in found
     nothing = person("GET", "/leads/similar?email=z@other.example", headers=HTMX).text
     assert nothing.strip() == ""
+
+
+def test_who_qualifies_a_lead_is_offered_its_twins(crm_door, pair):
+    script, eve = crm_door.script("eve"), crm_door.person("eve")
+    body = {"name": "Third", "email": "c@aqua.example", "kind": "lead"}
+    third = script.post("/leads", body).json()["id"]
+    asked = eve("GET", f"/leads/{third}/qualify", headers=HTMX).text
+    assert "Merge it into First" in asked
+    assert "Same mail domain, aqua.example" in asked
+    done = eve.send(f"/leads/{third}/qualify", contact="none", merge_into=pair[0])
+    assert "Third went into First" in done.text
+    assert script.get(f"/leads/{third}").status_code == 404
