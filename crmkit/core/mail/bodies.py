@@ -43,12 +43,19 @@ def clean_html(html: str) -> str:
     return nh3.clean(
         html[:LARGEST_HTML],
         tags=set(_TAGS),
-        attributes={"a": {"href"}, "td": {"colspan", "rowspan"}},
+        attributes={"*": set(), "a": {"href"}, "td": {"colspan", "rowspan"}},
         url_schemes=set(_SCHEMES),
+        attribute_filter=_keep_whole_links,
         link_rel="noopener noreferrer nofollow",
         set_tag_attribute_values={"a": {"target": "_blank"}},
         strip_comments=True,
     )
+
+
+def _keep_whole_links(_tag: str, name: str, value: str) -> str | None:
+    """The value of an attribute; an address without its scheme leads nowhere."""
+    scheme = value.partition(":")[0].strip().lower()
+    return None if name == "href" and scheme not in _SCHEMES else value
 
 
 def text_of_html(html: str) -> str:

@@ -210,6 +210,8 @@ class _Session:
         try:
             client.login(login.user, login.password)
         except (OSError, imaplib.IMAP4.error, ValueError) as error:
+            with suppress(OSError):
+                client.shutdown()
             raise MailboxError(
                 NOT_LET_IN, host=login.host, user=login.user, said=_say(error)
             ) from error
@@ -257,6 +259,8 @@ class _Session:
         """Leave the server; it does not matter whether it hears it."""
         with suppress(OSError, imaplib.IMAP4.error):
             self.client.logout()
+        with suppress(OSError):
+            self.client.shutdown()
 
 
 def _say(error: Exception) -> str:
