@@ -10,6 +10,7 @@ from crmkit.core.custom.definitions import (
     get_field,
     hide_field,
     list_custom_fields,
+    new_slug,
     recall_field,
 )
 from crmkit.core.custom.indexing import index_of, indexed, mark_indexed
@@ -30,5 +31,6 @@ __all__ = [
     "list_custom_fields",
     "load_values",
     "mark_indexed",
+    "new_slug",
     "recall_field",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from crmkit.core.uow import UnitOfWork
 
 REVISION = "fields"
-MOST_FIELDS = 200
+MOST_FIELDS = 400
 _FIXED = {"entity", "slug", "type"}
 
 
@@ -200,6 +201,16 @@ def describe(field: CustomField) -> Definition:
         field.lowest_role,
         field.plugin_id,
     )
+
+
+def new_slug(uow: UnitOfWork, entity: str, label: str) -> str:
+    """A slug that fits `label` and that no field of the entity has, hidden or not."""
+    plain = re.sub(r"[^a-z0-9]+", "_", fold(label)).strip("_")
+    base = (plain if plain[:1].isalpha() else f"field_{plain}").strip("_")[:36]
+    known = select(CustomField.slug).where(CustomField.entity == entity)
+    taken = {*uow.catalogue.fields[entity], *uow.session.scalars(known)}
+    names = [base, *(f"{base}_{number}" for number in range(2, len(taken) + 3))]
+    return next(name for name in names if name not in taken)
 
 
 def add_field(

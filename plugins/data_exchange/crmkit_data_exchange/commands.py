@@ -20,6 +20,7 @@ from crmkit.core import JobState, get_job, sentence_of_job
 from crmkit.jobs import run_here
 from crmkit_data_exchange.dry_runs import describe_preview, dry_run
 from crmkit_data_exchange.exporting import Asked, Format, check_asked, write_export
+from crmkit_data_exchange.field_making import make_fields
 from crmkit_data_exchange.imports import Entity, Upload, get_import, start_import
 from crmkit_data_exchange.mapping import Mapping, parse_mapping
 from crmkit_data_exchange.results import describe_import, list_errors
@@ -48,6 +49,9 @@ _file = click.Path(exists=True, dir_okay=False, path_type=Path)
     metavar="NAME=FILE",
     help="A second file that the mapping names; else looked for beside the mapping.",
 )
+@click.option(
+    "--make-fields", is_flag=True, help="Make a field for each column that fills none."
+)
 @click.option("--dry-run", is_flag=True, help="Write nothing, tell what would happen.")
 @click.option("--undo", type=int, metavar="ID", help="Take an import back.")
 @click.option("--resume", type=int, metavar="ID", help="Go on with one that stopped.")
@@ -71,7 +75,9 @@ def import_command(
         if options["dry_run"]:
             _try(crm, who, parts, as_json=as_json)
         else:
-            _run(crm, who, parts, as_json=as_json)
+            import_id = _start(crm, who, parts, makes_fields=options["make_fields"])
+            job_id = begin_run(crm, who, import_id)
+            _finish(crm, who, import_id, job_id, as_json=as_json)
 
 
 Parts = tuple[Entity, Upload, Mapping | None, dict[str, bytes]]
@@ -114,12 +120,13 @@ def _try(crm: Crm, who: int | None, parts: Parts, *, as_json: bool) -> None:
     answer(said, as_json=as_json, text=lines)
 
 
-def _run(crm: Crm, who: int | None, parts: Parts, *, as_json: bool) -> None:
+def _start(crm: Crm, who: int | None, parts: Parts, *, makes_fields: bool) -> int:
     entity, file, mapping, lookups = parts
     with crm.work(who) as uow:
         new = start_import(uow, entity, file, mapping=mapping, lookups=lookups)
-        import_id = new.id
-    _finish(crm, who, import_id, begin_run(crm, who, import_id), as_json=as_json)
+        if makes_fields:
+            make_fields(uow, new)
+        return new.id
 
 
 def _resume(crm: Crm, who: int | None, import_id: int, *, as_json: bool) -> None:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from crmkit.core import CrmError
 from crmkit.web import page, work
+from crmkit_data_exchange.field_making import make_fields
 from crmkit_data_exchange.import_routes import attachment, go_to, translator_of
 from crmkit_data_exchange.imports import (
     add_lookups,
@@ -107,6 +108,8 @@ def _take(uow: UnitOfWork, import_: Import, form: FormData) -> None:
     files = lookups_in(form)
     add_lookups(uow, import_, files)
     set_mapping(uow, import_, _name_lookups(mapping, files))
+    if action == "fields":
+        make_fields(uow, import_)
     if action == "save":
         save_mapping(uow, text_of(form, "name"), mapping, columns)
 

@@ -77,9 +77,10 @@ class ColumnView:
 
 @dataclass(frozen=True, slots=True)
 class MappingView:
-    """All that the mapping page shows of a mapping."""
+    """All that the mapping page shows of a mapping; `free` columns fill no field."""
 
     columns: list[ColumnView]
+    free: int
     fields: Pairs
     takes: Pairs
     fixed: list[tuple[str, str, str]]
@@ -96,6 +97,10 @@ def view_mapping(
     viewer = _Viewer(mapping, {field.name: field for field in fields}, _list_names(uow))
     files = list_lookup_files(uow, import_)
     return MappingView(
+        free=sum(
+            bool(sample.values) and not mapping.columns.get(sample.header)
+            for sample in samples
+        ),
         columns=[viewer.view(*item) for item in enumerate(samples[:MOST_COLUMNS])],
         fields=[(field.name, translate(field.label)) for field in fields],
         takes=_list_takes(mapping, files),

@@ -12,8 +12,6 @@ from crmkit.core import (
     FieldType,
     add_field,
     describe_view,
-    fold,
-    list_custom_fields,
     list_views,
     mark,
 )
@@ -46,16 +44,6 @@ TYPES: Mapping[FieldType, tuple[str, str]] = {
     FieldType.CONTACT: (mark("Contact"), "address-book"),
 }
 """The types that one can choose, with their words and signs."""
-
-
-def make_slug(uow: UnitOfWork, entity: str, label: str) -> str:
-    """A name for scripts and filters that fits `label` and that nothing has yet."""
-    plain = re.sub(r"[^a-z0-9]+", "_", fold(label)).strip("_")
-    base = (plain if plain[:1].isalpha() else f"field_{plain}").strip("_")[:36]
-    hidden = list_custom_fields(uow, entity, deleted=True)
-    taken = {*uow.catalogue.fields[entity], *(field.slug for field in hidden)}
-    names = [base, *(f"{base}_{number}" for number in range(2, len(taken) + 3))]
-    return next(name for name in names if name not in taken)
 
 
 class LabelError(CrmError):

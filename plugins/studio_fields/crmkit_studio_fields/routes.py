@@ -25,6 +25,7 @@ from crmkit.core import (
     list_stages,
     list_teams,
     mark,
+    new_slug,
     recall_field,
 )
 from crmkit.web import sentence, settings_page, work
@@ -36,7 +37,6 @@ from crmkit_studio_fields.fields import (
     check_typed,
     list_uses,
     make_field,
-    make_slug,
 )
 from crmkit_studio_fields.layouts import (
     GroupDraft,
@@ -235,7 +235,7 @@ def add(request: Request, form: Annotated[FieldForm, Form()]) -> Response:
         try:
             with uow.session.begin_nested():
                 check_typed(form.label, form.slug.strip(), form.choice_list())
-                slug = form.slug.strip() or make_slug(uow, place.entity, form.label)
+                slug = form.slug.strip() or new_slug(uow, place.entity, form.label)
                 values = {"entity": place.entity, "slug": slug, "type": form.type}
                 made = make_field(uow, CustomFieldDraft(**values, **form.values()))
                 _settle(uow, form, made)

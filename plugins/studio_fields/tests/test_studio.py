@@ -18,10 +18,11 @@ from crmkit.core import (
     get_stage,
     list_custom_fields,
     move_lead,
+    new_slug,
     switch_plugin,
 )
 from crmkit.testing import open_door
-from crmkit_studio_fields.fields import list_uses, make_slug
+from crmkit_studio_fields.fields import list_uses
 from crmkit_studio_fields.layouts import (
     GroupDraft,
     Place,
@@ -252,9 +253,9 @@ def test_a_set_never_changes_a_type(kit, door):
 def test_names_are_made_of_labels_and_never_twice(kit, door):
     add(door, "2. Étage / étage")
     with kit.read() as uow:
-        assert make_slug(uow, "lead", "2. Étage / étage") == "field_2_etage_etage_2"
-        assert make_slug(uow, "lead", "Name") == "name_2"
-        assert make_slug(uow, "lead", "数") == "field"
+        assert new_slug(uow, "lead", "2. Étage / étage") == "field_2_etage_etage_2"
+        assert new_slug(uow, "lead", "Name") == "name_2"
+        assert new_slug(uow, "lead", "数") == "field"
 
 
 def test_scripts_read_and_arrange_the_form(door):
