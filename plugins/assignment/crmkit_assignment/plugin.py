@@ -27,7 +27,7 @@ from crmkit.hooks import (
     register_schedules,
     register_tables,
 )
-from crmkit_assignment import arriving, json_routes, routes, runs
+from crmkit_assignment import arriving, json_routes, routes, rule_routes, runs
 from crmkit_assignment.tables import Base
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def keep_rules(ctx: RegisterTables) -> type[DeclarativeBase]:
 def show_pages(ctx: RegisterRoutes) -> Sequence[APIRouter]:
     """Plans and runs, fairness, rules."""
     del ctx
-    return [routes.routes]
+    return [routes.routes, rule_routes.routes]
 
 
 @register_api.impl

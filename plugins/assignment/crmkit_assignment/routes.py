@@ -1,24 +1,16 @@
-"""Pages of assignment: runs with fairness, one plan, and the rules."""
+"""Pages of assignment: runs with fairness, and one plan."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from crmkit.core import CrmError
 from crmkit.web import needs, page, work
 from crmkit_assignment.describing import describe_fairness, describe_run, list_lines
 from crmkit_assignment.json_routes import ASSIGN, translator_of
-from crmkit_assignment.rules import (
-    MemberRuleDraft,
-    TeamRuleDraft,
-    change_member_rule,
-    change_team_rule,
-    describe_rules,
-)
 from crmkit_assignment.runs import (
     change_line,
     get_run,
@@ -28,12 +20,8 @@ from crmkit_assignment.runs import (
     undo_run,
 )
 
-if TYPE_CHECKING:
-    from crmkit.core import UnitOfWork
-
 routes = APIRouter()
 RUNS = "/p/assignment/runs"
-RULES = "/p/assignment/rules"
 _SHOWN = 200
 Text = Annotated[str, Form()]
 
@@ -99,63 +87,3 @@ def set_line(
         owner = int(owner_id) if owner_id.isascii() and owner_id.isdigit() else None
         change_line(uow, get_run(uow, run_id), lead_id, owner)
         return _go(f"{RUNS}/{run_id}")
-
-
-@routes.get("/rules")
-@needs(ASSIGN)
-def show_rules(request: Request) -> Response:
-    """The rules of teams and members."""
-    with work(request) as uow:
-        return _rules_page(request, uow)
-
-
-def _rules_page(
-    request: Request, uow: UnitOfWork, error: str = "", status: int = 200
-) -> Response:
-    rules = describe_rules(uow)
-    return page(request, uow, "assignment/rules.html", status, rules=rules, error=error)
-
-
-@routes.post("/rules/{team_id}")
-@needs(ASSIGN)
-def set_team(
-    request: Request,
-    team_id: int,
-    accepts: Text = "",
-    is_out: Text = "",
-) -> Response:
-    """Keep the rule of a team, or say what is wrong with it."""
-    with work(request) as uow:
-        draft = TeamRuleDraft(filter=accepts[:4000], is_out=bool(is_out))
-        try:
-            with uow.session.begin_nested():
-                change_team_rule(uow, team_id, draft)
-        except CrmError as error:
-            said = error.text(translator_of(request, uow))
-            return _rules_page(request, uow, said, 422)
-        return _go(RULES)
-
-
-@routes.post("/rules/{team_id}/{user_id}")
-@needs(ASSIGN)
-def set_member(  # noqa: PLR0913  (one for each field of the form)
-    request: Request,
-    team_id: int,
-    user_id: int,
-    *,
-    accepts: Text = "",
-    preferred: Text = "",
-    is_out: Text = "",
-) -> Response:
-    """Keep the rule of a member, or say what is wrong with it."""
-    with work(request) as uow:
-        draft = MemberRuleDraft(
-            filter=accepts[:4000], preferred=preferred[:4000], is_out=bool(is_out)
-        )
-        try:
-            with uow.session.begin_nested():
-                change_member_rule(uow, team_id, user_id, draft)
-        except CrmError as error:
-            said = error.text(translator_of(request, uow))
-            return _rules_page(request, uow, said, 422)
-        return _go(RULES)

@@ -28,6 +28,8 @@ from crmkit_assignment.rules import (
     change_member_rule,
     change_options,
     change_team_rule,
+    describe_rules,
+    read_options,
 )
 from crmkit_assignment.runs import get_run, start_run, undo_run
 
@@ -281,3 +283,59 @@ def test_the_pages_show_a_plan_and_its_rules(kit, world, crm_door):
     person.post(f"/p/assignment/runs/{run.id}/apply")
     kit.run_jobs()
     assert world.owners([lead_id]) == [None]
+
+
+def test_options_and_working_times_are_kept_by_forms(kit, crm_door):
+    person, rules = crm_door.person("max"), "/p/assignment/rules"
+    person.post(
+        "/p/assignment/options", data={"on_arrival": "on", "max_age_days": "30"}
+    )
+    with kit.read() as uow:
+        options = read_options(uow)
+        kept = (options.on_arrival, options.same_company, options.max_age_days)
+    assert kept == (True, False, 30)
+    times = {
+        "accepts": "priority >= 1",
+        "daily": "3",
+        "weekdays": ["0", "5"],
+        "absences": "2026-12-24 2026-12-31\n2027-01-01",
+    }
+    person.post(f"{rules}/{kit.lyon}/{kit.ann}", data=times)
+    with kit.read() as uow:
+        lyon = next(t for t in describe_rules(uow) if t["team_id"] == kit.lyon)
+        ann = next(m for m in lyon["members"] if m["user_id"] == kit.ann)
+    assert (ann["daily"], ann["weekdays"]) == (3, [0, 5])
+    assert ann["absences"] == [["2026-12-24", "2026-12-31"], ["2027-01-01"] * 2]
+    assert "2026-12-24 2026-12-31" in person.get(rules).text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"daily": "many"}, "whole number from 0 to 100000"),
+        ({"weekdays": "9"}, "whole number from 0 to 6"),
+        ({"absences": "next week"}, "pair of days"),
+        ({"absences": "2026-02-02 2026-02-01"}, "pair of days"),
+    ],
+)
+def test_a_form_says_what_is_wrong_with_it(kit, crm_door, wrong, said):
+    person = crm_door.person("max")
+    path = f"/p/assignment/rules/{kit.lyon}/{kit.ann}"
+    refused = person.post(path, data=wrong)
+    assert refused.status_code == 422
+    assert said in refused.text
+
+
+def test_a_rule_is_tried_on_leads_while_it_is_written(kit, crm_door):
+    kit.lead("Belle", country="FR")
+    person, part = crm_door.person("max"), {"hx-request-type": "partial"}
+
+    def tried(**typed: str) -> str:
+        path = "/p/assignment/rules/try"
+        return str(person.get(path, params=typed, headers=part).text)
+
+    said = tried(accepts='country = "FR"')
+    assert "Open leads that it accepts: 1" in said
+    assert "Belle" in said
+    assert "shoe" in tried(preferred="shoe = 1")
+    assert "every lead" in tried(accepts="")
