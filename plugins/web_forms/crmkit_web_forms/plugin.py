@@ -9,19 +9,22 @@ from crmkit.hooks import (
     DailyAt,
     JobKind,
     JobSchedule,
+    NavigationContext,
+    NavigationItem,
     Plugin,
     RegisterJobs,
     RegisterRoutes,
     RegisterSchedules,
     RegisterTables,
+    place_navigation,
     register_api,
     register_jobs,
     register_pages,
     register_schedules,
     register_tables,
 )
-from crmkit_web_forms import answers, json_routes, processing, visiting
-from crmkit_web_forms.permissions import PERMISSIONS
+from crmkit_web_forms import answers, json_routes, processing, routes, visiting
+from crmkit_web_forms.permissions import PERMISSIONS, READING
 from crmkit_web_forms.settings import Options
 from crmkit_web_forms.tables import Base
 
@@ -53,9 +56,9 @@ def keep_answers(ctx: RegisterTables) -> type[DeclarativeBase]:
 
 @register_pages.impl
 def show_pages(ctx: RegisterRoutes) -> Sequence[APIRouter]:
-    """What visitors see."""
+    """Building forms, reading answers, and what visitors see."""
     del ctx
-    return [visiting.visits]
+    return [routes.routes, visiting.visits]
 
 
 @register_api.impl
@@ -85,3 +88,11 @@ def forget_each_night(ctx: RegisterSchedules) -> Sequence[JobSchedule]:
     """What is over goes each night."""
     del ctx
     return [JobSchedule(processing.FORGET, processing.FORGET, DailyAt(3, 20))]
+
+
+@place_navigation.impl
+def show_place(ctx: NavigationContext) -> Sequence[NavigationItem]:
+    """“Web forms” in the navigation of those who may read what was sent."""
+    if not ctx.uow.may(READING):
+        return []
+    return [NavigationItem(mark("Web forms"), routes.HERE, "forms")]

@@ -41,6 +41,7 @@ def test_a_second_form_of_that_title_gets_another_address(crm_door):
     assert "has the address “contact-us”" in taken.json()["detail"]
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -91,6 +91,7 @@ def test_what_is_corrected_after_sending_lands_on_the_same_lead(
     assert any("zoe.martin@example.org" in text for text in texts)
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
@@ -140,6 +141,7 @@ def test_who_is_too_quick_or_too_slow_sends_it_again(clock, make_form, answers):
     assert len(answers()) == 1
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize("stamp", ["x", "1.f.ab.cd", "é", "..", "9" * 300])
 def test_a_forged_stamp_is_none(make_form, answers, stamp):
     visitor = make_form()
@@ -207,6 +209,7 @@ def test_a_proof_of_work_is_asked_for_by_choice(clock, make_form, answers):
     assert len(answers()) == 2
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize("proof", ["", "x", "e30=", "bnVsbA==", "W10=", "A" * 5000])
 def test_a_proof_that_is_none_is_none(make_form, answers, proof):
     visitor = make_form(needs_proof=True)
