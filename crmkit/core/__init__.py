@@ -19,6 +19,7 @@ from crmkit.core import (
     custom,
     db,
     deleted,
+    disagreeing,
     dispatch,
     drafts,
     duplicates,
@@ -101,6 +102,7 @@ from crmkit.core.currencies import *
 from crmkit.core.custom import *
 from crmkit.core.db import *
 from crmkit.core.deleted import *
+from crmkit.core.disagreeing import *
 from crmkit.core.dispatch import *
 from crmkit.core.drafts import *
 from crmkit.core.duplicates import *
@@ -184,6 +186,7 @@ __all__ += currencies.__all__
 __all__ += custom.__all__
 __all__ += db.__all__
 __all__ += deleted.__all__
+__all__ += disagreeing.__all__
 __all__ += dispatch.__all__
 __all__ += drafts.__all__
 __all__ += duplicates.__all__

@@ -24,7 +24,7 @@ from crmkit.core.notifications import Mention, tell_of_note
 from crmkit.core.users import User
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from crmkit.core.leads import Lead
     from crmkit.core.mail.table import ShownMessage
@@ -37,6 +37,7 @@ __all__ = [
     "add_note",
     "days_in_stages",
     "timeline_of",
+    "timeline_of_many",
     "write_note",
 ]
 
@@ -82,6 +83,7 @@ class Moment:
     text: str | None
     message: ShownMessage | None = None
     undoes: str | None = None
+    lead_id: int = 0
 
 
 def add_note(uow: UnitOfWork, lead: Lead, draft: NoteDraft) -> TimelineEntry:
@@ -133,10 +135,20 @@ def timeline_of(
     return [_moment(uow, row) for row in rows]
 
 
+def timeline_of_many(
+    uow: UnitOfWork, leads: Sequence[int], *, limit: int = PAGE
+) -> list[Moment]:
+    """What happened to the leads of these ids, newest first; look them up first."""
+    if not leads:
+        return []
+    rows: Iterable[Any] = uow.run(_of_many, {"of_leads": list(leads), "most": limit})
+    return [_moment(uow, row) for row in rows]
+
+
 def _moment(uow: UnitOfWork, row: Any) -> Moment:
-    own, (undoes, *mail) = tuple(row)[:_OWN], tuple(row)[_OWN:]
+    own, (undoes, lead_id, *mail) = tuple(row)[:_OWN], tuple(row)[_OWN:]
     message = None if mail[0] is None else show_message(uow, _MailRow(*mail))
-    return replace(Moment(*own), message=message, undoes=undoes)
+    return replace(Moment(*own), message=message, undoes=undoes, lead_id=lead_id)
 
 
 class _MailRow(NamedTuple):
@@ -164,7 +176,7 @@ class _MailRow(NamedTuple):
 _OWN = 8
 _note_id = Event.values["entry_id"][1].as_integer()
 _mail_id = Event.values["message_id"][1].as_integer()
-_moments = (
+_every = (
     select(
         Event.id,
         Event.at,
@@ -175,6 +187,7 @@ _moments = (
         Event.values,
         TimelineEntry.text,
         Event.undoes,
+        Event.record_id,
         *(getattr(Message, name) for name in _MailRow._fields if name != "has_html"),
         Message.html.is_not(None),
     )
@@ -184,15 +197,16 @@ _moments = (
         TimelineEntry, (Event.kind == "lead.noted") & (TimelineEntry.id == _note_id)
     )
     .outerjoin(Message, Event.kind.startswith("message.") & (Message.id == _mail_id))
-    .where(
-        Event.entity == "lead", Event.record_id.in_(merged_with(bindparam("of_lead")))
-    )
-    # That a lead went into this one, this one's own event says.
-    .where(or_(Event.kind != "lead.merged", Event.record_id == bindparam("of_lead")))
     # Where a card lies on the board is nothing that happened to the lead.
-    .where(Event.kind != "lead.placed")
+    .where(Event.entity == "lead", Event.kind != "lead.placed")
     .order_by(Event.id.desc())
     .limit(bindparam("most", type_=Integer))
+)
+_of_many = _every.where(Event.record_id.in_(bindparam("of_leads", expanding=True)))
+_moments = (
+    _every.where(Event.record_id.in_(merged_with(bindparam("of_lead"))))
+    # That a lead went into this one, this one's own event says.
+    .where(or_(Event.kind != "lead.merged", Event.record_id == bindparam("of_lead")))
 )
 
 

@@ -80,6 +80,7 @@ PAGES = {
     "GET /leads/{lead_id}/qualify": Case(_record),
     "POST /leads/{lead_id}/qualify": Case(_record, form={"contact": "none"}),
     "POST /leads/{lead_id}/win": Case(_record),
+    "POST /leads/{lead_id}/contact-values": Case(_record, form={"to": "lead"}),
     "POST /leads/{lead_id}/restore": Case(_record),
     "POST /leads/{lead_id}/notes": Case(_record, form={"text": "Hello"}),
     "POST /leads/{lead_id}/messages": Case(_record, form=_mail),

@@ -82,6 +82,7 @@ PATHS = {
     "user_id": 1,
     "record_id": 1,
     "list_name": "tags",
+    "message_id": 1,
     "type_id": "call",
     "change_id": "x",
     "name": "name",

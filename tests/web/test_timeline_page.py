@@ -75,3 +75,17 @@ def test_a_change_is_taken_back_where_it_stands_by_who_may(door, lead):
     assert (newest[1] in after, "undone" in after) == (False, True)
     assert "/undo" in door.person("max").get(here).text
     assert "/undo" not in door.person("lea").get(here).text
+
+
+def test_a_contact_tells_what_happened_with_its_leads(door):
+    kit = door.kit
+    contact = kit.contact("Ada Byron", city="Lyon", owner_id=kit.ann)
+    made = kit.lead("Pumps", owner_id=kit.ann, contact_id=contact.id, city="Oslo")
+    with kit.work(kit.ann) as uow:
+        add_note(uow, get_lead(uow, made.id), NoteDraft(text="Rang at noon."))
+    ann = door.person("ann")
+    page = ann.get(f"/contacts/{contact.id}").text
+    assert ("Rang at noon." in page, "/undo" in page) == (True, False)
+    assert "The contact says otherwise" in ann.get(f"/leads/{made.id}").text
+    ann.send(f"/leads/{made.id}/contact-values", fields="city", to="lead")
+    assert kit.fresh(made).city == "Lyon"

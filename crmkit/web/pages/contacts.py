@@ -16,12 +16,14 @@ from crmkit.core import (
     User,
     fields_of,
     get_contact,
+    get_leads,
     visible_contacts,
 )
 from crmkit.web.answers import page, sentence
+from crmkit.web.pages.entries import Entry, entries_of_many
 from crmkit.web.pages.files import files_context
 from crmkit.web.pages.lead import leads_like
-from crmkit.web.pages.shown import Fact, FactGroup
+from crmkit.web.pages.shown import Fact, FactGroup, Shower
 from crmkit.web.work import work
 
 routes = APIRouter()
@@ -61,6 +63,7 @@ def show_contact(request: Request, contact_id: int) -> Response:
         mine = [Lead.contact_id == contact.id]
         if contact.email_normalized is not None:
             mine.append(Lead.email_normalized == contact.email_normalized)
+        leads = leads_like(uow, or_(*mine))
         return page(
             request,
             uow,
@@ -68,10 +71,22 @@ def show_contact(request: Request, contact_id: int) -> Response:
             here="contacts",
             contact=_row(contact, company),
             facts=_facts(request, uow, contact),
-            leads=leads_like(uow, or_(*mine)),
+            leads=leads,
+            happened=_happened(request, uow, [lead.id for lead in leads]),
             panels=(),
             **files_context(uow, contact),
         )
+
+
+def _happened(
+    request: Request, uow: UnitOfWork, ids: list[int]
+) -> list[tuple[Entry, Lead]]:
+    """What happened with the leads of a contact."""
+    leads = {lead.id: lead for lead in get_leads(uow, ids)}
+    if not leads:
+        return []
+    shower = Shower(request, uow, next(iter(leads.values())))
+    return entries_of_many(shower, leads)
 
 
 def _facts(

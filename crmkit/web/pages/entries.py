@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from crmkit.core import Moment, Role, fields_of, timeline_of
+from crmkit.core import (
+    Moment,
+    Role,
+    fields_of,
+    timeline_of,
+    timeline_of_many,
+)
 from crmkit.web.pages.shown import SILENT
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
-    from crmkit.core import ShownMessage, UnitOfWork
+    from crmkit.core import Lead, ShownMessage, UnitOfWork
     from crmkit.web.pages.shown import Shower
 
 KINDS = {
@@ -79,6 +85,17 @@ def entries_of(shower: Shower, kind: str = "", before: int | None = None) -> Ent
     lines = tuple(_entry(shower, moment, undone) for moment in found[:PAGE])
     older = found[PAGE - 1].id if len(found) > PAGE else None
     return Entries(lead.id, kind if wanted else "", lines, older)
+
+
+def entries_of_many(
+    shower: Shower, leads: Mapping[int, Lead]
+) -> list[tuple[Entry, Lead]]:
+    """The newest lines of several leads, each with its lead; nothing is undone here."""
+    found = []
+    for moment in timeline_of_many(shower.uow, list(leads), limit=PAGE):
+        lead = shower.lead = leads[moment.lead_id]
+        found.append((replace(_entry(shower, moment, ()), can_undo=False), lead))
+    return found
 
 
 def _entry(shower: Shower, moment: Moment, undone: Collection[str]) -> Entry:

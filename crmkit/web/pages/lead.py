@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +16,7 @@ from crmkit.core import (
     Stage,
     Status,
     UnitOfWork,
+    disagreements,
     followers_of,
     get_lead,
     list_users,
@@ -112,6 +113,10 @@ def lead_context(request: Request, uow: UnitOfWork, lead: Lead) -> dict[str, obj
         "people": [(user.id, user.name) for user in people],
         "panels": panels_of(request, uow, lead),
         "followers": followers_of(uow, lead),
+        "disagreements": [
+            {**asdict(one), "label": shower.fact(one.field).label}
+            for one in disagreements(uow, lead)
+        ],
         **files_context(uow, lead),
         **mail_context(uow, lead),
     }
