@@ -27,6 +27,7 @@ from crmkit_data_exchange.errors import (
     WrongStateError,
 )
 from crmkit_data_exchange.file_kinds import Kind
+from crmkit_data_exchange.known_origins import apply_origin, find_origin
 from crmkit_data_exchange.lookups import LookupTable, list_columns, read_lookup
 from crmkit_data_exchange.mapping import Mapping, parse_mapping
 from crmkit_data_exchange.matching import check_match_by
@@ -110,6 +111,8 @@ def read_upload(
     if chosen is None:
         fields = list_importable(uow, entity)
         chosen = propose_mapping(table, entity, fields, _list_existing(uow))
+        if origin := find_origin(entity, table.columns):
+            chosen = apply_origin(chosen, origin)
     elif chosen.entity != entity:
         raise OtherEntityError(entity, chosen.entity)
     check_match_by(chosen)

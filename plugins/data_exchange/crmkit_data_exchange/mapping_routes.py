@@ -22,7 +22,7 @@ from crmkit_data_exchange.imports import (
 from crmkit_data_exchange.lookups import first_column
 from crmkit_data_exchange.mapping import Lookup, Mapping, parse_mapping
 from crmkit_data_exchange.mapping_form import name_lookup, read_mapping_form
-from crmkit_data_exchange.mapping_views import describe_kind, view_mapping
+from crmkit_data_exchange.mapping_views import describe_file, view_mapping
 from crmkit_data_exchange.matching import MATCHABLE
 from crmkit_data_exchange.previewing import SHOWN_ROWS, preview_import
 from crmkit_data_exchange.saved_mappings import (
@@ -68,7 +68,7 @@ def _mapping_page(
         mapping=mapping,
         view=view_mapping(uow, import_, translate),
         shape=import_.shape,
-        kind=describe_kind(import_.shape, translate),
+        kind=describe_file(import_, translate),
         sheets=[(name, name) for name in import_.shape["sheets"]],
         encodings=[(name, name) for name in ENCODINGS],
         matchable=MATCHABLE[import_.entity],

@@ -16,6 +16,7 @@ from crmkit_data_exchange.imports import (
     mapping_of,
     table_of,
 )
+from crmkit_data_exchange.known_origins import find_origin
 from crmkit_data_exchange.mapping import ANY_VALUE, ColumnRule
 from crmkit_data_exchange.names import fold_name
 
@@ -109,8 +110,14 @@ def view_mapping(
     )
 
 
-def describe_kind(shape: dict[str, Any], translate: Callable[[str], str]) -> str:
-    """What kind of file it is, and how it is written where that was found out."""
+def describe_file(import_: Import, translate: Callable[[str], str]) -> str:
+    """Where a file comes from, if that is known, and how it is written."""
+    origin = find_origin(import_.entity, import_.shape["columns"])
+    kind = _describe_kind(import_.shape, translate)
+    return f"{origin.origin} · {kind}" if origin else kind
+
+
+def _describe_kind(shape: dict[str, Any], translate: Callable[[str], str]) -> str:
     if shape["kind"] == Kind.WORKBOOK:
         return str(shape["sheet"])
     if shape["kind"] != Kind.CSV:
