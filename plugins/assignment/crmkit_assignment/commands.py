@@ -17,7 +17,8 @@ from crmkit.cli import (
 )
 from crmkit.core import JobState, get_job, sentence_of_job
 from crmkit.jobs import run_here
-from crmkit_assignment.describing import describe_fairness, describe_run, list_lines
+from crmkit_assignment.describing import describe_run, list_lines
+from crmkit_assignment.fairness import ALERTS, describe_fairness
 from crmkit_assignment.runs import get_run, start_applying, start_run, undo_run
 
 if TYPE_CHECKING:
@@ -93,9 +94,14 @@ def fairness(*, as_json: bool) -> None:
     crm = open_for_command()
     with crm.read() as uow:
         said = describe_fairness(uow)
-    heads = ("member", "leads", "capacity", "takes today")
-    rows = [(m["name"], m["after"], m["capacity"], m["room"]) for m in said["members"]]
-    lines = [*table(heads, rows), f"Jain's index {said['jain']}"]
+    names = ("name", "after", "capacity", "room", "value", "score")
+    heads = ("member", "leads", "capacity", "takes today", "value", "probability")
+    lines = table(heads, [[m[name] for name in names] for m in said["members"]])
+    lines.append(f"Jain's index {said['jain']}, of the value {said['jain_value']}")
+    lines += [
+        ALERTS[alert["kind"]].format(names=", ".join(alert["names"]))
+        for alert in said["alerts"]
+    ]
     answer(said, as_json=as_json, text=lines)
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from crmkit.core import Lead, Team, User, visible
-from crmkit_assignment.gathering import find_pools
 from crmkit_assignment.planning import jain
 from crmkit_assignment.tables import RunLine
 from crmkit_assignment.words import say
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 
     from crmkit.core import UnitOfWork
     from crmkit_assignment.tables import Run
-
-_UNEVEN = 0.8
 
 
 def describe_run(uow: UnitOfWork, run: Run) -> dict[str, Any]:
@@ -84,31 +81,3 @@ def list_lines(
         }
         for line, lead, owner, team in rows
     ]
-
-
-def describe_fairness(uow: UnitOfWork) -> dict[str, Any]:
-    """The loads of 30 days against capacity, Jain's index, and who needs a look."""
-    members: list[dict[str, Any]] = [
-        {
-            "team_id": taker.team_id,
-            "user_id": taker.user_id,
-            "name": taker.name,
-            "capacity": taker.capacity,
-            "before": taker.got,
-            "after": taker.got,
-            "room": taker.room,
-            "is_away": taker.is_away,
-        }
-        for pool in find_pools(uow, None)
-        for taker in pool.takers
-    ]
-    index = fairness_of(members)
-    full = [
-        str(m["name"]) for m in members if m["capacity"] and m["after"] >= m["capacity"]
-    ]
-    return {
-        "members": members,
-        "jain": index,
-        "is_uneven": index < _UNEVEN,
-        "at_capacity": full,
-    }

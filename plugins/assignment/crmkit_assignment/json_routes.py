@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from crmkit.core import Role
 from crmkit.web import json_answer, needs, sentence, work
-from crmkit_assignment.describing import describe_fairness, describe_run, list_lines
+from crmkit_assignment.describing import describe_run, list_lines
+from crmkit_assignment.fairness import describe_fairness
 from crmkit_assignment.rules import (
     MemberRuleDraft,
     OptionsDraft,

@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from crmkit.web import needs, page, work
-from crmkit_assignment.describing import describe_fairness, describe_run, list_lines
+from crmkit_assignment.describing import describe_run, list_lines
+from crmkit_assignment.fairness import ALERTS, describe_fairness
 from crmkit_assignment.json_routes import ASSIGN, translator_of
 from crmkit_assignment.runs import (
     change_line,
@@ -36,8 +37,8 @@ def show_runs(request: Request) -> Response:
     """The runs so far, and how the loads stand."""
     with work(request) as uow:
         runs = [describe_run(uow, run) for run in list_runs(uow, 20)]
-        fairness = describe_fairness(uow)
-        return page(request, uow, "assignment/runs.html", runs=runs, fairness=fairness)
+        known = {"fairness": describe_fairness(uow), "sentences": ALERTS}
+        return page(request, uow, "assignment/runs.html", runs=runs, **known)
 
 
 @routes.post("/runs")

@@ -339,3 +339,28 @@ def test_a_rule_is_tried_on_leads_while_it_is_written(kit, crm_door):
     assert "Belle" in said
     assert "shoe" in tried(preferred="shoe = 1")
     assert "every lead" in tried(accepts="")
+
+
+def test_fairness_tells_value_and_score_over_time_and_who_needs_a_look(
+    kit, crm_door, clock
+):
+    with kit.work() as uow:
+        for user, team in {kit.ann: kit.lyon, kit.oli: kit.oslo}.items():
+            member = get_member(uow, get_team(uow, team), get_user(uow, user))
+            capacity = 30 if user == kit.ann else 0
+            edit_member(uow, member, MemberDraft(user_id=user, capacity=capacity))
+    kit.lead(owner_id=kit.bob)
+    clock.advance(days=31)
+    for _ in range(3):
+        kit.lead(owner_id=kit.ann, expected_revenue=Decimal(1000))
+    said = crm_door.script("max").get("/p/assignment/fairness").json()
+    ann = next(m for m in said["members"] if m["user_id"] == kit.ann)
+    assert (ann["after"], ann["value"], ann["score"]) == (3, "300", "10")
+    assert [one["leads"] for one in said["periods"]] == [3, 1, 0, 0, 0, 0]
+    assert said["jain"] == said["jain_value"] == pytest.approx(1 / 3, abs=1e-4)
+    kinds = {alert["kind"]: alert["names"] for alert in said["alerts"]}
+    assert kinds.keys() == {"uneven", "uneven_value", "idle"}
+    assert len(kinds["idle"]) == 2
+    shown = crm_door.person("max").get("/p/assignment/runs").text
+    assert "some get the better leads" in shown
+    assert "Fairness over time" in shown
