@@ -59,6 +59,7 @@ class Stage(Base):
     rotting_days: Mapped[int | None]
     guidance: Mapped[str] = mapped_column(String(500), default="")
     is_folded: Mapped[bool] = mapped_column(default=False)
+    mail_template_id: Mapped[int | None]
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
 
@@ -106,6 +107,7 @@ class StageDraft(Draft):
     rotting_days: Whole | None = Field(default=None, ge=1, le=3650)
     guidance: str = Field(default="", max_length=500)
     is_folded: YesNo = False
+    mail_template_id: RecordId | None = None
 
 
 class NoStageError(CrmError):

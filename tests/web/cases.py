@@ -44,6 +44,7 @@ _manager, _admin = Needs.MANAGER, Needs.ADMIN
 _rates = {"file": b"day;currency;rate\n2026-11-20;SEK;0.09\n"}
 _new = {"name": "Made by a test"}
 _other = {"name": "Other"}
+_template_form = {"name": "Hello", "subject_en": "Hello", "text_en": "Hello"}
 _mail = {"to": "zoe@example.org", "subject": "Hello", "text": "Hello"}
 _file = {"file": ("made-by-a-test.txt", b"Hello")}
 
@@ -87,6 +88,13 @@ PAGES = {
     "POST /messages/{message_id}/cancel": Case(_record),
     "GET /messages/{message_id}/body": Case(_record),
     "POST /settings/mail/test": Case(_admin),
+    "GET /leads/{lead_id}/mail": Case(_record),
+    "GET /settings/templates": Case(_manager),
+    "GET /settings/templates/new": Case(_manager),
+    "POST /settings/templates": Case(_manager, form=_template_form),
+    "GET /settings/templates/{template_id}": Case(_manager),
+    "POST /settings/templates/{template_id}": Case(_manager, form=_template_form),
+    "POST /settings/templates/{template_id}/archive": Case(_manager),
     "POST /leads/{lead_id}/activities": Case(_record, form={"due_on": "2026-12-01"}),
     "GET /today": Case(_signed),
     "GET /activities/{activity_id}/done": Case(_record),
@@ -205,6 +213,14 @@ _leads = {
     "POST /leads/{lead_id}/messages": Case(
         _record, {"to": ["zoe@example.org"], "subject": "Hello", "text": "Hello"}
     ),
+    "GET /templates": Case(_signed),
+    "POST /templates": Case(
+        _manager, {"name": "Hi", "texts": {"en": {"subject": "Hi", "text": "Hi"}}}
+    ),
+    "GET /templates/{template_id}": Case(_signed),
+    "PATCH /templates/{template_id}": Case(_manager, {"name": "Other"}),
+    "DELETE /templates/{template_id}": Case(_manager),
+    "POST /templates/{template_id}/preview": Case(_signed, {"lead_id": 1}),
     "GET /messages/{message_id}": Case(_record),
     "POST /messages/{message_id}/cancel": Case(_record),
     "POST /settings/mail/test": Case(_admin),

@@ -13,6 +13,8 @@ from crmkit.core import (
     ContactDraft,
     CurrencyDraft,
     CustomFieldDraft,
+    MailTemplateDraft,
+    MailWords,
     MessageDraft,
     NoteDraft,
     RateDraft,
@@ -25,6 +27,7 @@ from crmkit.core import (
     add_field,
     add_note,
     add_team,
+    add_template,
     add_user,
     add_view,
     attach_file,
@@ -146,6 +149,13 @@ def _message(door: Door, who: str) -> int:
         return message.id
 
 
+def _template(door: Door, _who: str) -> int:
+    with door.kit.work() as uow:
+        words = MailWords(subject="Hello", text="Good day, {{ lead.contact_name }}")
+        draft = MailTemplateDraft(name=f"Spare {next(_numbers)}", texts={"en": words})
+        return add_template(uow, draft).id
+
+
 def _spare_stage(door: Door, _who: str) -> int:
     return door.kit.stage(f"Spare {next(_numbers)}").id
 
@@ -190,6 +200,7 @@ MAKERS: dict[str, Callable[[Door, str], object]] = {
     "job_id": _job,
     "file_id": _file,
     "message_id": _message,
+    "template_id": _template,
     "list_name": lambda _door, _who: "tags",
     "stage_id": _spare_stage,
     "team_id": _spare_team,

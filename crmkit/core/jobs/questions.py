@@ -29,6 +29,7 @@ JOB_LABELS: dict[str, str] = {
     "send_trial_mail": mark("Try out the mail server"),
     "tune_database": mark("Tune the database"),
     "undo_change": mark("Take a change back"),
+    "write_mail_of_stage": mark("Write the mail of a stage"),
 }
 """What people read for the core's own jobs; a plugin says its own (`JobKind`)."""
 

@@ -192,9 +192,22 @@ def move_lead(
         changed |= reopen(lead)
     estimate(uow, [lead], {stage.id: stage.probability})
     save(uow, [lead], "lead.moved", {lead.id: changed})
+    _tell_move(uow, lead, stage)
+
+
+def _tell_move(uow: UnitOfWork, lead: Lead, stage: Stage) -> None:
+    """Tell plugins of a move, and have the customer told where the stage says so."""
     tell(uow, lead_moved, [lead])
     if lead.status is Status.WON:
         tell(uow, lead_won, [lead])
+    if stage.mail_template_id is not None:
+        # The job belongs to this change: undoing it finds the mail.
+        uow.enqueue(
+            "write_mail_of_stage",
+            lead_id=lead.id,
+            stage_id=stage.id,
+            template_id=stage.mail_template_id,
+        )
 
 
 def check_move(uow: UnitOfWork, lead: Lead, stage: Stage) -> None:

@@ -84,6 +84,7 @@ class Message(Base):
     attachment_ids: Mapped[list[int]] = mapped_column(JSON)
     is_automatic: Mapped[bool]
     job_id: Mapped[int | None]
+    template_id: Mapped[int | None]
     error: Mapped[dict[str, Any] | None] = mapped_column(_JSON)
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]

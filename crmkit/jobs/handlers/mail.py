@@ -13,6 +13,7 @@ from crmkit.core import (
     note_sent,
     note_unsent,
     outbox_folder,
+    write_mail_of_stage,
 )
 from crmkit.hooks import JobKind
 
@@ -48,6 +49,15 @@ def send(job: JobRun) -> None:
         job.finish(uow, {"sent": True})
 
 
+def write_of_stage(job: JobRun) -> None:
+    """Write the mail of a stage to the customer of a lead that came into it."""
+    asked = job.arguments
+    ids = [int(asked[name]) for name in ("lead_id", "stage_id", "template_id")]
+    with job.work() as uow:
+        message = write_mail_of_stage(uow, *ids)
+        job.finish(uow, {"message_id": message.id if message else None})
+
+
 def send_trial(job: JobRun) -> None:
     """Send a mail to who asked for it, and say where it went."""
     with job.read() as uow:
@@ -67,4 +77,5 @@ JOBS = (
         retries_refusals=True,
     ),
     JobKind("send_trial_mail", send_trial),
+    JobKind("write_mail_of_stage", write_of_stage),
 )

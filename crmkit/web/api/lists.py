@@ -44,7 +44,7 @@ routes = APIRouter(tags=["stages and choices"])
 
 _STAGE = (
     "id version position name team_id probability is_won requires_lost_reason "
-    "rotting_days guidance is_folded archived_at"
+    "rotting_days guidance is_folded mail_template_id archived_at"
 ).split()
 _NAMED = ("id", "version", "name", "archived_at")
 _CHOICE, _CHOICES = shapes.Choice, shapes.Items[shapes.Choice]

@@ -36,6 +36,7 @@ from crmkit.web.pages import (
     similar,
     stages,
     teams,
+    templates,
     timeline,
     views,
 )
@@ -60,6 +61,7 @@ def add_routes(app: FastAPI) -> None:
         facts,
         timeline,
         messages,
+        templates,
         notifications,
         stages,
         named_lists,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crmkit.core import Lead, bounced_address, outbox_folder
+from crmkit.core import Lead, bounced_address, list_templates, outbox_folder
 
 if TYPE_CHECKING:
     from crmkit.core import UnitOfWork
@@ -17,5 +17,6 @@ def mail_context(uow: UnitOfWork, lead: Lead) -> dict[str, object]:
     return {
         "mail_to": lead.email or "",
         "mail_folder": "" if folder is None else str(folder),
+        "mail_templates": [(one.id, one.name) for one in list_templates(uow)],
         "mail_bounced": bounced.reason if bounced else "",
     }

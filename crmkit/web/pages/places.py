@@ -25,6 +25,7 @@ PLACES = (
     (mark("Users"), "/settings/users", "users"),
     (mark("Teams"), "/settings/teams", "address-book"),
     (mark("Stages"), "/settings/stages", "layout-kanban"),
+    (mark("Mail templates"), "/settings/templates", "mail"),
     (mark("Lists"), "/settings/lists/lost-reasons", "tag"),
     (mark("Activity types"), "/settings/activity-types", "calendar-event"),
     (mark("Currencies"), "/settings/currencies", "arrows-exchange"),
@@ -33,6 +34,7 @@ PLACES = (
 """Label, address and icon of each page; all are for admins, some for managers too."""
 FOR_MANAGERS = frozenset(
     {
+        "/settings/templates",
         "/settings/teams",
         "/settings/stages",
         "/settings/lists/lost-reasons",

@@ -24,6 +24,7 @@ from crmkit.core import (
     list_archived_stages,
     list_stages,
     list_teams,
+    list_templates,
     mark,
     order_stages,
     replace_stage,
@@ -59,6 +60,7 @@ class StageForm(BaseModel):
     rotting_days: Blank = None
     guidance: str = ""
     is_won: str = ""
+    mail_template_id: Blank = None
     requires_lost_reason: str = ""
     is_folded: str = ""
 
@@ -70,6 +72,7 @@ class StageForm(BaseModel):
             probability=read_number(self.probability, locale) or 0,
             rotting_days=self.rotting_days,
             guidance=self.guidance,
+            mail_template_id=self.mail_template_id,
             is_won=bool(self.is_won),
             requires_lost_reason=bool(self.requires_lost_reason),
             is_folded=bool(self.is_folded),
@@ -108,6 +111,7 @@ def _one(
         422 if errors else 200,
         stage=stage,
         standing=count_standing(uow, stage),
+        templates=[(one.id, one.name) for one in list_templates(uow)],
         heirs=[(heir.id, heir.name) for heir in heirs_of(uow, stage)],
         teams=[(team.id, team.name) for team in list_teams(uow)],
         errors=errors or {},

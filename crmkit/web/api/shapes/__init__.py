@@ -33,7 +33,7 @@ from crmkit.web.api.shapes.merging import (
     MergedField,
     Unmerge,
 )
-from crmkit.web.api.shapes.messages import Message
+from crmkit.web.api.shapes.messages import FilledTemplate, MailTemplate, Message
 from crmkit.web.api.shapes.money import (
     Currency,
     EnteredRates,
@@ -112,6 +112,7 @@ __all__ = [
     "Explanation",
     "FieldProblem",
     "File",
+    "FilledTemplate",
     "FinishedActivity",
     "Flow",
     "Follower",
@@ -127,6 +128,7 @@ __all__ = [
     "JobRow",
     "Kept",
     "Lead",
+    "MailTemplate",
     "Member",
     "Merge",
     "MergedField",

@@ -25,6 +25,7 @@ class Stage(TypedDict):
     is_won: bool
     requires_lost_reason: bool
     rotting_days: int | None
+    mail_template_id: int | None
     guidance: str
     is_folded: bool
     archived_at: datetime | None
