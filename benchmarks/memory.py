@@ -1,4 +1,4 @@
-"""`python -m benchmarks.memory FILE`: what a web process holds in the end."""
+"""`python -m benchmarks.memory FILE`: what a web process with all plugins holds."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from itertools import cycle, islice
 from pathlib import Path
 
 import orjson
+
+from crmkit.core import find_plugins
 
 from benchmarks.databases import open_for
 from benchmarks.seeding import sign_people_in
@@ -20,10 +22,11 @@ def main() -> int:
     """Print it for the database whose address or file is named."""
     address = sys.argv[1]
     url = address if "://" in address else f"sqlite:///{Path(address).resolve()}"
-    crm = open_for(url)
+    plugins = tuple(found.id for found in find_plugins())
+    crm = open_for(url, plugins)
     seeded = sign_people_in(crm)
     crm.close()
-    with serve(OURS, url) as (port, pid):
+    with serve(OURS, url, plugins) as (port, pid):
         script = Client(port, {"authorization": f"Bearer {seeded.token}"})
         browser = Client(port, {"cookie": f"crmkit_sign_in={seeded.key}"})
         script.ask("GET", "/api/v1/leads?limit=1")

@@ -60,10 +60,12 @@ def _free_port() -> int:
 
 
 @contextmanager
-def serve(factory: str, url: str) -> Iterator[tuple[int, int]]:
+def serve(
+    factory: str, url: str, plugins: tuple[str, ...] = PLUGINS
+) -> Iterator[tuple[int, int]]:
     """The port of an application that uvicorn serves, and the id of its process."""
     port = _free_port()
-    known = ",".join(f'"{plugin}"' for plugin in PLUGINS)
+    known = ",".join(f'"{plugin}"' for plugin in plugins)
     environment = {
         **os.environ,
         "CRMKIT_DATABASE_URL": url,

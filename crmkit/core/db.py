@@ -197,7 +197,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -
         "synchronous=NORMAL",
         "foreign_keys=ON",
         # For each connection of each process; the system keeps the file's pages too.
-        "cache_size=-16384",
+        "cache_size=-4096",
         "temp_store=MEMORY",
         # As on PostgreSQL; what may differ in case is compared by folded copies.
         "case_sensitive_like=ON",

@@ -122,7 +122,8 @@ def add(request: Request, name: Annotated[str, Form()] = "") -> Response:
 
 @routes.post(HERE + "/order")
 def order(
-    request: Request, ids: Annotated[str, Form(pattern="^[a-z0-9_,]{1,4000}$")]
+    request: Request,
+    ids: Annotated[str, Form(pattern="^[a-z0-9_,]+$", max_length=4000)],
 ) -> Response:
     """Put the types into the order in which they were dropped."""
     with work(request) as uow:

@@ -108,7 +108,7 @@ def _dialog(
 @routes.get("/leads/new")
 def show_form(
     request: Request,
-    stage_id: Annotated[str, Query(pattern=r"^\d*$")] = "",
+    stage_id: Annotated[str, Query(pattern="^[0-9]*$")] = "",
     name: Annotated[str, Query(max_length=250)] = "",
 ) -> Response:
     """The form of quick create."""

@@ -48,7 +48,7 @@ _FIELDS = (
     "language",
 )
 _COLUMNS = {"owner": "owner_id", "team": "team_id"}
-_IDS = r"^\d{1,18}(,\d{1,18}){0,19}$"
+_IDS = r"^[0-9]{1,18}(,[0-9]{1,18}){0,19}$"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,12 @@ from decimal import Decimal
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
-from xlsxwriter import Workbook
-
 from crmkit_data_exchange.writing import CHUNK, join_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from xlsxwriter import Workbook
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
@@ -40,6 +39,9 @@ def write_workbook(
     days, moments (in UTC) and numbers are what Excel calls so, as far as it can hold
     them; longer texts are cut.
     """
+    # Seventeen megabytes, for those who ask for one.
+    from xlsxwriter import Workbook  # noqa: PLC0415
+
     with TemporaryFile() as file:
         with Workbook(file, _OPTIONS) as book:
             sheets = _Sheets(book, columns)
