@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from crmkit_data_exchange.mapping import Creation
     from crmkit_data_exchange.reading import ReadRow
 
-KINDS = ("users", "teams", "stages", "tags", "lost_reasons", "contacts")
+KINDS = ("users", "teams", "stages", "tags", "lost_reasons", "contacts", "people")
 
 
 @dataclass(slots=True)

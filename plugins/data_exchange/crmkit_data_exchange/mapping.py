@@ -105,13 +105,19 @@ class Lookup(Part):
 
 
 class Creation(Part):
-    """What may be made when a name is not found; without that, the row says so."""
+    """What may be made when a name is not found; without that, the row says so.
+
+    `contacts` are the companies that rows name. With `people` a lead's row is also
+    about the person it names: he is found or made, in that company, and the lead is
+    linked to him; without, no row is left out for a person who is not there.
+    """
 
     users: bool = False
     teams: bool = False
     stages: bool = False
     tags: bool = False
     contacts: bool = False
+    people: bool = False
     lost_reasons: bool = False
 
 

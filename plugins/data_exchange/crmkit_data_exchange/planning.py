@@ -8,6 +8,7 @@ from crmkit_data_exchange.companies import link_companies
 from crmkit_data_exchange.directory import find_named_contacts
 from crmkit_data_exchange.drafts import make_draft
 from crmkit_data_exchange.matching import find_records, make_key
+from crmkit_data_exchange.people import note_people
 from crmkit_data_exchange.placed_rows import Placed
 from crmkit_data_exchange.problems import SEVERAL, Problem
 from crmkit_data_exchange.tables import Outcome
@@ -43,7 +44,9 @@ def plan_rows(
         for row in rows
     ]
     link_companies(uow, directory, [item for item in plan if not item.problems])
-    find_targets(uow, mapping, [item for item in plan if not item.problems])
+    good = [item for item in plan if not item.problems]
+    note_people(uow, directory, good)
+    find_targets(uow, mapping, good)
     return plan
 
 

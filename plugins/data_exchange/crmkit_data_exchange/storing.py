@@ -20,6 +20,7 @@ from crmkit_data_exchange.companies import (
     link_waiting,
     list_waiting,
 )
+from crmkit_data_exchange.people import link_people
 from crmkit_data_exchange.planning import find_targets, plan_rows
 from crmkit_data_exchange.problems import DATABASE_REFUSED, SAME, Problem
 from crmkit_data_exchange.tables import Outcome
@@ -45,6 +46,9 @@ def store_rows(
     good = [item for item in plan if not item.problems]
     if "contacts" in directory.creates:
         create_companies(uow, directory, good)
+    if "people" in directory.creates:
+        link_people(uow, good)
+        good = [item for item in good if not item.problems]
     waiting = list_waiting(good)
     is_waiting = {id(item) for item in waiting}
     later = _list_repeated(good)
