@@ -64,10 +64,11 @@ def check(*, as_json: bool) -> None:
     """Read the whole database and tell what is broken in it."""
     crm = open_for_command()
     # What compares tables is heavy, and no other command needs it.
-    from crmkit.core.damage import find_damage  # noqa: PLC0415
+    from crmkit.core import damage  # noqa: PLC0415
 
     with crm.engine.connect() as connection:
-        found = list(find_damage(connection))
+        found = list(damage.find_damage(connection))
+        found += damage.find_damage_of_plugins(connection, crm.plugins)
     answer({"problems": found}, as_json=as_json, text=found or "The database is whole.")
     if found:
         plural = "" if len(found) == 1 else "s"

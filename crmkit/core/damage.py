@@ -13,12 +13,16 @@ from crmkit.core.activities import Activity
 from crmkit.core.db import Base
 from crmkit.core.events import Event, LeadPast
 from crmkit.core.leads.table import Lead, weigh
+from crmkit.core.plugins import answers_of
 from crmkit.core.search import SEARCHED
+from crmkit.hooks import RegisterTables, register_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import CompoundSelect, Connection, MetaData, Select
+
+    from crmkit.core.plugins import Plugins
 
 _BATCH = 1000
 _SHOWN = 5
@@ -39,6 +43,32 @@ def find_damage(connection: Connection) -> Iterator[str]:
         _words,
     ):
         yield from look(connection)
+
+
+def find_damage_of_plugins(connection: Connection, plugins: Plugins) -> Iterator[str]:
+    """A sentence for each table of a running plugin that is not as its classes say."""
+    for entry in plugins.active():
+        asked = RegisterTables(entry.id)
+        for base in answers_of(plugins, entry, register_tables, asked):
+            for found in drift_of_plugin(connection, base.metadata, entry.id):
+                change = found[0] if isinstance(found, list) else found
+                owner = f"the plugin {entry.id}"
+                yield f"A table of {owner} is not as its classes say: {_named(change)}."
+
+
+def drift_of_plugin(
+    connection: Connection, metadata: MetaData, plugin_id: str
+) -> list[Any]:
+    """How a plugin's tables differ from what the classes of `metadata` say."""
+    from alembic.autogenerate import compare_metadata  # noqa: PLC0415  (see drift_of)
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+
+    def is_its(name: str | None, kind: str, _parents: object) -> bool:
+        return kind != "table" or (name or "").startswith(f"{plugin_id}__")
+
+    options = {"include_name": is_its, "compare_type": True}
+    context = MigrationContext.configure(connection, opts=options)
+    return list(compare_metadata(context, metadata))
 
 
 def drift_of(connection: Connection, metadata: MetaData) -> list[Any]:

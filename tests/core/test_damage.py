@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Column, Integer, Table, text
 
-from crmkit.core import ActivityDraft, get_lead, plan_activity
-from crmkit.core.damage import find_damage
+from crmkit.core import ActivityDraft, get_lead, plan_activity, plugin_base
+from crmkit.core.damage import find_damage, find_damage_of_plugins
+from crmkit.hooks import register_tables
+from crmkit.testing import sample_plugin
 
 
 def damage_of(kit):
@@ -39,3 +41,22 @@ def test_each_kind_of_damage_is_told_with_what_to_do(kit, clock, statement, foun
     with kit.work() as uow:
         uow.session.execute(text(statement))
     assert any(told.startswith(found) for told in damage_of(kit))
+
+
+def test_a_table_of_a_plugin_that_is_not_as_its_classes_say_is_told(make_kit):
+    base = plugin_base("visits")
+    Table("visits__note", base.metadata, Column("id", Integer, primary_key=True))
+
+    @register_tables.impl
+    def tables(ctx):
+        del ctx
+        return base
+
+    kit = make_kit(sample_plugin("visits", tables))
+    with kit.crm.engine.connect() as connection:
+        (found,) = find_damage_of_plugins(connection, kit.crm.plugins)
+        assert list(find_damage(connection)) == []
+    assert found == (
+        "A table of the plugin visits is not as its classes say: "
+        "add table visits__note."
+    )

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 
 from crmkit.app import open_crm
@@ -17,7 +15,7 @@ from crmkit.core import (
     purge_plugin,
     switch_plugin,
 )
-from crmkit.core.damage import drift_of
+from crmkit.core.damage import drift_of, drift_of_plugin
 from crmkit.core.migrate import head_of
 from crmkit.testing.conformance.subject import live_through
 from crmkit.testing.doors import open_door
@@ -42,7 +40,7 @@ class DataChecks:
             assert _own_tables(crm, subject) == set()
             return
         with crm.engine.connect() as connection:
-            found = _drift(connection, metadata, subject.id)
+            found = drift_of_plugin(connection, metadata, subject.id)
         assert found == []
 
     def test_its_tables_and_constraints_bear_its_name(
@@ -134,15 +132,6 @@ class DataChecks:
 def _own_tables(crm: Crm, subject: Subject) -> set[str]:
     names = inspect(crm.engine).get_table_names()
     return {name for name in names if name.startswith(f"{subject.id}__")}
-
-
-def _drift(connection: Any, metadata: Any, plugin_id: str) -> list[Any]:
-    def is_ours(name: str | None, kind: str, _parents: Any) -> bool:
-        return kind != "table" or (name or "").startswith(f"{plugin_id}__")
-
-    options = {"include_name": is_ours, "compare_type": True}
-    context = MigrationContext.configure(connection, opts=options)
-    return list(compare_metadata(context, metadata))
 
 
 def _purge(kit: Kit, subject: Subject) -> None:
