@@ -65,6 +65,25 @@ def test_a_person_writes_from_the_composer_and_sees_where_it_stands(door):
     )
 
 
+def test_a_template_fills_the_composer(door):
+    lead, max_ = door.lead(contact_name="Zoé"), door.person("max")
+    form = {
+        "name": "Greeting",
+        "subject_en": "Hello",
+        "text_en": "Good day {{ lead.contact_name }}",
+    }
+    made = max_("POST", "/settings/templates", data=form)
+    assert made.status_code == 303
+    number = made.headers["location"].rpartition("/")[2]
+    assert "Good day" in max_.get(f"/settings/templates/{number}").text
+    page = door.person("ann").get(f"/leads/{lead['id']}").text
+    assert 'name="template_id"' in page
+    path = f"/leads/{lead['id']}/mail?template_id={number}"
+    assert "Good day Zoé" in door.person("ann").get(path).text
+    wrong = max_("POST", "/settings/templates", data=form | {"text_en": "{{ x }}"})
+    assert (wrong.status_code, "cannot show “x”" in wrong.text) == (422, True)
+
+
 def test_a_formatted_mail_stands_in_a_page_that_runs_nothing(door):
     lead = door.lead()
     html = clean_html(

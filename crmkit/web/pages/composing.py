@@ -18,5 +18,7 @@ def mail_context(uow: UnitOfWork, lead: Lead) -> dict[str, object]:
         "mail_to": lead.email or "",
         "mail_folder": "" if folder is None else str(folder),
         "mail_templates": [(one.id, one.name) for one in list_templates(uow)],
+        "filled": None,
+        "mail_is_open": False,
         "mail_bounced": bounced.reason if bounced else "",
     }
