@@ -298,12 +298,13 @@ def _thanks(visit: Visit) -> str:
 
 
 def texts_of(form: Form, locale: str) -> dict[str, str]:
-    """What a form says in a language, each text by itself in another where it lacks."""
-    names = ("title", "intro", "button", "thanks")
-    return {
+    """What a form says in a language, each text in another one where it lacks."""
+    names = ("intro", "button", "thanks")
+    texts = {
         name: said_in({lang: said[name] for lang, said in form.texts.items()}, locale)
         for name in names
     }
+    return {**texts, "title": form.texts.get(locale, {}).get("title") or form.title}
 
 
 def _render(
@@ -319,7 +320,7 @@ def _render(
         visit=visit,
         form=form,
         texts=texts,
-        title=texts["title"] or form.title,
+        title=texts["title"],
         consent=said_in(visit.consent.texts, locale) if visit.consent else "",
         names={"trap": TRAP, "stamp": STAMP, "proof": PROOF, "consent": CONSENT},
         challenge_of=_challenge_of,

@@ -15,6 +15,8 @@ from crmkit.core import (
     timeline_of,
 )
 
+from .conftest import FORMS
+
 pytestmark = pytest.mark.plugins("web_forms")
 
 CROSS = {"origin": "https://shop.example", "sec-fetch-site": "cross-site"}
@@ -324,3 +326,26 @@ def test_marks_of_computers_and_robots_are_forgotten(kit, make_form, answers):
     kit.crm.clock.advance(days=40)
     kit.run_schedules()
     assert [answer["state"] for answer in answers()] == ["lead"]
+
+
+@pytest.mark.realdata
+@pytest.mark.databases("sqlite")
+def test_hostile_words_are_only_words(kit, make_form, real_data):
+    visitor = make_form(per_hour=1000, most_files=1)
+    lines = (real_data / "hostile" / "owasp_xss.jsonl").read_text("utf-8").splitlines()
+    payloads = [json.loads(line)["payload"] for line in lines]
+    hostile = [text for text in payloads if "<" in text and len(text) < 200][:15]
+    for text in hostile:
+        data = {"contact_name": text, "email": "a@example.org", "message": text}
+        assert visitor.door.stranger("POST", visitor.path, data=data).status_code == 303
+    wrong = {"contact_name": hostile[0], "email": hostile[1], "stamp": hostile[2]}
+    pages = [
+        visitor.door.stranger("POST", f"{visitor.path}?utm_source=<i>x", data=wrong)
+    ]
+    kit.run_jobs()
+    eve = visitor.door.person("eve")
+    pages += [eve.get(f"{FORMS}/1/answers"), eve.get("/leads"), eve.get("/leads/1")]
+    for page in pages:
+        assert page.status_code in {200, 422}
+        assert "<i>x" not in page.text
+        assert [text for text in hostile if text in page.text] == []
