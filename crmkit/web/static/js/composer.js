@@ -48,6 +48,8 @@ function forget(event) {
   const form = event.detail.ctx.sourceElement;
   if (event.detail.ctx.request.method !== "POST" || event.detail.ctx.response?.status >= 400 || !form.matches("form")) return;
   form.reset();
+  // A reset leaves hidden fields as they are: the next mail answers nothing.
+  if (form.elements.reply_to_id) form.elements.reply_to_id.value = "";
   localStorage.removeItem(draftName(form));
   note(form, false);
 }
