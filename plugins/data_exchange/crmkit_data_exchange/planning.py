@@ -22,16 +22,19 @@ if TYPE_CHECKING:
     from crmkit_data_exchange.mapping import Mapping
     from crmkit_data_exchange.reading import ReadRow
 
-_CHUNK, _CHUNK_OF_UPDATES = 100, 25
+# People find a company among the rows that are planned together.
+CHUNK = 100
+_CHUNK_OF_UPDATES = 25
 
 
-def chunk_size(mapping: Mapping) -> int:
-    """How many rows are planned and stored together.
+def chunk_size(mapping: Mapping, before: Sequence[Placed] = ()) -> int:
+    """How many rows are stored together, after those `before` them.
 
-    People find a company among these. An update takes ten times as long as a new
-    record, so that there are fewer where records are matched.
+    An update takes ten times as long as a new record, so that there are fewer where
+    records are matched, until rows turn out to be new.
     """
-    return _CHUNK_OF_UPDATES if mapping.match_by else _CHUNK
+    is_new = bool(before) and all(row.outcome is not Outcome.UPDATED for row in before)
+    return CHUNK if is_new or not mapping.match_by else _CHUNK_OF_UPDATES
 
 
 def plan_rows(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crmkit.core import CrmError
 from crmkit_data_exchange.directory import Missing, list_created, read_directory
-from crmkit_data_exchange.planning import chunk_size, plan_rows
+from crmkit_data_exchange.planning import CHUNK, plan_rows
 from crmkit_data_exchange.preparing import check_roles
 from crmkit_data_exchange.reading import open_reader
 from crmkit_data_exchange.tables import Outcome
@@ -94,8 +94,8 @@ def preview_rows(uow: UnitOfWork, reader: RowReader) -> Preview:
     shown: list[Placed] = []
     grouping, misses = Grouping(), Counter[tuple[str, str]]()
     made: set[Key] = set()
-    looked_at, size = 0, chunk_size(mapping)
-    while looked_at < MOST_ROWS and (rows := reader.look(size)):
+    looked_at = 0
+    while looked_at < MOST_ROWS and (rows := reader.look(CHUNK)):
         for item in plan_rows(uow, mapping, directory, rows):
             _foresee(item, made)
             counts[item.outcome] += 1

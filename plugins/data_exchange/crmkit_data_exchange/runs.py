@@ -158,10 +158,12 @@ def run_batch(
     # Another may have stored some, or all, of them since they were read.
     rows = [row for row in rows if row.index >= import_.done_rows]
     directory = read_directory(uow, list_created(reader.mapping.create) - _MADE_BEFORE)
-    size = chunk_size(reader.mapping)
-    for start in range(0, len(rows), size):
-        chunk = rows[start : start + size]
-        _note(uow, import_, store_rows(uow, reader.mapping, directory, chunk))
+    placed: list[Placed] = []
+    while rows:
+        size = chunk_size(reader.mapping, placed)
+        chunk, rows = rows[:size], rows[size:]
+        placed = store_rows(uow, reader.mapping, directory, chunk)
+        _note(uow, import_, placed)
         import_.done_rows = chunk[-1].index + 1
         if perf_counter() > ended:
             break
