@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
@@ -92,7 +92,8 @@ def _read_parts(
     maps = [file.content for file in files_of(form, "mapping")]
     texts = [text_of(form, "mapping").encode(), *maps]
     chosen = [parse_mapping(text) for text in texts if text][:1]
-    entity: Entity = "contact" if text_of(form, "entity") == "contact" else "lead"
+    # What is no entity at all is refused when its fields are asked for.
+    entity = cast("Entity", text_of(form, "entity") or "lead")
     return entity, files[0], chosen[0] if chosen else None, lookups_in(form)
 
 

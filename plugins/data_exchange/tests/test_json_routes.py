@@ -128,3 +128,14 @@ def test_a_stranger_is_told_to_sign_in_whatever_he_sends(doors, kit):
     stranger = doors.api(kit.ann)
     stranger.headers.pop("authorization")
     assert stranger.post("/api/v1/p/data_exchange/imports").status_code == 401
+
+
+def test_an_entity_that_is_not_there_is_refused_not_taken_for_leads(doors, kit):
+    api = doors.api(kit.ann)
+    answer = api.post(
+        "/api/v1/p/data_exchange/imports",
+        data={"entity": "ship"},
+        files={"file": ("ships.csv", b"Name\nAnn\n")},
+    )
+    assert answer.status_code in {404, 422}
+    assert "ship" in answer.json()["detail"]
