@@ -23,6 +23,7 @@ PAGES = [
     and "{plugin_id}" not in route
     # A mail's own words, framed apart: tests/web/test_messages.py looks at them.
     and "{message_id}" not in route
+    and "{template_id}" not in route  # tests/web/test_messages.py opens one
 ]
 FULL = {"hx-request": "true", "hx-request-type": "full"}
 
