@@ -86,8 +86,14 @@ def history_of(uow: UnitOfWork, lead: Lead) -> list[OtherLead]:
     return leads_like(uow, or_(*same) & (Lead.id != lead.id)) if same else []
 
 
-def lead_context(request: Request, uow: UnitOfWork, lead: Lead) -> dict[str, object]:
-    """All that the templates of a lead's page want."""
+def lead_context(
+    request: Request,
+    uow: UnitOfWork,
+    lead: Lead,
+    kind: str = "",
+    before: int | None = None,
+) -> dict[str, object]:
+    """All that the templates of a lead's page want, its timeline of a kind alone."""
     shower, people = Shower(request, uow, lead), list_users(uow)
     shower.know_people(people)
     stage = next((s for s in shower.stages if s.id == lead.stage_id), None)
@@ -107,7 +113,7 @@ def lead_context(request: Request, uow: UnitOfWork, lead: Lead) -> dict[str, obj
         "path_steps": shower.path(),
         "facts": shower.facts(),
         "next_activity": next_of(uow, lead),
-        "entries": entries_of(shower),
+        "entries": entries_of(shower, kind, before),
         "history": history_of(uow, lead),
         "activity_types": types_in_use(uow),
         "people": [(user.id, user.name) for user in people],
@@ -132,7 +138,5 @@ def show_lead(
         if is_part(request):
             older = entries_of(Shower(request, uow, lead), kind, before)
             return page(request, uow, "lead/_older.html", entries=older)
-        context = lead_context(request, uow, lead)
-        if kind or before is not None:
-            context["entries"] = entries_of(Shower(request, uow, lead), kind, before)
+        context = lead_context(request, uow, lead, kind, before)
         return page(request, uow, "lead/page.html", **context)

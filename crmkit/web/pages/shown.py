@@ -25,7 +25,7 @@ from crmkit.core import (
     list_users,
     load_values,
     mark,
-    tags_of,
+    read_names,
 )
 from crmkit.web.answers import sentence, templates_of
 from crmkit.web.pages.values import Writer
@@ -128,7 +128,9 @@ class Shower:
         self.names: dict[tuple[type[Any], int], str] = {
             (Stage, stage.id): stage.name for stage in self.stages
         }
-        self.tags = tags_of(uow, lead.id)
+        called, self.tags = read_names(uow, lead)
+        for field, name in called.items():
+            self.names[_NAMED[field], getattr(lead, f"{field}_id")] = name
         self.custom = load_values(uow, "lead", [lead.id])[lead.id]
 
     def know_people(self, users: Sequence[User]) -> None:
