@@ -83,6 +83,7 @@ PATHS = {
     "record_id": 1,
     "list_name": "tags",
     "message_id": 1,
+    "template_id": 1,
     "type_id": "call",
     "change_id": "x",
     "name": "name",
@@ -154,6 +155,8 @@ def records(door):
     script = door.script("eve")
     script.post("/contacts", {"name": "Ada"})
     script.post("/leads", {"name": "Pump", "owner_id": door.kit.eve})
+    texts = {"en": {"subject": "Hello", "text": "Hello"}}
+    script.post("/templates", {"name": "Hello", "texts": texts})
     script.post("/leads/1/activities", {"type": "call", "due_on": "2026-12-01"})
     for kind in ("lost-reasons", "tags", "sources", "mediums", "campaigns"):
         script.post(f"/{kind}", {"name": "First"})

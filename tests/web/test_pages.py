@@ -23,7 +23,6 @@ PAGES = [
     and "{plugin_id}" not in route
     # A mail's own words, framed apart: tests/web/test_messages.py looks at them.
     and "{message_id}" not in route
-    and "{template_id}" not in route  # tests/web/test_messages.py opens one
 ]
 FULL = {"hx-request": "true", "hx-request-type": "full"}
 
@@ -37,6 +36,8 @@ def records(door):
     door.lead("Second")
     script.post("/leads/1/notes", {"text": "Rang."})
     script.post("/views", {"name": "Mine"})
+    texts = {"en": {"subject": "Hello", "text": "Hello {{ lead.name }}"}}
+    script.post("/templates", {"name": "Hello", "texts": texts})
     with door.kit.work() as uow:
         draft = ActivityDraft(type="call", due_on=uow.today())
         plan_activity(uow, get_lead(uow, 1), draft)
