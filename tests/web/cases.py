@@ -75,6 +75,7 @@ PAGES = {
     "GET /leads/{lead_id}": Case(_record),
     "GET /leads/{lead_id}/fields/{name}": Case(_record),
     "POST /leads/{lead_id}/fields/{name}": Case(_record, form={"value": "Other"}),
+    "GET /leads/{lead_id}/access": Case(_record),
     "GET /leads/{lead_id}/lose": Case(_record),
     "POST /leads/{lead_id}/lose": Case(_record, form={"reason": "Price"}),
     "POST /leads/{lead_id}/move": Case(_record, form={"stage_id": 2}),

@@ -40,3 +40,21 @@ def test_others_ask_about_themselves_and_what_they_see(door):
 def test_both_ids_are_needed(door):
     refused = fields_of_problem(door.script("max").get("/access/explain"))
     assert set(refused) == {"user_id", "lead_id"}
+
+
+def test_the_page_of_a_lead_says_who_may_see_it_and_why(door):
+    lead = door.kit.lead(owner_id=door.kit.oli)
+    here = f"/leads/{lead.id}/access"
+    about_ann = door.person("max").get(f"{here}?user_id={door.kit.ann}")
+    assert "May not see it" in about_ann.text
+    assert "does not own this lead" in about_ann.text
+    assert "May delete it" in door.person("oli").get(here).text
+    refused = door.person("oli").get(f"{here}?user_id={door.kit.ann}")
+    assert refused.status_code == 403
+
+
+def test_a_lead_that_is_won_is_celebrated(door):
+    lead = door.kit.lead()
+    answer = door.person("eve").send(f"/leads/{lead.id}/win")
+    assert "is-won" in answer.text
+    assert "is-won" not in door.person("eve").send(f"/leads/{lead.id}/restore").text

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from crmkit.web.pages import (
+    access,
     activities,
     activity_types,
     board,
@@ -50,6 +51,7 @@ def add_routes(app: FastAPI) -> None:
         board,
         bulk,
         past,
+        access,
         deleted,
         leads,
         lead_list,

@@ -46,7 +46,11 @@ def win(request: Request, lead_id: int) -> Response:
     with work(request) as uow:
         lead = get_lead(uow, lead_id)
         win_lead(uow, lead)
-        return changed(request, uow, _said(request, uow, WON, lead))
+        said = _said(request, uow, WON, lead)
+        if request.headers.get("hx-request") != "true":
+            return changed(request, uow, said)
+        told = {"sentence": said, "change_id": uow.change_id, "href": ""}
+        return page(request, uow, "_changed.html", celebrates=True, **told)
 
 
 def _said(request: Request, uow: UnitOfWork, text: str, lead: Lead) -> str:
