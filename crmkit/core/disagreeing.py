@@ -25,9 +25,7 @@ __all__ = [
     "disagreements",
 ]
 
-_SHARED = tuple(
-    "email phone website street street2 zip city state country language".split()
-)
+_SHARED = tuple("email phone website street street2 zip city state country".split())
 # Of these it is what they mean that counts, not how they are written.
 _MEANING = {"email": "email_normalized", "phone": "phone_e164"}
 
