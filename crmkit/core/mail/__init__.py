@@ -30,6 +30,7 @@ from crmkit.core.mail.messages import (
 )
 from crmkit.core.mail.on_entry import (
     write_mail_of_stage,
+    write_mail_of_template,
 )
 from crmkit.core.mail.sending import (
     MailServer,
@@ -57,6 +58,7 @@ from crmkit.core.mail.templates import (
     get_template,
     list_templates,
     places_of_templates,
+    shows_lead,
 )
 
 __all__ = [
@@ -99,7 +101,9 @@ __all__ = [
     "places_of_templates",
     "receive_message",
     "show_message",
+    "shows_lead",
     "text_of_html",
     "write_mail_of_stage",
+    "write_mail_of_template",
     "write_message",
 ]

@@ -16,7 +16,7 @@ from crmkit.core.mail.templates import MailTemplate, fill_template
 if TYPE_CHECKING:
     from crmkit.core.uow import UnitOfWork
 
-__all__ = ["write_mail_of_stage"]
+__all__ = ["write_mail_of_stage", "write_mail_of_template"]
 
 UNDO_FOR = timedelta(seconds=60)
 _HELD_BACK = (MessageState.CANCELLED, MessageState.FAILED)
@@ -31,11 +31,23 @@ def write_mail_of_stage(
     address at which mail arrives, or got the mail of this template before.
     """
     lead = uow.session.get(Lead, lead_id)
-    template = uow.session.get(MailTemplate, template_id)
-    if lead is None or template is None or template.archived_at is not None:
+    if lead is None or lead.stage_id != stage_id:
         return None
-    stands = lead.stage_id == stage_id and lead.deleted_at is None
-    if not stands or not lead.email_normalized:
+    return write_mail_of_template(uow, lead, template_id)
+
+
+def write_mail_of_template(
+    uow: UnitOfWork, lead: Lead, template_id: int
+) -> Message | None:
+    """The automatic mail of a template to a lead's customer; it goes in a minute.
+
+    None where the lead is deleted, the template is out of use, no mail arrives at the
+    lead's address, or it got this one before.
+    """
+    template = uow.session.get(MailTemplate, template_id)
+    if template is None or template.archived_at is not None:
+        return None
+    if lead.deleted_at is not None or not lead.email_normalized:
         return None
     if bounced_address(uow, lead.email) or _has_had(uow, lead, template):
         return None

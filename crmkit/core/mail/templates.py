@@ -47,6 +47,7 @@ __all__ = [
     "get_template",
     "list_templates",
     "places_of_templates",
+    "shows_lead",
 ]
 
 LONGEST_SUBJECT = 250
@@ -226,6 +227,14 @@ def _check_places(text: str, known: tuple[str, ...]) -> None:
             raise UnknownPlaceError(name, ", ".join(near))
     if _BROKEN.search(_PLACE.sub("", text)):
         raise BrokenPlaceError
+
+
+def shows_lead(template: MailTemplate) -> bool:
+    """Whether a template shows anything of a lead, in any of its languages."""
+    texts = (text for words in template.texts.values() for text in words.values())
+    return any(
+        place.startswith(_LEAD) for text in texts for place in _PLACE.findall(text)
+    )
 
 
 def fill_template(

@@ -28,6 +28,7 @@ from crmkit.core import (
     settings_of,
 )
 from crmkit_web_forms.asking import askable
+from crmkit_web_forms.confirming import check_confirmation
 from crmkit_web_forms.settings import HOST, Options
 from crmkit_web_forms.tables import Consent, Form
 
@@ -70,7 +71,9 @@ class FormDraft(Draft):
 
     `frame_hosts` are the sites that may show it in a frame; `per_hour` is how often one
     computer may send it, `least_seconds` how long nobody is faster than. `consent` is
-    a text to agree to, by language; another text is a new version of it.
+    a text to agree to, by language; another text is a new version of it. The template
+    is of a mail that says to the visitor that the answer came, and may show nothing of
+    the lead.
     """
 
     title: str = Field(min_length=1, max_length=120)
@@ -94,6 +97,7 @@ class FormDraft(Draft):
     per_hour: Whole = Field(default=20, ge=1, le=1_000_000)
     has_trap: YesNo = True
     needs_proof: YesNo = False
+    mail_template_id: RecordId | None = None
 
 
 FIRST_FIELDS = (
@@ -280,6 +284,8 @@ def _check(uow: UnitOfWork, draft: FormDraft, form: Form | None) -> None:
         get_team(uow, draft.team_id)
     if draft.owner_id is not None and (form is None or form.owner_id != draft.owner_id):
         get_user(uow, draft.owner_id)
+    if draft.mail_template_id is not None:
+        check_confirmation(uow, draft.mail_template_id)
 
 
 def check_redirect(uow: UnitOfWork, address: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from tempfile import SpooledTemporaryFile
@@ -27,6 +28,7 @@ from crmkit.core import (
 )
 from crmkit_web_forms.answers import PROCESS, files_of, get_answer
 from crmkit_web_forms.asking import MESSAGE, askable
+from crmkit_web_forms.confirming import confirm
 from crmkit_web_forms.reading import values_of
 from crmkit_web_forms.settings import Options
 from crmkit_web_forms.tables import Answer, AnswerState, Form
@@ -100,6 +102,10 @@ def settle(uow: UnitOfWork, answer: Answer) -> None:
     answer.lead_id, answer.processed_at = lead.id, uow.now()
     answer.reason = answer.trace = None
     uow.session.flush()
+    if answer.state is AnswerState.LEAD:
+        # A lead without a confirmation is worth more than neither.
+        with suppress(CrmError), uow.session.begin_nested():
+            confirm(uow, form, lead)
 
 
 def _corrected(uow: UnitOfWork, answer: Answer) -> int | None:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from crmkit.core import CrmError, LeadKind, list_teams, list_users
+from crmkit.core import CrmError, LeadKind, list_teams, list_templates, list_users
 from crmkit.web import changed, needs, page, sentence, work
 from crmkit_web_forms.answers import (
     PAGE,
@@ -134,6 +134,7 @@ def _builder(
         shown=SimpleNamespace(values={}, errors={}, has_consent=False),
         names={"consent": "consent"},
         teams=[(team.id, team.name) for team in list_teams(uow)],
+        mails=[(one.id, one.name) for one in list_templates(uow)],
         users=[(user.id, user.name) for user in list_users(uow)],
         kinds=[(kind.value, say(kind.value)) for kind in LeadKind],
     )

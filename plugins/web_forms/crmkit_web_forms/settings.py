@@ -25,6 +25,15 @@ class Options(BaseModel):
             "Like www.example.org; a form's thank-you page is on one of them."
         ),
     )
+    mails_per_hour: int = Field(
+        default=60,
+        ge=0,
+        le=100_000,
+        title=mark("Confirmations an hour"),
+        description=mark(
+            "A form that made more leads than this within an hour confirms none."
+        ),
+    )
     refused_days: int = Field(
         default=30,
         ge=1,

@@ -75,7 +75,7 @@ class Form(Base):
     per_hour: Mapped[int] = mapped_column(default=20)
     has_trap: Mapped[bool] = mapped_column(default=True)
     needs_proof: Mapped[bool] = mapped_column(default=False)
-    sends_mail: Mapped[bool] = mapped_column(default=False)
+    mail_template_id: Mapped[int | None]
     secret: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _TEXTS = ("title", "intro", "button", "thanks")
 _NUMBERS = ("most_files", "file_megabytes", "least_seconds", "per_hour")
 _SWITCHES = ("is_open", "has_trap", "needs_proof")
+_RECORDS = ("team_id", "owner_id", "mail_template_id")
 _PLAIN = ("source", "medium", "campaign", "redirect")
 MOST_ID = 2**63
 
@@ -144,6 +145,7 @@ class FormForm(BaseModel):
     is_open: str = ""
     has_trap: str = ""
     needs_proof: str = ""
+    mail_template_id: str = ""
 
     @classmethod
     def of(cls, form: WebForm, consent: Mapping[str, str]) -> FormForm:
@@ -153,7 +155,7 @@ class FormForm(BaseModel):
             for name in _TEXTS
             for lang in LOCALES
         }
-        plain = ("version", "title", "slug", "team_id", "owner_id", *_NUMBERS, *_PLAIN)
+        plain = ("version", "title", "slug", *_RECORDS, *_NUMBERS, *_PLAIN)
         return cls(
             **texts,
             **{f"consent_{lang}": consent.get(lang, "") for lang in LOCALES},
@@ -176,8 +178,7 @@ class FormForm(BaseModel):
             "slug": self.slug.strip(),
             "texts": {lang: self._texts(lang) for lang in LOCALES},
             "consent": _said({"en": self.consent_en, "fr": self.consent_fr}),
-            "team_id": _whole(self.team_id),
-            "owner_id": _whole(self.owner_id),
+            **{name: _whole(getattr(self, name)) for name in _RECORDS},
             "kind": self.kind,
             "tags": [tag.strip() for tag in self.tags.split(",") if tag.strip()],
             "frame_hosts": [host.lower().rstrip("/") for host in hosts],

@@ -45,7 +45,7 @@ def _make_forms() -> None:
         sa.Column("per_hour", Id(), nullable=False),
         sa.Column("has_trap", sa.Boolean(), nullable=False),
         sa.Column("needs_proof", sa.Boolean(), nullable=False),
-        sa.Column("sends_mail", sa.Boolean(), nullable=False),
+        sa.Column("mail_template_id", Id(), nullable=True),
         sa.Column("secret", sa.String(length=64), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
