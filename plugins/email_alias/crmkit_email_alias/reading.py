@@ -26,6 +26,8 @@ _UNREAD = "\ufffd"
 LONGEST_TEXT = 400_000
 MOST_ADDRESSES = 200
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
+# What stands between commas or ends a group, but for those in quotes, angles, brackets.
+_MAILBOX = re.compile(r'(?:[^,;"<(]|"(?:\\.|[^"\\])*"|<[^<>]*>|\([^()]*\))+')
 _ID = re.compile(r"<[^<>\s]{1,480}>")
 # Names that mail programs use and Python does not know.
 _CHARSETS = {
@@ -291,7 +293,10 @@ def _first(headers: dict[str, list[str]], name: str) -> str:
 
 def _pairs(headers: dict[str, list[str]], name: str) -> list[tuple[str, str]]:
     with suppress(ValueError, IndexError, TypeError, RecursionError):
-        return getaddresses([_one_line(one) for one in headers.get(name, ())])
+        lines = [_one_line(one) for one in headers.get(name, ())]
+        # Each by itself: some Pythons give no address of a line with a broken one.
+        parts = [part for line in lines for part in _MAILBOX.findall(line)]
+        return [pair for part in parts for pair in getaddresses([part])]
     return []
 
 

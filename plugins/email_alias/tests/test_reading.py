@@ -77,6 +77,23 @@ def test_headers_that_are_broken_are_read_as_far_as_they_go():
     assert (mail.text, mail.sent_at) == ("Bonjour été", None)
 
 
+@pytest.mark.parametrize(
+    ("header", "addresses"),
+    [
+        ('"Doe, Jane" <jane@example.org>, <a@example.org>', ("jane@", "a@")),
+        ('"Says \\"hi, all\\"" <b@example.org>', ("b@",)),
+        ("a@example.org, broken@@, b@example.org", ("a@", "b@")),
+        ("undisclosed-recipients:;", ()),
+        ("Sales: a@example.org, b@example.org;", ("a@", "b@")),
+        ("a@example.org (Doe, Jane), b@example.org", ("a@", "b@")),
+        ('"<,' * 5000, ()),
+    ],
+)
+def test_addresses_between_commas_are_read_each_by_itself(header, addresses):
+    mail = read_mail(f"To: {header}\r\n\r\nHello\r\n".encode())
+    assert mail.to == tuple(f"{one}example.org" for one in addresses)
+
+
 def test_a_mail_in_a_thousand_envelopes_is_read_without_falling():
     parts = b"".join(
         b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n)
