@@ -28,6 +28,7 @@ MOST_ADDRESSES = 200
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 # What stands between commas or ends a group, but for those in quotes, angles, brackets.
 _MAILBOX = re.compile(r'(?:[^,;"<(]|"(?:\\.|[^"\\])*"|<[^<>]*>|\([^()]*\))+')
+_COMMENT = re.compile(r"\([^()]*\)")
 _ID = re.compile(r"<[^<>\s]{1,480}>")
 # Names that mail programs use and Python does not know.
 _CHARSETS = {
@@ -296,7 +297,8 @@ def _pairs(headers: dict[str, list[str]], name: str) -> list[tuple[str, str]]:
         lines = [_one_line(one) for one in headers.get(name, ())]
         # Each by itself: some Pythons give no address of a line with a broken one.
         parts = [part for line in lines for part in _MAILBOX.findall(line)]
-        return [pair for part in parts for pair in getaddresses([part])]
+        plain = [_COMMENT.sub(lambda said: said[0].replace(",", " "), p) for p in parts]
+        return [pair for part in plain for pair in getaddresses([part])]
     return []
 
 
