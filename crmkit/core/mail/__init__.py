@@ -1,5 +1,9 @@
 """Mail: messages of a record, how they are written, and how they go out."""
 
+from crmkit.core.mail.automatic import (
+    write_mail_of_stage,
+    write_mail_of_template,
+)
 from crmkit.core.mail.bodies import (
     clean_html,
     text_of_html,
@@ -27,10 +31,6 @@ from crmkit.core.mail.messages import (
     messages_with_id,
     receive_message,
     write_message,
-)
-from crmkit.core.mail.on_entry import (
-    write_mail_of_stage,
-    write_mail_of_template,
 )
 from crmkit.core.mail.sending import (
     MailServer,

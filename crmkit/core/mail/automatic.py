@@ -1,4 +1,4 @@
-"""Mails that a stage sends to the customer of a lead that comes into it."""
+"""Mails that nobody writes by hand: a template filled for the customer of a lead."""
 
 from __future__ import annotations
 
