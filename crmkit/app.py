@@ -286,9 +286,14 @@ def open_crm(
     *,
     clock: Clock | None = None,
     find: Callable[[], Iterable[Found]] = find_plugins,
+    engine: Engine | None = None,
 ) -> Crm:
-    """The CRM of `settings`, its plugins loaded; `find` tells which there are."""
-    engine = make_engine(settings.database_url, pool_size=settings.pool_size)
+    """The CRM of `settings`, its plugins loaded; `find` tells which there are.
+
+    Its engine is made for the settings' database unless `make_engine` made one before.
+    """
+    if engine is None:
+        engine = make_engine(settings.database_url, pool_size=settings.pool_size)
     plugins = load_plugins(find(), settings.plugins)
     crm = Crm(settings, engine, plugins, clock or SystemClock(), Timings())
     crm.timings.slow_ms = lambda: crm.settings.slow_hook_ms

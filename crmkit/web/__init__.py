@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from anyio.to_thread import current_default_thread_limiter
@@ -31,6 +32,7 @@ from crmkit.web.permissions import all_need, needs
 from crmkit.web.problems import add_handlers
 from crmkit.web.rendering import Templates
 from crmkit.web.repeating import takes_no_key
+from crmkit.web.routing import Routes
 from crmkit.web.strangers import StrangerRoutes, for_strangers
 from crmkit.web.work import crm_of, work
 
@@ -76,8 +78,7 @@ def create_app(crm: Crm) -> FastAPI:
     app.state.templates = Templates(lambda: crm.settings.zone, crm.clock.now)
     app.state.stranger_routes = StrangerRoutes()
     add_handlers(app)
-    api.add_routes(app)
-    pages.add_routes(app)
+    app.router.take_over(_core_routes())
     mount_plugins(app, crm)
     for address, folder in app.state.templates.static_folders.items():
         app.mount(address, _KeptFiles(directory=folder))
@@ -91,6 +92,15 @@ def create_app_from_environment() -> FastAPI:
     settings = Settings()
     set_up_logs(settings)
     return create_app(open_crm(settings))
+
+
+@cache
+def _core_routes() -> Routes:
+    """The routes of every application; FastAPI takes a second to build them."""
+    routes = Routes()
+    api.add_routes(routes)
+    pages.add_routes(routes)
+    return routes
 
 
 @asynccontextmanager

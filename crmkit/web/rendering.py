@@ -1,13 +1,14 @@
 """Templates: one Jinja2 environment per language and per plugin."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import datetime, tzinfo
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
-from types import SimpleNamespace
+from types import CodeType, SimpleNamespace
 
 from babel import Locale
 from babel.messages.mofile import write_mo
@@ -15,13 +16,16 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from jinja2 import (
     BaseLoader,
+    BytecodeCache,
     ChoiceLoader,
     Environment,
     FileSystemLoader,
     PrefixLoader,
     StrictUndefined,
 )
+from jinja2.bccache import Bucket
 from markupsafe import Markup
+from typing_extensions import override
 
 from crmkit.core import SHOWN_INLINE
 from crmkit.web.addresses import (
@@ -38,6 +42,26 @@ LANGUAGES = {"en": "English", "fr": "Français"}
 ICON = Markup(
     '<svg class="{classes}" aria-hidden="true"><use href="{sprite}#{name}"/></svg>'
 )
+
+
+class _Compiled(BytecodeCache):
+    """Templates compiled once a process, however many applications it holds."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], CodeType] = {}
+
+    @override
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    @override
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED: dict[str, _Compiled] = defaultdict(_Compiled)
+"""By language, as filters of what is written in a template are worked out there."""
 
 
 class Templates:
@@ -118,6 +142,7 @@ class Templates:
             loader=self._loader,
             autoescape=True,
             auto_reload=False,
+            bytecode_cache=_COMPILED[locale],
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -196,12 +221,16 @@ def read_catalogue(folder: Path, locale: str, domain: str) -> NullTranslations:
     path = folder / locale / "LC_MESSAGES" / f"{domain}.po"
     if not path.is_file():
         return NullTranslations()
+    return Translations(BytesIO(_compile_catalogue(path, locale)), domain)
+
+
+@cache
+def _compile_catalogue(path: Path, locale: str) -> bytes:
     with path.open("rb") as source:
-        catalogue = read_po(source, locale=locale, domain=domain)
+        catalogue = read_po(source, locale=locale)
     compiled = BytesIO()
     write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return Translations(compiled, domain)
+    return compiled.getvalue()
 
 
 def _address_folder(folder: Path, plugin_id: str = CORE) -> str:

@@ -1,6 +1,6 @@
 """The API for scripts, under /api/v1, with bearer tokens."""
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends
 
 from crmkit.web.api import (
     access,
@@ -40,9 +40,9 @@ CHECKS = [Depends(check_parameters)]
 """What every operation of the API does first, a plugin's too."""
 
 
-def add_routes(app: FastAPI) -> None:
-    """Mount every route of the API."""
-    app.include_router(health.routes)
+def add_routes(router: APIRouter) -> None:
+    """Include every route of the API."""
+    router.include_router(health.routes)
     for module in (
         pipeline,
         search,
@@ -73,4 +73,4 @@ def add_routes(app: FastAPI) -> None:
         document,
     ):
         take_keys(module.routes)
-        app.include_router(module.routes, prefix=PREFIX, dependencies=CHECKS)
+        router.include_router(module.routes, prefix=PREFIX, dependencies=CHECKS)

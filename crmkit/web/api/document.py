@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -16,7 +16,11 @@ from typing_extensions import override
 from crmkit.web.answers import json_answer
 from crmkit.web.api.examples import REFERENCE, body_example, example_of
 from crmkit.web.api.shapes import Problem
+from crmkit.web.routing import Routes
 from crmkit.web.work import crm_of
+
+if TYPE_CHECKING:
+    from starlette.types import Lifespan
 
 Schema = dict[str, Any]
 
@@ -63,6 +67,12 @@ Everything that crmkit does for people, for scripts. Sign in with a bearer token
 
 class Application(FastAPI):
     """FastAPI with a document that says all that a client has to know."""
+
+    router: Routes
+
+    def __init__(self, *, lifespan: Lifespan[FastAPI], **options: Any) -> None:
+        super().__init__(**options)
+        self.router = Routes(lifespan=lifespan, dependency_overrides_provider=self)
 
     @override
     def openapi(self) -> Schema:

@@ -1,6 +1,8 @@
 """The pages for people."""
 
-from fastapi import FastAPI
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from crmkit.web.pages import (
     access,
@@ -42,9 +44,12 @@ from crmkit.web.pages import (
     views,
 )
 
+if TYPE_CHECKING:
+    from fastapi import APIRouter
 
-def add_routes(app: FastAPI) -> None:
-    """Mount every page."""
+
+def add_routes(router: APIRouter) -> None:
+    """Add every page; as pages take nothing of `router`, none is built anew for it."""
     for module in (
         signin,
         profile,
@@ -84,4 +89,4 @@ def add_routes(app: FastAPI) -> None:
         settings,
         views,
     ):
-        app.include_router(module.routes, include_in_schema=False)
+        router.routes.extend(module.routes.routes)

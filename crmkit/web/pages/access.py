@@ -13,7 +13,7 @@ from crmkit.web.answers import page, sentence
 from crmkit.web.pages.blanks import Blank
 from crmkit.web.work import work
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 QUESTIONS = (
     ("see", mark("May see it"), mark("May not see it")),

@@ -27,7 +27,7 @@ from crmkit.web.answers import changed, page, sentence
 from crmkit.web.pages.planning import ActivityForm, NoDayError, types_in_use
 from crmkit.web.work import work
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 DONE = mark("Done")
 PUT_OFF = mark("Put off")

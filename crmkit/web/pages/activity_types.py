@@ -35,7 +35,7 @@ from crmkit.web.work import work
 if TYPE_CHECKING:
     from crmkit.core import UnitOfWork
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 HERE = "/settings/activity-types"
 ORDERED = mark("The order of the activity types is changed")

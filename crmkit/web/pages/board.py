@@ -36,7 +36,7 @@ from crmkit.web.pages.conditions import CONDITIONS, keep
 from crmkit.web.slots import badges_of
 from crmkit.web.work import work
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 MOVED = mark("{lead} moved to {stage}")
 

@@ -45,7 +45,7 @@ from crmkit.web.work import work
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 Action = Literal["move", "assign", "edit", "tag", "win", "lose", "archive", "delete"]
 MOST_ROWS = 500

@@ -38,7 +38,7 @@ from crmkit.web.work import work
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 ROWS = 80
 CONTACTS = ListKind(

@@ -13,7 +13,7 @@ from crmkit.core import CopyTo, copy_values, get_lead, mark
 from crmkit.web.answers import changed, sentence
 from crmkit.web.work import work
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 TO_LEAD = mark("Copied to the lead")
 TO_CONTACT = mark("Copied to the contact")

@@ -26,7 +26,7 @@ from crmkit.web.pages.lead import leads_like
 from crmkit.web.pages.shown import Fact, FactGroup, Shower
 from crmkit.web.work import work
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 _GROUPS = (
     ("Contact", "email phone website language owner"),

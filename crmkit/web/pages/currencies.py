@@ -44,7 +44,7 @@ from crmkit.web.pages.typed import read_number
 from crmkit.web.sentences import field_errors
 from crmkit.web.work import work
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 HERE = "/settings/currencies"
 MOST_SENTENCES = 30

@@ -21,7 +21,7 @@ from crmkit.web.answers import changed, is_part, page, sentence
 from crmkit.web.pages.search import KIND_LABELS
 from crmkit.web.work import work
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 ROWS = 80
 MOST = 500

@@ -40,7 +40,7 @@ from crmkit.web.work import work
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 SAVED = mark("{label} saved")
 SAME = mark("{label} is as it was")

@@ -27,7 +27,7 @@ from crmkit.web.pages.shown import Shower
 from crmkit.web.uploads import NoFileError, open_upload
 from crmkit.web.work import work
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 ATTACHED = mark("{name} attached")
 ATTACHED_MANY = mark("{count} files attached")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from crmkit.core import Field as CatalogueField
     from crmkit.core import UnitOfWork
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 PATHS = {"lead": "/leads", "contact": "/contacts"}
 MOST_ROWS = 64

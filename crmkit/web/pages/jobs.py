@@ -29,7 +29,7 @@ from crmkit.web.work import crm_of, work
 if TYPE_CHECKING:
     from crmkit.core import UnitOfWork
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 ROWS = 50
 STATE_LABELS = {

@@ -35,7 +35,7 @@ from crmkit.web.work import work
 if TYPE_CHECKING:
     from decimal import Decimal
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 Kind = Annotated[str, Query(max_length=24)]
 Before = Annotated[int | None, Query(ge=1, le=2**62)]

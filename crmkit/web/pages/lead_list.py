@@ -47,7 +47,7 @@ from crmkit.web.pages.values import Writer
 from crmkit.web.slots import columns_of as columns_placed
 from crmkit.web.work import work
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 ROWS = 80
 ROWS_OF_GROUP = 20

@@ -27,7 +27,7 @@ from crmkit.web.pages.typed import read_whole
 from crmkit.web.sentences import field_errors
 from crmkit.web.work import work
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 CREATED = mark("{lead} was created")
 OPEN_IT = mark("Open it")

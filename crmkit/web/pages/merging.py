@@ -28,7 +28,7 @@ from crmkit.web.work import work
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 MERGED = mark("{count} leads are one now: {lead}")
 ADDRESS = mark("Address")

@@ -26,7 +26,7 @@ from crmkit.web.pages.blanks import Blank
 from crmkit.web.pages.timeline import noted
 from crmkit.web.work import work
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 WRITTEN = mark("Mail to {names} goes out in a moment")
 HELD_BACK = mark("The mail was held back")

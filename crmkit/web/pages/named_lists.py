@@ -34,7 +34,7 @@ from crmkit.web.pages.places import settings_page
 from crmkit.web.pages.rows import go_to, say_errors
 from crmkit.web.work import work
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 HERE = "/settings/lists"
 KINDS: dict[str, tuple[type[Named], str]] = {

@@ -22,7 +22,7 @@ from crmkit.core import (
 from crmkit.web.answers import changed, page, sentence
 from crmkit.web.work import work
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 READ = mark("All is read")
 FOLLOWED = mark("You follow this lead")

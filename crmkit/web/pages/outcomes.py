@@ -28,7 +28,7 @@ from crmkit.web.answers import changed, is_part, page, sentence
 from crmkit.web.pages.blanks import Blank
 from crmkit.web.work import work
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 WON = mark("{lead} is won")
 LOST = mark("{lead} is lost")

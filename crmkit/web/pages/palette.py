@@ -28,7 +28,7 @@ from crmkit.web.work import work
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 FOUND = 8
 _PLACES = (

@@ -34,7 +34,7 @@ from crmkit.web.work import work
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 MONTH = timedelta(days=30)
 CARDS = 30

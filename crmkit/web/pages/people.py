@@ -32,7 +32,7 @@ from crmkit.web.work import work
 if TYPE_CHECKING:
     from crmkit.core import UnitOfWork
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 HERE = "/settings/users"
 ROLES: dict[str, str] = {

@@ -28,7 +28,7 @@ from crmkit.web.work import crm_of, work
 if TYPE_CHECKING:
     from crmkit.app import Crm
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 HERE = "/settings/plugins"
 STATE_LABELS = {

@@ -34,7 +34,7 @@ from crmkit.web.pages.signin import inside
 from crmkit.web.sentences import field_errors
 from crmkit.web.work import COOKIE, work
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 HERE = "/profile"
 SCOPES = {"all": mark("All that I may do"), "read": mark("Reading everything")}

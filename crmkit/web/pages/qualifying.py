@@ -30,7 +30,7 @@ from crmkit.web.pages.blanks import Blank
 from crmkit.web.pages.similar import similar_leads
 from crmkit.web.work import work
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 QUALIFIED = mark("{lead} is an opportunity now")
 NEW_PERSON = mark("New: {person}")

@@ -13,7 +13,7 @@ from crmkit.web.answers import page, sentence
 from crmkit.web.pages.conditions import keep
 from crmkit.web.work import work
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 SHOWN = 50
 _ALL = mark("All")

@@ -31,7 +31,7 @@ from crmkit.web.work import work
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 SECTIONS = {
     "general": mark("General"),

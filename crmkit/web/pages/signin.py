@@ -20,7 +20,7 @@ from crmkit.core import (
 from crmkit.web.answers import templates_of
 from crmkit.web.work import COOKIE, crm_of
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 
 def _locale(request: Request, chosen: str = "") -> str:

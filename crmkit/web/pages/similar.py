@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from crmkit.core import Lead, UnitOfWork
     from crmkit.hooks import Duplicate
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 SHOWN = 3
 

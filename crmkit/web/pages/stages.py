@@ -37,7 +37,7 @@ from crmkit.web.pages.rows import go_to, say_errors, step_in
 from crmkit.web.pages.typed import read_number
 from crmkit.web.work import work
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 HERE = "/settings/stages"
 MANY = 8

@@ -39,7 +39,7 @@ from crmkit.web.work import work
 if TYPE_CHECKING:
     from crmkit.core import UnitOfWork
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 HERE = "/settings/teams"
 Typed = Annotated[str, Form()]

@@ -36,7 +36,7 @@ from crmkit.web.pages.rows import go_to, say_errors
 from crmkit.web.rendering import LANGUAGES
 from crmkit.web.work import work
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 HERE = "/settings/templates"
 LARGEST_ID = 2**63 - 1
 

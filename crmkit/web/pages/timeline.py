@@ -23,7 +23,7 @@ from crmkit.web.pages.lead import lead_context
 from crmkit.web.pages.planning import ActivityForm
 from crmkit.web.work import work
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 NOTED = mark("Note saved")
 UNTOLD = mark("Note saved. Not told, as they cannot see this lead: {names}")

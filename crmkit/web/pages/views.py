@@ -30,7 +30,7 @@ from crmkit.web.pages.typed import read_whole
 from crmkit.web.sentences import field_errors
 from crmkit.web.work import work
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 PATHS = {"lead": "/leads", "contact": "/contacts"}
 _SCOPES = {
