@@ -124,6 +124,8 @@ class Visit:
         }
         context = self.browser.new_context(**wanted)
         context.set_default_timeout(5000)
+        # The first page of a kind compiles its templates, on a busy machine for long.
+        context.set_default_navigation_timeout(30_000)
         context.add_init_script(_WATCH)
         self.contexts.append(context)
         if who is not None:

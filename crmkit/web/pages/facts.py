@@ -1,4 +1,4 @@
-"""Editing a lead in its page, one value at a time."""
+"""Editing a lead one value at a time, in its page or in a cell of the list."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from decimal import Decimal
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Form
-from pydantic import BaseModel, ValidationError
+from fastapi import APIRouter, Form, Query
+from pydantic import Field, ValidationError
 from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,6 +19,7 @@ from crmkit.core import (
     Event,
     FieldType,
     Lead,
+    NotFoundError,
     StaleError,
     UnitOfWork,
     UnknownFieldError,
@@ -26,15 +27,21 @@ from crmkit.core import (
     edit_lead,
     find_field,
     get_lead,
+    get_stage,
     mark,
+    move_lead,
     offered_currencies,
 )
 from crmkit.web.answers import page, sentence
 from crmkit.web.pages.blanks import Blank
 from crmkit.web.pages.inputs import changes_of, column_of, options_of
 from crmkit.web.pages.lead import lead_context
+from crmkit.web.pages.lead_list import LEADS, ShownList
+from crmkit.web.pages.listed import ListAsked, ListState
 from crmkit.web.pages.shown import Shower
+from crmkit.web.pages.typed import read_whole
 from crmkit.web.sentences import field_errors
+from crmkit.web.slots import columns_of as columns_placed
 from crmkit.web.work import work
 
 if TYPE_CHECKING:
@@ -45,13 +52,33 @@ routes = APIRouter(include_in_schema=False)
 SAVED = mark("{label} saved")
 SAME = mark("{label} is as it was")
 PREFIX = "custom."
+STAGE = "stage"
 
 
-class FactForm(BaseModel):
+class FactAsked(ListAsked):
+    """Where a value is edited: in its lead's page, or in the list that one looks at."""
+
+    in_list: bool = False
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """What the form sends again, so that the answer fits the list."""
+        if not self.in_list:
+            return {}
+        return {**ListState.asked(LEADS, self).query, "in_list": "on"}
+
+    def place(self, lead_id: int, name: str) -> str:
+        """The selector of what shows the value."""
+        if self.in_list:
+            return f"[data-row='{lead_id}'] > [data-cell='{name}']"
+        return f"#fact-{name}"
+
+
+class FactForm(FactAsked):
     """A value as it was typed or ticked, and the version that it was typed over."""
 
     value: str = ""
-    picked: list[str] = []
+    picked: list[str] = Field(default_factory=list)
     version: Blank = None
     currency: str = ""
 
@@ -67,18 +94,19 @@ class Meanwhile:
 
 
 @routes.get("/leads/{lead_id}/fields/{name}")
-def show_form(request: Request, lead_id: int, name: str) -> Response:
+def show_form(
+    request: Request, lead_id: int, name: str, asked: Annotated[FactAsked, Query()]
+) -> Response:
     """The form of one value."""
     with work(request) as uow:
         shower = _shower(request, uow, lead_id, name)
-        typed = _typed_value(shower, name)
-        return _form(shower, name, typed)
+        return _form(shower, name, asked, _typed_value(shower, name))
 
 
 def _shower(request: Request, uow: UnitOfWork, lead_id: int, name: str) -> Shower:
     shower = Shower(request, uow, get_lead(uow, lead_id))
     find_field(uow, "lead", name)
-    if not shower.fact(name).is_editable:
+    if name != STAGE and not shower.fact(name).is_editable:
         raise UnknownFieldError(name)
     return shower
 
@@ -103,7 +131,9 @@ def _plain(value: object, zone: ZoneInfo) -> str:
     return "" if value is None else str(value)
 
 
-def _form(shower: Shower, name: str, typed: str, error: str = "") -> Response:
+def _form(
+    shower: Shower, name: str, asked: FactAsked, typed: str, error: str = ""
+) -> Response:
     fact, uow = shower.fact(name), shower.uow
     return page(
         shower.request,
@@ -118,6 +148,8 @@ def _form(shower: Shower, name: str, typed: str, error: str = "") -> Response:
             dict.fromkeys([shower.lead.currency, *offered_currencies(uow)])
         ),
         error=error,
+        place=asked.place(shower.lead.id, name),
+        kept=asked.kept,
     )
 
 
@@ -131,28 +163,58 @@ def save(
         before = shower.lead.version
         try:
             with uow.session.begin_nested():
-                changes = _changes(uow, name, form)
-                edit_lead(uow, shower.lead, changes, form.version)
+                _save(uow, shower.lead, name, form)
         except ValidationError as error:
             found = field_errors(error.errors(), shower.say)
-            return _form(shower, name, form.value, found[0]["message"])
+            return _form(shower, name, form, form.value, found[0]["message"])
         except StaleError:
             return _conflict(shower, name, form)
         except CrmError as error:
-            return _form(shower, name, form.value, error.text(shower.say))
-        shower = Shower(request, uow, shower.lead)
-        fact = shower.fact(name)
+            return _form(shower, name, form, form.value, error.text(shower.say))
         is_same = shower.lead.version == before
-        said = sentence(request, uow, SAME if is_same else SAVED)
-        return page(
-            request,
-            uow,
-            "lead/_saved.html",
-            fact=fact,
-            sentence=said.format(label=fact.label),
-            change_id="" if is_same else uow.change_id,
-            **lead_context(request, uow, shower.lead),
-        )
+        return _saved(Shower(request, uow, shower.lead), name, form, is_same=is_same)
+
+
+def _save(uow: UnitOfWork, lead: Lead, name: str, form: FactForm) -> None:
+    if name == STAGE:
+        move_lead(uow, lead, get_stage(uow, _stage_id(form.value)), form.version)
+    else:
+        edit_lead(uow, lead, _changes(uow, name, form), form.version)
+
+
+def _stage_id(typed: str) -> int:
+    found = read_whole(typed)
+    if not isinstance(found, int):
+        raise NotFoundError(STAGE, 0)
+    return found
+
+
+def _saved(shower: Shower, name: str, form: FactForm, *, is_same: bool) -> Response:
+    """The parts of the page, or of the list, that show something new."""
+    request, uow, fact = shower.request, shower.uow, shower.fact(name)
+    said = sentence(request, uow, SAME if is_same else SAVED)
+    toast = {
+        "sentence": said.format(label=fact.label),
+        "change_id": "" if is_same else uow.change_id,
+    }
+    if not form.in_list:
+        known = lead_context(request, uow, shower.lead)
+        return page(request, uow, "lead/_saved.html", fact=fact, **toast, **known)
+    shown = ShownList(request, uow, ListState.asked(LEADS, form))
+    row, sums = shown.row(shower.lead.id), shown.sums()
+    return page(
+        request,
+        uow,
+        "leads/_cell_saved.html",
+        shown=row,
+        columns=shown.columns,
+        placed=columns_placed(request, uow, row.rows),
+        lead_id=shower.lead.id,
+        is_grouped=bool(shown.state.group),
+        count=sums.count,
+        sums=sums,
+        **toast,
+    )
 
 
 def _changes(uow: UnitOfWork, name: str, form: FactForm) -> dict[str, Any]:
@@ -188,6 +250,7 @@ def _conflict(shower: Shower, name: str, form: FactForm) -> Response:
         their_at=since.at,
         others=since.others,
         currency=form.currency,
+        kept=form.kept,
     )
 
 

@@ -15,6 +15,7 @@ from crmkit.core import (
     CrmError,
     FieldType,
     Group,
+    Lead,
     ListQuery,
     Page,
     Total,
@@ -110,13 +111,13 @@ def show_list(request: Request, asked: Annotated[ListAsked, Query()]) -> Respons
     """The list, or its next rows, or those of one group."""
     with work(request) as uow:
         views = ListViews.of(request, uow, LEADS, asked)
-        shown = _Shown(request, uow, views.state)
+        shown = ShownList(request, uow, views.state)
         if is_part(request) and (asked.cursor or asked.group_value is not None):
             return _more(shown, asked)
         return _whole(shown, views)
 
 
-class _Shown:
+class ShownList:
     """The list as it is shown to the actor."""
 
     def __init__(self, request: Request, uow: UnitOfWork, state: ListState) -> None:
@@ -143,6 +144,15 @@ class _Shown:
             state.filter, state.q, state.order, cursor or None, limit, narrowed=narrowed
         )
         return self._with_columns(list_leads(self.uow, query))
+
+    def row(self, lead_id: int) -> ShownRows:
+        """The row of one lead, whether the filter still finds it or not."""
+        query = ListQuery(limit=1, archived=True, narrowed=Lead.id == lead_id)
+        return self._with_columns(list_leads(self.uow, query))
+
+    def sums(self) -> Total:
+        """Count and sums of all that the filter finds."""
+        return sum_leads(self.uow, ListQuery(self.state.filter, self.state.q))
 
     def _with_columns(self, found: Page) -> ShownRows:
         beside = [column for column in self.columns if column.name not in _ON_CARD]
@@ -194,7 +204,7 @@ class _Shown:
         return self.writer.write(field.type, key.value)
 
 
-def _more(shown: _Shown, asked: ListAsked) -> Response:
+def _more(shown: ShownList, asked: ListAsked) -> Response:
     limit = ROWS if asked.group_value is None else ROWS_OF_GROUP
     rows = shown.rows(asked.cursor, asked.group_value, limit)
     is_group = asked.group_value is not None
@@ -224,11 +234,11 @@ _NONE = Total(0, Amount(), Amount())
 _EMPTY = ShownRows((), {}, "")
 
 
-def _whole(shown: _Shown, views: ListViews) -> Response:
+def _whole(shown: ShownList, views: ListViews) -> Response:
     request, uow, state = shown.request, shown.uow, shown.state
     rows, groups, sums, error = _EMPTY, list[ShownGroup](), _NONE, ""
     try:
-        sums = sum_leads(uow, ListQuery(state.filter, state.q))
+        sums = shown.sums()
         if state.group:
             groups = shown.groups()
         else:

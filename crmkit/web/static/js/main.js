@@ -1,5 +1,6 @@
 /** Everything a page does beyond links and forms; each module minds one behaviour. */
 import "./board.js";
+import "./cells.js";
 import "./composer.js";
 import "./dialog.js";
 import "./files.js";
