@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
+from threading import Event
 
 from fastapi import APIRouter
 from sqlalchemy import ForeignKey
@@ -56,6 +57,8 @@ from crmkit.hooks import (
     RegisterRoutes,
     RegisterSchedules,
     RegisterTables,
+    RegisterWatchers,
+    Watcher,
     arrange_fields,
     arrange_message,
     blob_dropped,
@@ -90,9 +93,10 @@ from crmkit.hooks import (
     register_pages,
     register_schedules,
     register_tables,
+    register_watchers,
     store_blob,
 )
-from crmkit.jobs import JobRun
+from crmkit.jobs import Crm, JobRun
 from crmkit.web import json_answer, work
 
 Base = plugin_base("visits")
@@ -144,6 +148,19 @@ def bring_jobs(ctx: RegisterJobs) -> Sequence[JobKind]:
 @register_schedules.impl
 def bring_schedules(ctx: RegisterSchedules) -> Sequence[JobSchedule]:
     return [JobSchedule("visits.each_morning", "visits.greet", DailyAt(7))]
+
+
+def watch_gate(crm: Crm, stop: Event) -> None:
+    """Have somebody greeted whenever the gate opens."""
+    while not stop.wait(1):
+        if Path("/srv/gate/open").exists():
+            with crm.work() as uow:
+                uow.enqueue("visits.greet", key="gate")
+
+
+@register_watchers.impl
+def bring_watchers(ctx: RegisterWatchers) -> Sequence[Watcher]:
+    return [Watcher("visits.watch_gate", watch_gate)]
 
 
 @lead_created.impl

@@ -31,10 +31,13 @@ from crmkit.hooks import (
     RegisterJobs,
     RegisterSchedules,
     RegisterTables,
+    RegisterWatchers,
+    Watcher,
     all_hooks,
     register_jobs,
     register_schedules,
     register_tables,
+    register_watchers,
 )
 
 if TYPE_CHECKING:
@@ -91,6 +94,7 @@ class PluginEntry:
     import_seconds: float = 0.0
     jobs: tuple[JobKind, ...] = ()
     schedules: tuple[JobSchedule, ...] = ()
+    watchers: tuple[Watcher, ...] = ()
 
     @property
     def name(self) -> str:
@@ -376,8 +380,11 @@ def _take_jobs(plugins: Plugins, entry: PluginEntry) -> None:
     context = RegisterSchedules(entry.id)
     for schedules in answers_of(plugins, entry, register_schedules, context):
         entry.schedules += tuple(schedules)
-    names = [job.name for job in entry.jobs]
-    for name in (*names, *(schedule.name for schedule in entry.schedules)):
+    asked = RegisterWatchers(entry.id)
+    for watchers in answers_of(plugins, entry, register_watchers, asked):
+        entry.watchers += tuple(watchers)
+    names = [one.name for one in entry.jobs] + [one.name for one in entry.schedules]
+    for name in (*names, *(watcher.name for watcher in entry.watchers)):
         if not re.fullmatch(rf"{entry.id}\.[a-z]+(_[a-z0-9]+)*", name):
             sentence = f"Its job “{name}” is not named {entry.id}.verb_noun."
             raise ManifestError(sentence)

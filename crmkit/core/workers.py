@@ -19,6 +19,7 @@ __all__ = [
     "Worker",
     "WorkersSeen",
     "forget_worker",
+    "is_first_worker",
     "note_worker",
     "workers_seen",
 ]
@@ -84,3 +85,10 @@ def workers_seen(uow: UnitOfWork) -> WorkersSeen:
         select(func.count().filter(is_alive), func.max(Worker.seen_at))
     ).one()
     return WorkersSeen(alive, last)
+
+
+def is_first_worker(uow: UnitOfWork, name: str) -> bool:
+    """Whether the worker of that name is the oldest of those that live."""
+    is_alive = Worker.seen_at > uow.now() - SILENT_AFTER
+    query = select(Worker.name).where(is_alive).order_by(Worker.id).limit(1)
+    return uow.session.scalar(query) == name

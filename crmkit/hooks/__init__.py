@@ -32,8 +32,11 @@ from crmkit.hooks.jobs import (
     JobSchedule,
     RegisterJobs,
     RegisterSchedules,
+    RegisterWatchers,
+    Watcher,
     register_jobs,
     register_schedules,
+    register_watchers,
 )
 from crmkit.hooks.leads import (
     Duplicate,
@@ -152,6 +155,8 @@ __all__ = [
     "RegisterRoutes",
     "RegisterSchedules",
     "RegisterTables",
+    "RegisterWatchers",
+    "Watcher",
     "all_hooks",
     "arrange_fields",
     "arrange_message",
@@ -187,6 +192,7 @@ __all__ = [
     "register_pages",
     "register_schedules",
     "register_tables",
+    "register_watchers",
     "store_blob",
 ]
 

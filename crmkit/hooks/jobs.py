@@ -9,8 +9,9 @@ from crmkit.hooks.forms import RegisterHook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from threading import Event
 
-    from crmkit.jobs import JobRun
+    from crmkit.jobs import Crm, JobRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,20 @@ class JobSchedule:
 
 
 @dataclass(frozen=True, slots=True)
+class Watcher:
+    """What waits for something outside, such as a mail that comes into a mailbox.
+
+    `watch` gets the CRM and an event; it runs in a thread beside the jobs of a worker
+    until the event is set, and asks for a job where it sees something. Of several
+    workers one watches. Named `<plugin_id>.<verb_noun>`. Where `watch` ends or raises
+    it is called again some seconds later: what it missed is its own to look for.
+    """
+
+    name: str
+    watch: Callable[[Crm, Event], None]
+
+
+@dataclass(frozen=True, slots=True)
 class RegisterJobs:
     """The plugin is asked which kinds of job it can do."""
 
@@ -69,6 +84,13 @@ class RegisterJobs:
 @dataclass(frozen=True, slots=True)
 class RegisterSchedules:
     """The plugin is asked which of its jobs are due again and again."""
+
+    plugin_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterWatchers:
+    """The plugin is asked what it waits for beside its jobs."""
 
     plugin_id: str
 
@@ -85,3 +107,10 @@ register_schedules: RegisterHook[RegisterSchedules, Sequence[JobSchedule]] = (
     RegisterHook("register_schedules", RegisterSchedules, since="1.0")
 )
 """Answer what is due again and again; nothing is while the plugin is switched off."""
+
+register_watchers: RegisterHook[RegisterWatchers, Sequence[Watcher]] = RegisterHook(
+    "register_watchers", RegisterWatchers, since="1.0"
+)
+"""Answer what a worker waits for outside; it ends while the plugin is switched off,
+and while sending and schedules are paused.
+"""

@@ -9,7 +9,7 @@ from crmkit.jobs.handlers import KINDS, SCHEDULES
 if TYPE_CHECKING:
     from crmkit.app import Crm
     from crmkit.core import UnitOfWork
-    from crmkit.hooks import JobKind, JobSchedule
+    from crmkit.hooks import JobKind, JobSchedule, Watcher
 
 
 def find_kind(crm: Crm, name: str) -> JobKind | None:
@@ -29,3 +29,10 @@ def declared_schedules(crm: Crm, uow: UnitOfWork) -> list[JobSchedule]:
     running = running_plugins(crm, uow)
     entries = (entry for entry in crm.plugins.active() if entry.id in running)
     return [*SCHEDULES, *(item for entry in entries for item in entry.schedules)]
+
+
+def declared_watchers(crm: Crm, uow: UnitOfWork) -> list[Watcher]:
+    """What every plugin that runs waits for outside."""
+    running = running_plugins(crm, uow)
+    entries = (entry for entry in crm.plugins.active() if entry.id in running)
+    return [watcher for entry in entries for watcher in entry.watchers]

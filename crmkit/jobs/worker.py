@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from crmkit.jobs.heartbeat import announced
 from crmkit.jobs.runner import worker_name
+from crmkit.jobs.watching import watched
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -21,10 +22,11 @@ _STDIN = 0
 
 
 def work(crm: Crm, stop: Event) -> None:
-    """Run jobs and schedules on the CRM's database until `stop` is set."""
+    """Run jobs and schedules, and watch, on the CRM's database until `stop` is set."""
     is_postgresql = crm.engine.dialect.name == "postgresql"
     name = "crmkit.jobs.queue" if is_postgresql else "crmkit.jobs.embedded"
-    with announced(crm, worker_name()):
+    worker = worker_name()
+    with announced(crm, worker), watched(crm, worker):
         # Each database needs one of the two, and procrastinate is heavy.
         import_module(name).work_until(crm, stop)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,7 @@ from crmkit.core import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
     from crmkit.app import Crm
@@ -154,6 +156,25 @@ class Kit:
 
         fire_due(self.crm)
         return self.run_jobs()
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """While the block runs a worker does jobs and schedules, and watches.
+
+        It is a thread of this process, and tells the time by the kit's clock.
+        """
+        from threading import Event, Thread  # noqa: PLC0415
+
+        from crmkit.jobs.worker import work  # noqa: PLC0415
+
+        stop = Event()
+        worker = Thread(target=work, args=(self.crm, stop))
+        worker.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            worker.join()
 
     def lead(self, name: str = "Pump station", **fields: Any) -> Lead:
         """A new lead, of Lyon and of Ann unless `fields` (of LeadDraft) say more."""

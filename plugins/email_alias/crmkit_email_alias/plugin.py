@@ -20,6 +20,8 @@ from crmkit.hooks import (
     RegisterRoutes,
     RegisterSchedules,
     RegisterTables,
+    RegisterWatchers,
+    Watcher,
     arrange_message,
     name_lead_links,
     place_settings,
@@ -28,6 +30,7 @@ from crmkit.hooks import (
     register_pages,
     register_schedules,
     register_tables,
+    register_watchers,
 )
 from crmkit_email_alias import json_routes, routes
 from crmkit_email_alias.addresses import arrange_replies
@@ -36,6 +39,7 @@ from crmkit_email_alias.mailboxes import FETCH, fetch_mails
 from crmkit_email_alias.processing import read_mails
 from crmkit_email_alias.settings import MailRules
 from crmkit_email_alias.tables import Base, RawMail
+from crmkit_email_alias.watching import WATCH, watch_mailboxes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,6 +97,13 @@ def look_each_minute(ctx: RegisterSchedules) -> Sequence[JobSchedule]:
     """Every mailbox is looked into once a minute."""
     del ctx
     return [JobSchedule(FETCH, FETCH, Every(_MINUTE))]
+
+
+@register_watchers.impl
+def wait_for_mails(ctx: RegisterWatchers) -> Sequence[Watcher]:
+    """What comes into a mailbox is fetched in that moment."""
+    del ctx
+    return [Watcher(WATCH, watch_mailboxes)]
 
 
 @arrange_message.impl

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import getpass
 import shutil
+import smtplib
 import socket
 import subprocess
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 USER, PASSWORD = "box@example.org", "secret"
 _SECONDS = 10
@@ -22,7 +23,7 @@ log_path = {folder}/log
 default_internal_user = {user}
 default_login_user = {login}
 default_internal_group = {group}
-protocols = imap
+protocols = imap lmtp
 ssl = no
 disable_plaintext_auth = no
 auth_failure_delay = 0
@@ -49,6 +50,12 @@ service imap-login {{
     port = 0
   }}
 }}
+service lmtp {{
+  chroot =
+  inet_listener lmtp {{
+    port = {lmtp}
+  }}
+}}
 service anvil {{
   chroot =
 }}
@@ -56,6 +63,13 @@ service stats {{
   chroot =
 }}
 """
+
+
+class Ports(NamedTuple):
+    """Where mails are fetched, and where they are handed in."""
+
+    imap: int
+    lmtp: int
 
 
 def free_port() -> int:
@@ -66,14 +80,17 @@ def free_port() -> int:
 
 
 def find_dovecot() -> str | None:
-    """The program, None where it is not installed."""
+    """The program, None where it or its LMTP is not installed."""
+    if not Path("/usr/lib/dovecot/lmtp").exists():
+        return None
     return shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin")
 
 
 @contextmanager
-def running_dovecot(folder: Path, run: Path) -> Iterator[int]:
-    """The port of a server whose mailbox lies in `folder`; its sockets in `run`."""
-    port, user, login = free_port(), getpass.getuser(), getpass.getuser()
+def running_dovecot(folder: Path, run: Path) -> Iterator[Ports]:
+    """The ports of a server whose mailbox lies in `folder`; its sockets in `run`."""
+    ports = Ports(free_port(), free_port())
+    user, login = getpass.getuser(), getpass.getuser()
     for part in ("cur", "new", "tmp"):
         (folder / "mail" / part).mkdir(parents=True)
         (folder / "mail" / part).chmod(0o777)
@@ -90,7 +107,8 @@ def running_dovecot(folder: Path, run: Path) -> Iterator[int]:
             user=user,
             login=login,
             group=user,
-            port=port,
+            port=ports.imap,
+            lmtp=ports.lmtp,
             password=PASSWORD,
         )
     )
@@ -100,8 +118,8 @@ def running_dovecot(folder: Path, run: Path) -> Iterator[int]:
         [program, "-F", "-c", str(config)], stderr=subprocess.DEVNULL
     )
     try:
-        _await(port, server, folder / "log")
-        yield port
+        _await(ports.imap, server, folder / "log")
+        yield ports
     finally:
         server.terminate()
         server.wait(_SECONDS)
@@ -121,9 +139,7 @@ def _await(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
     raise AssertionError(message)
 
 
-def put_mail(folder: Path, name: str, raw: bytes) -> None:
-    """Deliver a mail, as a server of one's own would."""
-    draft = folder / "mail" / "tmp" / name
-    draft.write_bytes(raw)
-    draft.chmod(0o666)
-    draft.rename(folder / "mail" / "new" / name)
+def put_mail(port: int, raw: bytes) -> None:
+    """Deliver a mail by LMTP, as a mail server on the way would."""
+    with smtplib.LMTP("127.0.0.1", port) as client:
+        client.sendmail("sender@example.org", [USER], raw)
