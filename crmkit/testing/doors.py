@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.testclient import TestClient
 
 from crmkit.core import add_token, get_user, sign_in
-from crmkit.testing.clock import FrozenClock
-from crmkit.testing.fixtures import MakeCrm
-from crmkit.testing.kit import meet
+from crmkit.testing.fixtures import borrow_kit
 from crmkit.web import create_app
 from crmkit.web.work import COOKIE
 
@@ -126,12 +124,11 @@ def borrow_door(
     database: str, templates: Templates, *samples: ModuleType, **settings: Any
 ) -> Iterator[Door]:
     """A door on a new copy of the kit's database, taken away afterwards."""
-    url = templates.copy(database, (), with_kit=True)
-    make = MakeCrm(url, FrozenClock(), templates.compiled)
-    with open_door(meet(make(*samples, **settings))) as door:
+    with (
+        borrow_kit(database, templates, *samples, **settings) as kit,
+        open_door(kit) as door,
+    ):
         yield door
-    make.close()
-    templates.drop(database, url)
 
 
 def routes_of(app: FastAPI) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -11,19 +12,18 @@ from typing_extensions import override
 from crmkit.app import Crm, open_crm
 from crmkit.core import Found, Settings, find_plugins
 from crmkit.core.db import make_engine
+from crmkit.testing.clock import FrozenClock
 from crmkit.testing.databases import Databases, open_databases
 from crmkit.testing.kit import Kit, meet, settle_in
 from crmkit.testing.samples import found
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
     from types import ModuleType
 
     from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
     from sqlalchemy import Dialect, Engine
-
-    from crmkit.testing.clock import FrozenClock
 
 
 class PlainSettings(Settings):
@@ -136,6 +136,18 @@ class MakeCrm:
         """Give every connection back."""
         for crm in self.opened:
             crm.close()
+
+
+@contextmanager
+def borrow_kit(
+    database: str, templates: Templates, *samples: ModuleType, **settings: Any
+) -> Iterator[Kit]:
+    """The company on a new copy of its database, taken away afterwards."""
+    url = templates.copy(database, (), with_kit=True)
+    make = MakeCrm(url, FrozenClock(), templates.compiled)
+    yield meet(make(*samples, **settings))
+    make.close()
+    templates.drop(database, url)
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from crmkit.testing import FrozenClock, sample_plugin
 from crmkit.testing.fixtures import MakeCrm
 from crmkit.testing.kit import meet
 
-from tests.browser.sites import Visit, serve
+from tests.browser.sites import PATIENCE, Visit, serve
 
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run "
@@ -49,8 +49,12 @@ def site(crm_templates):
 
 @pytest.fixture(scope="session")
 def browser():
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  (where it is)
+    from playwright.sync_api import (  # noqa: PLC0415  (where it is)
+        expect,
+        sync_playwright,
+    )
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=FLAGS

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from crmkit.testing import Kit
 
 PASSWORD = "correct horse battery"  # noqa: S105  (of people who do not exist)
+PATIENCE = 20_000
+"""Milliseconds for what is waited for: a machine may have much else to do."""
 REFUSALS = ("status of 401", "status of 409", "status of 422", "status of 404")
 _WATCH = """
 document.addEventListener("securitypolicyviolation", (event) => {
@@ -123,7 +125,7 @@ class Visit:
             **options,
         }
         context = self.browser.new_context(**wanted)
-        context.set_default_timeout(5000)
+        context.set_default_timeout(PATIENCE)
         # The first page of a kind compiles its templates, on a busy machine for long.
         context.set_default_navigation_timeout(30_000)
         context.add_init_script(_WATCH)

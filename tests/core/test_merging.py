@@ -6,16 +6,13 @@ import pytest
 
 from crmkit.core import (
     ActivityDraft,
-    LostReason,
     MergedLeadError,
     MergeDraft,
-    NameDraft,
     NoteDraft,
     NotFoundError,
     Status,
     TooFewLeadsError,
     activities_of,
-    add_named,
     add_note,
     archive_lead,
     attach_file,
@@ -77,103 +74,6 @@ def furnish(kit, lead, word):
         plan_activity(uow, found, draft)
         attach_file(uow, found, BytesIO(word.encode()), f"{word}.txt")
         follow_lead(uow, found, kit.lea if word == "First" else kit.max)
-
-
-def test_the_master_is_an_opportunity_then_further_then_likelier_then_older(kit):
-    raw = kit.lead("Raw", kind="lead", stage_id=kit.proposal, probability=90)
-    new = kit.lead("New", probability=99)
-    further = kit.lead("Further", stage_id=kit.proposal, probability=20)
-    likelier = kit.lead("Likelier", stage_id=kit.proposal, probability=30)
-    twin = kit.lead("Twin", stage_id=kit.proposal, probability=30)
-    merged, _ = merge(kit, raw, new, further, twin, likelier)
-    assert merged.lead["id"] == likelier.id
-    assert merged.lead["name"] == "Likelier"
-
-
-def test_a_lead_and_an_opportunity_make_an_opportunity(kit):
-    raw = kit.lead("Raw", kind="lead")
-    lost = kit.lead("Lost opportunity")
-    with kit.work() as uow:
-        lose_lead(uow, get_lead(uow, lost.id), None, "Too dear")
-    merged, _ = merge(kit, raw, lost)
-    assert (merged.lead["id"], merged.lead["kind"]) == (lost.id, "opportunity")
-
-
-def test_a_lost_and_an_active_lead_make_an_active_one_with_the_lost_note(kit):
-    lost, active = kit.lead("Lost", stage_id=kit.proposal), kit.lead("Active")
-    with kit.work() as uow:
-        reason = add_named(uow, LostReason, NameDraft(name="Price"))
-        lose_lead(uow, get_lead(uow, lost.id), reason, "Too dear")
-    lead = merge(kit, lost, active)[0].lead
-    assert (lead["id"], lead["status"], lead["closed_at"]) == (lost.id, "open", None)
-    assert (lead["lost_note"], lead["lost_reason_id"]) == ("Too dear", None)
-    assert (lead["probability"], lead["probability_is_manual"]) == (50, False)
-
-
-def test_lost_leads_keep_the_reason_that_is_found_first(kit):
-    first, second = kit.lead("First"), kit.lead("Second")
-    with kit.work() as uow:
-        reason = add_named(uow, LostReason, NameDraft(name="Price"))
-        lose_lead(uow, get_lead(uow, first.id), None, "First note")
-        lose_lead(uow, get_lead(uow, second.id), reason, "Second note")
-    lead = merge(kit, first, second)[0].lead
-    assert (lead["status"], lead["lost_reason_id"]) == ("lost", reason.id)
-    assert lead["lost_note"] == "First note\n\nSecond note"
-
-
-def test_single_values_are_the_first_that_are_not_empty(kit):
-    first = kit.lead("First", owner_id=None, email="a@example.org")
-    second = kit.lead("Second", email="b@example.org", phone="0612345678")
-    third = kit.lead("Third", phone="0700000000", source="Fair", website="x.example")
-    lead = merge(kit, third, second, first)[0].lead
-    assert (lead["id"], lead["name"], lead["owner_id"]) == (first.id, "First", kit.ann)
-    assert (lead["email"], lead["phone"]) == ("a@example.org", "0612345678")
-    assert (lead["source"], lead["website"]) == ("Fair", "x.example")
-
-
-def test_an_amount_goes_with_its_currency_and_nothing_is_none(kit):
-    first = kit.lead("First", currency="USD")
-    second = kit.lead("Second", expected_revenue=500, currency="CHF")
-    lead = merge(kit, first, second)[0].lead
-    assert (lead["expected_revenue"], lead["currency"]) == (500, "CHF")
-
-
-def test_the_address_is_that_of_whom_most_of_it_is_known(kit):
-    first = kit.lead("First", street="1 quai", city="Lyon")
-    second = kit.lead("Second", street="2 rue", city="Pau", zip="64000")
-    third = kit.lead("Third", street="3 rue", city="Metz", zip="57000")
-    address = merge(kit, first, second, third)[0].lead["address"]
-    assert (address["street"], address["zip"], address["city"]) == (
-        "2 rue",
-        "64000",
-        "Pau",
-    )
-
-
-def test_priority_is_the_highest_and_tags_are_all_of_them(kit):
-    first = kit.lead("First", priority=1, tags=("Hot", "Water"))
-    second = kit.lead("Second", priority=3, tags=("hot", "Fair"))
-    lead = merge(kit, first, second)[0].lead
-    assert lead["priority"] == 3
-    assert sorted(lead["tags"]) == ["Fair", "Hot", "Water"]
-
-
-@pytest.mark.parametrize("manual", [True, False])
-def test_the_masters_probability_stays_as_it_is(kit, manual):
-    own = {"probability": 0} if manual else {}
-    first = kit.lead("First", stage_id=kit.proposal, **own)
-    second = kit.lead("Second", probability=90)
-    lead = merge(kit, first, second)[0].lead
-    assert lead["id"] == first.id
-    assert lead["probability"] == (0 if manual else 50)
-    assert lead["probability_is_manual"] is manual
-
-
-def test_a_stage_that_the_new_team_may_not_use_becomes_its_first(kit):
-    stage = kit.stage("Lyon only", team_id=kit.lyon)
-    first = kit.lead("First", stage_id=stage.id)
-    lead = merge(kit, first, kit.lead("Second"), team_id=kit.oslo)[0].lead
-    assert (lead["team_id"], lead["stage_id"]) == (kit.oslo, kit.new)
 
 
 def test_chosen_values_win_over_the_rules(kit):

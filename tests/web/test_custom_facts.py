@@ -1,5 +1,8 @@
 """Custom fields on the page of a lead: shown in groups, edited in their place."""
 
+import html
+import re
+
 import pytest
 
 from crmkit.core import CustomFieldDraft, FieldType, add_field
@@ -85,6 +88,46 @@ def test_two_people_who_fill_in_one_field_both_see_both_values(door, fields):
     assert answer.status_code == 409
     assert "Theirs" in answer.text
     assert "Mine" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "read"),
+    [
+        ("tags", ("Big, New", "Old"), ("Big, New", "Old")),
+        ("owner", ("6", "5"), ("Max", "Lea")),
+        ("priority", ("3", "2"), ("very high", "high")),
+        ("my_date", ("2026-12-24", "2026-11-30"), ("24 Dec 2026", "30 Nov 2026")),
+        ("my_moment", ("2026-12-24T10:30", "2026-12-24T11:00"), ("10:30", "11:00")),
+        ("my_yes_no", ("true", "false"), ("yes", "no")),
+        ("my_choices", (["Oil", "Gas"], ["Gas"]), ("Oil", "Gas")),
+    ],
+)
+def test_either_value_of_two_can_stay_whatever_its_kind(
+    door, fields, name, typed, read
+):
+    mine, theirs = typed
+    path, person = f"/leads/{fields}/fields/{name}", door.person("eve")
+    key = "picked" if isinstance(mine, list) else "value"
+    version = door.script("eve").get(f"/leads/{fields}").json()["version"]
+
+    def post(value, version, key="value"):
+        return person("POST", path, data={key: value, "version": version})
+
+    def sides(answer):
+        assert answer.status_code == 409, answer.text
+        found = re.findall(
+            r'type="radio" name="value" value="([^"]*)".*?<strong[^>]*>([^<]*)<',
+            answer.text,
+        )
+        return [(html.unescape(value), text) for value, text in found]
+
+    assert post(theirs, version, key).status_code == 200
+    (my_value, my_text), (their_value, their_text) = sides(post(mine, version, key))
+    assert read[0] in my_text
+    assert read[1] in their_text
+    now = door.script("eve").get(f"/leads/{fields}").json()["version"]
+    assert "is as it was" in post(their_value, now).text
+    assert "saved" in post(my_value, now).text
 
 
 def test_fields_stand_where_a_plugin_puts_them_and_the_rest_comes_last(make_kit):

@@ -17,7 +17,6 @@ from starlette.responses import Response
 from crmkit.core import (
     CrmError,
     Event,
-    FieldType,
     Lead,
     NotFoundError,
     StaleError,
@@ -219,7 +218,7 @@ def _saved(shower: Shower, name: str, form: FactForm, *, is_same: bool) -> Respo
 
 def _changes(uow: UnitOfWork, name: str, form: FactForm) -> dict[str, Any]:
     field = find_field(uow, "lead", name)
-    typed = form.picked if field.type is FieldType.CHOICES else form.value
+    typed = form.picked or form.value
     return changes_of(uow, field, typed, form.currency)
 
 
@@ -232,10 +231,6 @@ def _conflict(shower: Shower, name: str, form: FactForm) -> Response:
     since = _meanwhile(shower, column, form.version or 0)
     changes = _changes(uow, name, form)
     mine = changes["custom"][name] if field.is_custom else changes[column]
-    try:
-        mine_text = shower.text(name, mine)
-    except (ValueError, ArithmeticError):
-        mine_text = form.value
     return page(
         shower.request,
         uow,
@@ -243,15 +238,25 @@ def _conflict(shower: Shower, name: str, form: FactForm) -> Response:
         HTTPStatus.CONFLICT,
         lead=lead,
         fact=fact,
-        mine=form.value,
-        mine_text=mine_text if isinstance(mine, Decimal | list) else form.value,
-        base_text=shower.text(name, since.old),
+        mine=", ".join(form.picked) or form.value,
+        mine_text=_worded(shower, name, mine),
+        theirs=_typed_value(shower, name),
+        theirs_text=_worded(shower, name, fact.value),
+        base_text=_worded(shower, name, since.old),
         their_name=since.name,
         their_at=since.at,
         others=since.others,
         currency=form.currency,
         kept=form.kept,
     )
+
+
+def _worded(shower: Shower, name: str, value: Any) -> str:
+    """A value as one reads it where it is chosen, else as the page shows it."""
+    options = options_of(shower.uow, find_field(shower.uow, "lead", name), shower.say)
+    labels = {str(choice): label for choice, label in options}
+    key = str(value).lower() if isinstance(value, bool) else str(value)
+    return labels.get(key) or shower.text(name, value)
 
 
 def _meanwhile(shower: Shower, column: str, version: int) -> Meanwhile:
@@ -276,7 +281,10 @@ def _meanwhile(shower: Shower, column: str, version: int) -> Meanwhile:
         if key not in names
     }
     shown = [
-        (shower.say(find_field(shower.uow, "lead", key).label), shower.text(key, value))
+        (
+            shower.say(find_field(shower.uow, "lead", key).label),
+            _worded(shower, key, value),
+        )
         for key, value in others.items()
         if key in shower.known_fields()
     ]

@@ -148,7 +148,11 @@ def merge(request: Request, form: Annotated[MergeForm, Form()]) -> Response:
         said = sentence(request, uow, MERGED).format(
             count=len(numbers) - len(merged.excluded), lead=merged.lead["name"]
         )
-        return changed(request, uow, said, href=f"/leads/{merged.lead['id']}")
+        href = f"/leads/{merged.lead['id']}"
+        if request.headers.get("hx-request") != "true":
+            return changed(request, uow, said, href=href)
+        told = {"sentence": said, "change_id": uow.change_id, "href": href}
+        return page(request, uow, "_changed.html", goes=True, **told)
 
 
 def _values(lead: Lead, name: str) -> dict[str, Any]:

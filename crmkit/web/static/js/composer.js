@@ -69,4 +69,5 @@ if (composer) {
     if (answered) answer(answered);
   });
   bindKey("n", () => show("note"));
+  bindKey("a", () => show("activity"));
 }

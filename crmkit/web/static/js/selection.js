@@ -1,6 +1,7 @@
 /** Rows of a list: j and k go, x selects, Enter opens; what is selected can be changed together. */
 import { bindKey } from "./keys.js";
 
+const MOST_COMPARED = 20;
 const chosen = new Set();
 let isEvery = false;
 let at = null;
@@ -30,6 +31,7 @@ function show() {
   const count = isEvery ? Number(bar().dataset.total) : chosen.size;
   bar().hidden = count === 0;
   bar().querySelector("[data-count]").textContent = bar().dataset.say.replace("{count}", count.toLocaleString(document.documentElement.lang));
+  bar().querySelector("[data-compare]").hidden = isEvery || count < 2 || count > MOST_COMPARED;
   bar().querySelector("[data-select-every]").hidden = isEvery || !page.checked || count >= Number(bar().dataset.total);
 }
 
@@ -88,7 +90,8 @@ document.addEventListener("click", (event) => {
   else if (button.matches("[data-select-every]")) {
     isEvery = true;
     show();
-  } else if (button.dataset.do) ask(button.dataset.do);
+  } else if (button.dataset.compare) location.assign(`${button.dataset.compare}?ids=${[...chosen].join(",")}`);
+  else if (button.dataset.do) ask(button.dataset.do);
 });
 
 function step(by) {
@@ -130,10 +133,10 @@ if (document.querySelector("[data-selectable]")) {
   show();
 }
 
-for (const key of bar() ? ["m", "e", "w", "l"] : []) {
+for (const key of bar() ? ["m", "e", "w", "l", "u"] : []) {
   bindKey(key, () => {
     const button = bar()?.querySelector(`[data-bulk-key="${key}"]`);
-    if (!button || bar().hidden) return false;
+    if (!button || button.hidden || bar().hidden) return false;
     button.click();
     return true;
   });

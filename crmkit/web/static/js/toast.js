@@ -3,6 +3,7 @@ import { isTyping } from "./keys.js";
 import { refreshPage } from "./refresh.js";
 
 const STAY = 8000;
+const LATER = "toast";
 const toasts = document.getElementById("toasts");
 
 function dismiss(toast) {
@@ -10,7 +11,24 @@ function dismiss(toast) {
   if (!toasts.childElementCount && toasts.matches(":popover-open")) toasts.hidePopover();
 }
 
+/** What is to be said on the page that comes next. */
+function goOn(toast) {
+  const address = toast.dataset.go;
+  delete toast.dataset.go;
+  sessionStorage.setItem(LATER, toast.outerHTML);
+  location.assign(address);
+}
+
+function sayKept() {
+  const kept = sessionStorage.getItem(LATER);
+  if (!kept) return;
+  sessionStorage.removeItem(LATER);
+  toasts.insertAdjacentHTML("beforeend", kept);
+  window.htmx.process(toasts);
+}
+
 function watch(toast) {
+  if (toast.dataset.go) return void goOn(toast);
   if (toast.hasAttribute("data-stale")) refreshPage();
   if (toast.getAttribute("role") === "alert") return;
   let timer = 0;
@@ -37,6 +55,7 @@ if (toasts) {
     raise();
     added.forEach(watch);
   }).observe(toasts, { childList: true });
+  sayKept();
 
   toasts.addEventListener("click", (event) => {
     const toast = event.target.closest(".ck-toast");
