@@ -24,6 +24,7 @@ from crmkit.hooks import (
     Badge,
     BlobContext,
     CardsContext,
+    ContactPanelContext,
     DailyAt,
     Duplicate,
     DuplicatesContext,
@@ -82,6 +83,7 @@ from crmkit.hooks import (
     name_lead_links,
     open_blob,
     place_card_badges,
+    place_contact_panel,
     place_lead_panel,
     place_list_actions,
     place_list_columns,
@@ -326,6 +328,14 @@ def show_panel(ctx: LeadPanelContext) -> Panel | None:
     if ctx.lead.city is None:
         return None
     line = PanelLine("Drive to {city}", parts={"city": ctx.lead.city})
+    return Panel("Visits", (line,))
+
+
+@place_contact_panel.impl
+def show_beside_contact(ctx: ContactPanelContext) -> Panel | None:
+    if ctx.contact.city is None:
+        return None
+    line = PanelLine("Drive to {city}", parts={"city": ctx.contact.city})
     return Panel("Visits", (line,))
 
 

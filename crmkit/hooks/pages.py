@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
 
-    from crmkit.core import Card, Lead, UnitOfWork
+    from crmkit.core import Card, Contact, Lead, UnitOfWork
 
 Tone = Literal["", "late", "today", "planned", "accent", "line"]
 """The colour of a badge: red, amber, green, the accent, an outline, or none."""
@@ -59,6 +59,14 @@ class LeadPanelContext:
 
     uow: UnitOfWork
     lead: Lead
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPanelContext:
+    """The page of `contact` is about to be shown to `uow.actor`."""
+
+    uow: UnitOfWork
+    contact: Contact
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +174,11 @@ place_lead_panel: PlaceHook[LeadPanelContext, Panel | OwnTemplate | None] = Plac
     "place_lead_panel", LeadPanelContext, since="1.0"
 )
 """Answer a panel for the right side of a lead's page."""
+
+place_contact_panel: PlaceHook[ContactPanelContext, Panel | OwnTemplate | None] = (
+    PlaceHook("place_contact_panel", ContactPanelContext, since="1.0")
+)
+"""Answer a panel for the right side of a contact's page."""
 
 place_card_badges: PlaceHook[CardsContext, Mapping[int, Sequence[Badge]]] = PlaceHook(
     "place_card_badges", CardsContext, since="1.0"

@@ -13,11 +13,13 @@ from crmkit.core import Failed, Role
 from crmkit.hooks import (
     Badge,
     CardsContext,
+    ContactPanelContext,
     LeadPanelContext,
     ListColumn,
     OwnTemplate,
     Panel,
     place_card_badges,
+    place_contact_panel,
     place_lead_panel,
     place_list_columns,
 )
@@ -28,11 +30,13 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from crmkit.core import Card, Lead, Placed, UnitOfWork
+    from crmkit.core import Card, Contact, Lead, Placed, UnitOfWork
+    from crmkit.hooks import PlaceHook
 
     PanelAnswer = Panel | OwnTemplate | None
     CellValue = str | int | Decimal | date | Badge
 
+C = TypeVar("C")
 R = TypeVar("R")
 
 
@@ -63,9 +67,22 @@ class PlacedColumns:
 
 def panels_of(request: Request, uow: UnitOfWork, lead: Lead) -> Sequence[Markup]:
     """What plugins place beside a lead; to admins also who could not."""
+    return _panels(request, uow, place_lead_panel, LeadPanelContext(uow, lead))
+
+
+def contact_panels_of(
+    request: Request, uow: UnitOfWork, contact: Contact
+) -> Sequence[Markup]:
+    """What plugins place beside a contact; to admins also who could not."""
+    context = ContactPanelContext(uow, contact)
+    return _panels(request, uow, place_contact_panel, context)
+
+
+def _panels(
+    request: Request, uow: UnitOfWork, hook: PlaceHook[C, PanelAnswer], context: C
+) -> Sequence[Markup]:
     pen = Pen(request, uow)
-    context = LeadPanelContext(uow, lead)
-    placed = uow.hooks.draw(place_lead_panel, context, pen.draw_panel)
+    placed = uow.hooks.draw(hook, context, pen.draw_panel)
     shown = [pen.draw_failure(name) for name in _failed(uow, placed)]
     return [*(panel for panel in _answers(placed) if panel), *shown]
 

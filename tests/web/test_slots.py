@@ -22,6 +22,7 @@ from crmkit.hooks import (
     PieceError,
     all_hooks,
     place_card_badges,
+    place_contact_panel,
     place_lead_panel,
     place_list_actions,
     place_list_columns,
@@ -66,6 +67,11 @@ def _panel(ctx):
     return Panel(f"place_lead_panel {WORD}", (line,))
 
 
+def _contact_panel(ctx):
+    line = PanelLine(WORD, WORD, f"/contacts/{ctx.contact.id}")
+    return Panel(f"place_contact_panel {WORD}", (line,))
+
+
 SLOTS: Mapping[PlaceHook[Any, Any], Callable[[Any], Any]] = {
     place_navigation: _line(place_navigation),
     place_my_menu: _line(place_my_menu),
@@ -74,6 +80,7 @@ SLOTS: Mapping[PlaceHook[Any, Any], Callable[[Any], Any]] = {
     place_list_columns: _columns,
     place_list_actions: _line(place_list_actions),
     place_lead_panel: _panel,
+    place_contact_panel: _contact_panel,
 }
 PAGES: Mapping[PlaceHook[Any, Any], tuple[str, ...]] = {
     place_navigation: ("/pipeline", "/leads", "/settings"),
@@ -83,6 +90,7 @@ PAGES: Mapping[PlaceHook[Any, Any], tuple[str, ...]] = {
     place_list_columns: ("/leads",),
     place_list_actions: ("/leads",),
     place_lead_panel: ("/leads/1",),
+    place_contact_panel: ("/contacts/1",),
 }
 EACH = [
     pytest.param(hook, page, id=f"{hook.name}{page}")
@@ -130,6 +138,7 @@ def door(crm_database, crm_templates):
         crm_database, crm_templates, *samples, slow_hook_ms=SLOW_MS
     ) as opened:
         opened.kit.lead("Valve")
+        opened.kit.contact()
         yield opened
 
 

@@ -24,6 +24,7 @@ from crmkit.web.pages.entries import Entry, entries_of_many
 from crmkit.web.pages.files import files_context
 from crmkit.web.pages.lead import leads_like
 from crmkit.web.pages.shown import Fact, FactGroup, Shower
+from crmkit.web.slots import contact_panels_of
 from crmkit.web.work import work
 
 routes = APIRouter(include_in_schema=False)
@@ -73,7 +74,7 @@ def show_contact(request: Request, contact_id: int) -> Response:
             facts=_facts(request, uow, contact),
             leads=leads,
             happened=_happened(request, uow, [lead.id for lead in leads]),
-            panels=(),
+            panels=contact_panels_of(request, uow, contact),
             **files_context(uow, contact),
         )
 

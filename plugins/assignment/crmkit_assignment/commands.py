@@ -17,7 +17,7 @@ from crmkit.cli import (
 )
 from crmkit.core import JobState, get_job, sentence_of_job
 from crmkit.jobs import run_here
-from crmkit_assignment.describing import describe_run, list_lines
+from crmkit_assignment.describing import Part, describe_run, list_lines
 from crmkit_assignment.fairness import ALERTS, describe_fairness
 from crmkit_assignment.runs import get_run, start_applying, start_run, undo_run
 
@@ -127,7 +127,7 @@ def _tell(crm: Crm, who: int | None, run_id: int, *, as_json: bool) -> None:
         found = get_run(uow, run_id)
         said = describe_run(uow, found)
         limit = _MOST_LINES if as_json else _SHOWN
-        said["lines"] = list_lines(uow, found, str, limit=limit)
+        said["lines"] = list_lines(uow, found, str, Part(limit=limit))
     share = f"{said['given']} of {said['leads']} leads"
     lines = [f"Run {run_id} is {said['state']}: {share}, Jain's index {said['jain']}."]
     heads = ("member", "before", "after", "capacity")

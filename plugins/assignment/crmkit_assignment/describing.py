@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from crmkit.core import Lead, Team, User, visible
 from crmkit_assignment.planning import jain
@@ -17,6 +19,18 @@ if TYPE_CHECKING:
 
     from crmkit.core import UnitOfWork
     from crmkit_assignment.tables import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which lines of a run: behind line `after`, no more than `limit`.
+
+    `is_given` leaves those that go to somebody, or those that stay nobody's.
+    """
+
+    after: int = 0
+    limit: int = 100
+    is_given: bool | None = None
 
 
 def describe_run(uow: UnitOfWork, run: Run) -> dict[str, Any]:
@@ -35,7 +49,7 @@ def describe_run(uow: UnitOfWork, run: Run) -> dict[str, Any]:
         "given": run.given,
         "applied": run.applied,
         "reasons": dict(sorted(Counter(why.value for why in whys).items())),
-        "members": run.report,
+        "members": [{**m, "value": Decimal(str(m["value"]))} for m in run.report],
         "jain": fairness_of(run.report),
         "created_at": run.created_at,
         "applied_at": run.applied_at,
@@ -52,19 +66,23 @@ def list_lines(
     uow: UnitOfWork,
     run: Run,
     translate: Callable[[str], str],
-    *,
-    after: int = 0,
-    limit: int = 100,
+    part: Part,
 ) -> list[dict[str, Any]]:
-    """The lines of a run behind `after`, of leads that the actor sees."""
+    """Some lines of a run, of leads that the actor sees."""
+    wanted = {
+        None: true(),
+        True: RunLine.owner_id.is_not(None),
+        False: RunLine.owner_id.is_(None),
+    }
     rows = uow.session.execute(
         select(RunLine, Lead.name, User.name, Team.name)
         .join(Lead, Lead.id == RunLine.lead_id)
         .outerjoin(User, User.id == RunLine.owner_id)
         .outerjoin(Team, Team.id == RunLine.team_id)
-        .where(RunLine.run_id == run.id, RunLine.id > after, visible(uow))
+        .where(RunLine.run_id == run.id, RunLine.id > part.after, visible(uow))
+        .where(wanted[part.is_given])
         .order_by(RunLine.id)
-        .limit(limit)
+        .limit(part.limit)
     )
     return [
         {

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from crmkit.core import CrmError, mark
-from crmkit_assignment.rules import MemberRuleDraft, OptionsDraft, WrongAbsenceError
+from crmkit_assignment.rules import (
+    MemberRuleDraft,
+    OptionsDraft,
+    TeamRuleDraft,
+    WrongAbsenceError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crmkit_assignment.tables import Options
 
 
 class WrongNumberError(CrmError):
@@ -33,6 +44,15 @@ class OptionsForm(BaseModel):
     max_age_days: str = ""
 
 
+class TeamForm(BaseModel):
+    """The rule of a team as a browser sends it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    accepts: str = ""
+    is_out: str = ""
+
+
 class MemberForm(BaseModel):
     """The rule of a member as a browser sends it; `absences` a line for each."""
 
@@ -55,6 +75,39 @@ def read_options_form(form: OptionsForm) -> OptionsDraft:
         min_age_hours=_read_number("min_age_hours", form.min_age_hours, 8760) or 0,
         max_age_days=_read_number("max_age_days", form.max_age_days, 3650) or 0,
     )
+
+
+def show_options(options: Options) -> OptionsForm:
+    """The options as the page shows them."""
+    return OptionsForm(
+        is_scheduled="on" if options.is_scheduled else "",
+        on_arrival="on" if options.on_arrival else "",
+        same_company="on" if options.same_company else "",
+        min_age_hours=str(options.min_age_hours),
+        max_age_days=str(options.max_age_days),
+    )
+
+
+def show_team(rule: Mapping[str, Any]) -> TeamForm:
+    """The rule of a team, as `describe_rules` gives it, as the page shows it."""
+    return TeamForm(accepts=rule["filter"], is_out="on" if rule["is_out"] else "")
+
+
+def show_member(rule: Mapping[str, Any]) -> MemberForm:
+    """The rule of a member, as `describe_rules` gives it, as the page shows it."""
+    return MemberForm(
+        accepts=rule["filter"],
+        preferred=rule["preferred"],
+        is_out="on" if rule["is_out"] else "",
+        daily="" if rule["daily"] is None else str(rule["daily"]),
+        weekdays=[str(day) for day in rule["weekdays"]],
+        absences="\n".join(f"{first} {last}" for first, last in rule["absences"]),
+    )
+
+
+def read_team(form: TeamForm) -> TeamRuleDraft:
+    """What of a team's rule is to be."""
+    return TeamRuleDraft(filter=form.accepts[:4000], is_out=bool(form.is_out))
 
 
 def read_member(form: MemberForm) -> MemberRuleDraft:

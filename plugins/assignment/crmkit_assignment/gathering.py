@@ -52,7 +52,9 @@ def find_candidates(
             Lead.company_folded,
         ).where(*where)
     ).all()
-    twins = _find_twins(uow, rows) if read_options(uow).same_company else {}
+    are_kept = read_options(uow).same_company
+    twins = _find_twins(uow, rows) if are_kept else {}
+    groups = _find_groups(rows) if are_kept else {}
     return [
         Candidate(
             row.id,
@@ -62,6 +64,7 @@ def find_candidates(
             float(row.probability),
             row.priority,
             twins.get(row.id),
+            groups.get(row.id),
         )
         for row in rows
     ]
@@ -90,13 +93,42 @@ def _where(
     return where
 
 
+_SAME = ("contact_id", "email_normalized", "company_folded")
+
+
+def _find_groups(rows: Sequence[Any]) -> dict[int, int]:
+    """Which of these leads are of one person or company: a number by lead id.
+
+    Two that share a contact, an address or a company are, and so are those that a
+    third one links.
+    """
+    parents: dict[tuple[str, Any], tuple[str, Any]] = {}
+
+    def root(key: tuple[str, Any]) -> tuple[str, Any]:
+        while (parent := parents.setdefault(key, key)) != key:
+            parents[key] = parents[parent]
+            key = parent
+        return key
+
+    for row in rows:
+        for name in _SAME:
+            if value := getattr(row, name):
+                parents[root((name, value))] = root(("lead", row.id))
+    members: dict[tuple[str, Any], list[int]] = {}
+    for row in rows:
+        members.setdefault(root(("lead", row.id)), []).append(row.id)
+    return {
+        lead_id: min(ids) for ids in members.values() if len(ids) > 1 for lead_id in ids
+    }
+
+
 def _find_twins(uow: UnitOfWork, rows: Sequence[Any]) -> dict[int, int]:
     """Who owns another lead of the same contact, mail address or company, by lead id.
 
     The newest of these leads decides, that of a contact before the others.
     """
     found: dict[int, int] = {}
-    for name in ("contact_id", "email_normalized", "company_folded"):
+    for name in _SAME:
         column = getattr(Lead, name)
         wanted = {getattr(r, name) for r in rows if getattr(r, name)} - {None}
         owners = _owners_by(uow, column, sorted(wanted))

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from crmkit.core import Role
 from crmkit.web import json_answer, needs, sentence, work
-from crmkit_assignment.describing import describe_run, list_lines
+from crmkit_assignment.describing import Part, describe_run, list_lines
 from crmkit_assignment.fairness import describe_fairness
 from crmkit_assignment.rules import (
     MemberRuleDraft,
@@ -172,7 +172,7 @@ def show_run(
     with work(request) as uow:
         run = get_run(uow, run_id)
         translate = translator_of(request, uow)
-        lines = list_lines(uow, run, translate, after=after, limit=limit)
+        lines = list_lines(uow, run, translate, Part(after, limit))
         return json_answer({**describe_run(uow, run), "lines": lines})
 
 

@@ -36,7 +36,10 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A lead without an owner. `twin` owns a lead of the same person or company."""
+    """A lead without an owner. `twin` owns a lead of the same person or company.
+
+    Leads of one `group`, which are of the same person or company, go to one member.
+    """
 
     id: int
     version: int
@@ -45,6 +48,7 @@ class Candidate:
     probability: float
     priority: int
     twin: int | None = None
+    group: int | None = None
 
 
 @dataclass(slots=True)
@@ -121,6 +125,8 @@ class _Dealer:
     pools: Mapping[int, Pool]
     seed: int
     lines: dict[int, Line] = field(default_factory=dict)
+    followers: dict[int, list[Candidate]] = field(default_factory=dict)
+    late: list[Candidate] = field(default_factory=list)
 
     def luck(self, *what: int) -> str:
         """A number for a choice between equals, the same for the same seed."""
@@ -134,6 +140,18 @@ class _Dealer:
         self.lines[lead.id] = Line(
             lead.id, lead.version, taker.team_id, owner, why, taker.name, lead.value
         )
+        for other in self.followers.pop(lead.id, ()):
+            if not self.give_along(other, taker):
+                self.late.append(other)
+
+    def give_along(self, lead: Candidate, taker: Taker) -> bool:
+        """Give a lead to who has another of the same person or company, if he can."""
+        is_his_team = lead.team_id in {None, taker.team_id}
+        if not is_his_team or not taker.room or taker.is_away:
+            return False
+        self.give(lead, taker, Why.TWIN)
+        self.pools[taker.team_id].got += 1
+        return True
 
     def keep(
         self, lead: Candidate, team: int | None, why: Why, detail: str = ""
@@ -157,14 +175,36 @@ def plan(
         for taker in pool.takers:
             by_user.setdefault(taker.user_id, []).append(taker)
     rest = [lead for lead in order if not _give_to_twin(dealer, lead, by_user)]
+    first = _lead_groups(dealer, rest)
+    _deal(dealer, first)
+    for others in dealer.followers.values():
+        dealer.late += others
+    _deal(dealer, sorted(dealer.late, key=_worth))
+    return [dealer.lines[lead.id] for lead in order]
+
+
+def _lead_groups(dealer: _Dealer, leads: Sequence[Candidate]) -> list[Candidate]:
+    """The first lead of each group; the others follow it to whoever gets it."""
+    leaders: dict[int, Candidate] = {}
+    first = []
+    for lead in leads:
+        leader = lead if lead.group is None else leaders.setdefault(lead.group, lead)
+        if leader is lead:
+            first.append(lead)
+        else:
+            dealer.followers.setdefault(leader.id, []).append(lead)
+    return first
+
+
+def _deal(dealer: _Dealer, leads: Sequence[Candidate]) -> None:
+    """A team for each lead, then a member of it."""
     teams: dict[int, list[Candidate]] = {}
-    for lead in rest:
+    for lead in leads:
         team = _choose_team(dealer, lead)
         if team is not None:
             teams.setdefault(team, []).append(lead)
     for team in sorted(teams):
         _deal_out(dealer, dealer.pools[team], teams[team])
-    return [dealer.lines[lead.id] for lead in order]
 
 
 def _worth(lead: Candidate) -> tuple[float, float, int, int]:
@@ -174,16 +214,9 @@ def _worth(lead: Candidate) -> tuple[float, float, int, int]:
 def _give_to_twin(
     dealer: _Dealer, lead: Candidate, by_user: Mapping[int, list[Taker]]
 ) -> bool:
-    """Give a lead to who has another of the same person or company, if he can."""
-    if lead.twin is None:
-        return False
-    for taker in by_user.get(lead.twin, ()):
-        is_his_team = lead.team_id in {None, taker.team_id}
-        if is_his_team and taker.room and not taker.is_away:
-            dealer.give(lead, taker, Why.TWIN)
-            dealer.pools[taker.team_id].got += 1
-            return True
-    return False
+    """Give a lead to the owner of its twin, in the first of his teams where he can."""
+    takers = () if lead.twin is None else by_user.get(lead.twin, ())
+    return any(dealer.give_along(lead, taker) for taker in takers)
 
 
 def _choose_team(dealer: _Dealer, lead: Candidate) -> int | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
@@ -13,12 +14,16 @@ from crmkit.web import is_part, needs, page, work
 from crmkit_assignment.forms import (
     MemberForm,
     OptionsForm,
+    TeamForm,
     read_member,
     read_options_form,
+    read_team,
+    show_member,
+    show_options,
+    show_team,
 )
 from crmkit_assignment.json_routes import ASSIGN, translator_of
 from crmkit_assignment.rules import (
-    TeamRuleDraft,
     change_member_rule,
     change_options,
     change_team_rule,
@@ -30,11 +35,12 @@ from crmkit_assignment.rules import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pydantic import BaseModel
+
     from crmkit.core import UnitOfWork
 
 routes = APIRouter()
 RULES = "/p/assignment/rules"
-Text = Annotated[str, Form()]
 
 
 @routes.get("/rules")
@@ -45,28 +51,67 @@ def show_rules(request: Request) -> Response:
         return _page(request, uow)
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What was typed into the form at `place` of the page, and why it was refused."""
+
+    place: str
+    form: BaseModel
+    error: str
+
+
 def _page(
-    request: Request, uow: UnitOfWork, error: str = "", status: int = 200
+    request: Request, uow: UnitOfWork, refused: Refused | None = None
 ) -> Response:
     return page(
         request,
         uow,
         "assignment/rules.html",
-        status,
-        rules=describe_rules(uow),
-        options=read_options(uow),
-        error=error,
+        422 if refused else 200,
+        teams=[_team(one, refused) for one in describe_rules(uow)],
+        options=_typed("options", show_options(read_options(uow)), refused),
+        refused=refused,
     )
 
 
-def _keep(request: Request, uow: UnitOfWork, change: Callable[[], object]) -> Response:
-    """The page with what was changed, or with what is wrong with it."""
+def _team(rule: dict[str, Any], refused: Refused | None) -> dict[str, Any]:
+    place = f"t{rule['team_id']}"
+    members = [
+        {
+            "user_id": one["user_id"],
+            "name": one["name"],
+            "capacity": one["capacity"],
+            "place": (own := f"m{rule['team_id']}-{one['user_id']}"),
+            "kept": one,
+            "form": _typed(own, show_member(one), refused),
+        }
+        for one in rule["members"]
+    ]
+    form = _typed(place, show_team(rule), refused)
+    known = {"team_id": rule["team_id"], "name": rule["name"], "place": place}
+    return {**known, "form": form, "members": members}
+
+
+def _typed(place: str, kept: BaseModel, refused: Refused | None) -> BaseModel:
+    """What a form shows: what is kept, or what was typed into it and refused."""
+    return refused.form if refused and refused.place == place else kept
+
+
+def _keep(
+    request: Request,
+    uow: UnitOfWork,
+    place: str,
+    form: BaseModel,
+    change: Callable[[], object],
+) -> Response:
+    """The page with what was changed, or with what is wrong with it, as typed."""
     try:
         with uow.session.begin_nested():
             change()
     except CrmError as error:
-        return _page(request, uow, error.text(translator_of(request, uow)), 422)
-    return RedirectResponse(RULES, status_code=303)
+        said = error.text(translator_of(request, uow))
+        return _page(request, uow, Refused(place, form, said))
+    return RedirectResponse(f"{RULES}#{place}", status_code=303)
 
 
 @routes.get("/rules/try")
@@ -92,18 +137,25 @@ def try_rule(request: Request, accepts: str = "", preferred: str = "") -> Respon
 def set_options(request: Request, form: Annotated[OptionsForm, Form()]) -> Response:
     """Keep what holds for every run."""
     with work(request) as uow:
-        return _keep(request, uow, lambda: change_options(uow, read_options_form(form)))
+
+        def change() -> None:
+            change_options(uow, read_options_form(form))
+
+        return _keep(request, uow, "options", form, change)
 
 
 @routes.post("/rules/{team_id}")
 @needs(ASSIGN)
 def set_team(
-    request: Request, team_id: int, accepts: Text = "", is_out: Text = ""
+    request: Request, team_id: int, form: Annotated[TeamForm, Form()]
 ) -> Response:
     """Keep the rule of a team, or say what is wrong with it."""
-    draft = TeamRuleDraft(filter=accepts[:4000], is_out=bool(is_out))
     with work(request) as uow:
-        return _keep(request, uow, lambda: change_team_rule(uow, team_id, draft))
+
+        def change() -> None:
+            change_team_rule(uow, team_id, read_team(form))
+
+        return _keep(request, uow, f"t{team_id}", form, change)
 
 
 @routes.post("/rules/{team_id}/{user_id}")
@@ -116,8 +168,8 @@ def set_member(
 ) -> Response:
     """Keep the rule of a member, or say what is wrong with it."""
     with work(request) as uow:
-        return _keep(
-            request,
-            uow,
-            lambda: change_member_rule(uow, team_id, user_id, read_member(form)),
-        )
+
+        def change() -> None:
+            change_member_rule(uow, team_id, user_id, read_member(form))
+
+        return _keep(request, uow, f"m{team_id}-{user_id}", form, change)

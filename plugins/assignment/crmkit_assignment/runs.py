@@ -14,9 +14,8 @@ from crmkit.core import (
     NotFoundError,
     Role,
     assign_leads,
-    get_member,
+    get_lead,
     get_team,
-    get_user,
     mark,
     record,
 )
@@ -53,6 +52,31 @@ class WrongStateError(CrmError):
             mark("Run {number} is {state}; that cannot be done to it now."),
             number=run.id,
             state=run.state.value,
+        )
+
+
+class AtCapacityError(CrmError):
+    """A member has as many leads as he takes in 30 days."""
+
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self, member: Mapping[str, Any]) -> None:
+        super().__init__(
+            mark("{name} is at capacity: {after} of {capacity} leads."),
+            field="owner_id",
+            name=member["name"],
+            after=member["after"],
+            capacity=member["capacity"],
+        )
+
+
+class NoMemberError(CrmError):
+    """Somebody is no member of the team of a lead, or takes no part."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            mark("Only a member of the lead's team who takes part can get it."),
+            field="owner_id",
         )
 
 
@@ -263,7 +287,11 @@ def _rooms(uow: UnitOfWork, run: Run) -> dict[tuple[int, int], int]:
 def change_line(
     uow: UnitOfWork, run: Run, lead_id: int, owner_id: int | None
 ) -> RunLine:
-    """Let a plan give a lead to another member of its team, or to nobody."""
+    """Let a plan give a lead to another member of its team, or to nobody.
+
+    One without a team goes to the first team of the member. Raises NoMemberError and
+    AtCapacityError.
+    """
     may_run(uow)
     if run.state is not RunState.PLANNED:
         raise WrongStateError(run)
@@ -271,18 +299,39 @@ def change_line(
     line = uow.session.scalar(query)
     if line is None:
         raise NotFoundError("lead", lead_id)
-    detail = ""
+    if owner_id == line.owner_id:
+        return line
+    report = [dict(one) for one in run.report]
+    value = float(get_lead(uow, lead_id).base_weighted or 0)
     if owner_id is not None:
-        user = get_user(uow, owner_id)
-        if line.team_id is not None:
-            get_member(uow, get_team(uow, line.team_id), user)
-        detail = user.name
-    line.owner_id, line.why, line.detail = owner_id, Why.BY_HAND, detail
+        taker = _find_member(report, line.team_id, owner_id)
+        if taker["after"] >= taker["capacity"]:
+            raise AtCapacityError(taker)
+        _count(taker, 1, value)
+        line.team_id = taker["team_id"]
+    if line.owner_id is not None:
+        _count(_find_member(report, line.team_id, line.owner_id), -1, -value)
+    run.report = report
+    line.owner_id, line.why, line.detail = owner_id, Why.BY_HAND, ""
     uow.session.flush()
     given = select(func.count(RunLine.owner_id)).where(RunLine.run_id == run.id)
     run.given = uow.session.scalar(given) or 0
     uow.session.flush()
     return line
+
+
+def _find_member(
+    report: Sequence[dict[str, Any]], team_id: int | None, user_id: int
+) -> dict[str, Any]:
+    for one in report:
+        if one["user_id"] == user_id and team_id in {None, one["team_id"]}:
+            return one
+    raise NoMemberError
+
+
+def _count(member: dict[str, Any], leads: int, value: float) -> None:
+    member["after"] += leads
+    member["value"] = round(member["value"] + value, 2)
 
 
 def undo_run(uow: UnitOfWork, run: Run) -> int:

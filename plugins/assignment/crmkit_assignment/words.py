@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 SENTENCES: Mapping[Why, str] = {
-    Why.FAIR: mark("{detail} had the least of the capacity"),
+    Why.FAIR: mark("{detail} had the most room"),
     Why.PREFERRED: mark("{detail} is asked first for such leads"),
     Why.TWIN: mark("{detail} has a lead of the same person or company"),
     Why.BY_HAND: mark("chosen by hand"),
@@ -19,7 +19,7 @@ SENTENCES: Mapping[Why, str] = {
     Why.NO_MEMBER: mark("its team has no member who takes part"),
     Why.NO_RULE: mark("no member's rule accepts it"),
     Why.FULL: mark("over capacity: {detail}"),
-    Why.DAY_FULL: mark("enough for today: {detail}"),
+    Why.DAY_FULL: mark("had enough for today: {detail}"),
     Why.AWAY: mark("away today: {detail}"),
     Why.MOVED: mark("changed since the plan was made"),
 }

@@ -86,6 +86,17 @@ def test_who_has_the_company_gets_its_next_lead_while_he_has_room():
     assert owners(lines) == {1: 2, 2: 1}
 
 
+def test_leads_of_one_person_go_to_one_member():
+    pool = Pool(1, [taker(1, 60, today=3), taker(2, 60, today=3)])
+    leads = [lead(n, group=1 if n in {1, 4, 5} else None) for n in range(1, 7)]
+    lines = {line.lead_id: line for line in plan(leads, [pool])}
+    assert len({lines[n].owner_id for n in (1, 4, 5)}) == 1
+    assert [lines[n].why for n in (4, 5)].count(Why.TWIN) == 2 - (
+        lines[1].why is Why.TWIN
+    )
+    assert owners(lines.values()) == {1: 3, 2: 3}
+
+
 def test_teams_share_by_capacity():
     one = Pool(1, [taker(1, 3000, 1)])
     two = Pool(2, [taker(2, 1000, 2)])
@@ -118,6 +129,7 @@ def worlds(draw):
             team_id=draw(st.none() | st.integers(1, 3)),
             value=draw(st.integers(0, 5)) / 1,
             twin=draw(st.none() | st.integers(10, 13)),
+            group=draw(st.none() | st.integers(0, 5)),
         )
         for number in range(draw(st.integers(0, 40)))
     ]

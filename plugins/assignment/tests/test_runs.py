@@ -175,6 +175,10 @@ def test_a_plan_is_changed_by_hand_applied_and_undone(kit, world, crm_door):
     api, path = crm_door.script("max"), f"/p/assignment/runs/{run.id}"
     chosen = api.patch(f"{path}/leads/{lead_id}", json={"owner_id": kit.tom})
     assert chosen.status_code == 200
+    loads = {m["user_id"]: m["after"] for m in chosen.json()["members"]}
+    assert (loads[kit.tom], sum(loads.values())) == (1, 1)
+    outside = api.patch(f"{path}/leads/{lead_id}", json={"owner_id": kit.oli})
+    assert "member of the lead" in outside.json()["detail"]
     api.post(f"{path}/apply", json={})
     kit.run_jobs()
     assert world.owners([lead_id]) == [kit.tom]
@@ -324,6 +328,9 @@ def test_a_form_says_what_is_wrong_with_it(kit, crm_door, wrong, said):
     refused = person.post(path, data=wrong)
     assert refused.status_code == 422
     assert said in refused.text
+    (typed,) = wrong.values()
+    assert typed == "9" or typed in refused.text
+    assert f'id="m{kit.lyon}-{kit.ann}" open' in refused.text
 
 
 def test_a_rule_is_tried_on_leads_while_it_is_written(kit, crm_door):

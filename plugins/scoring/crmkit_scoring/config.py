@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crmkit.core import UnitOfWork
 
 REBUILD = "scoring.rebuild_counts"
+TRAIN = "scoring.train"
 
 
 class ConfigDraft(BaseModel):

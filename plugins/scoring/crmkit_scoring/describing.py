@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
+from crmkit.core import Job, JobState, sentence_of_job
 from crmkit_scoring.estimating import Estimator, explain
+from crmkit_scoring.learned.training import LEARN
 from crmkit_scoring.panels import name_reasons
 from crmkit_scoring.tables import Trained
 from crmkit_scoring.variables import CHOICES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from crmkit.core import Lead, UnitOfWork
 
 
@@ -56,3 +63,21 @@ def describe_lead(uow: UnitOfWork, lead: Lead) -> dict[str, Any]:
         "reasons": name_reasons(uow, told.reasons),
         "note": told.note.format(count=50) or None,
     }
+
+
+def can_learn() -> bool:
+    """Whether what learned models need is installed."""
+    return find_spec("sklearn") is not None
+
+
+def describe_training(
+    uow: UnitOfWork, job_id: int | None, translate: Callable[[str], str]
+) -> dict[str, Any] | None:
+    """How far the learning of that job is; None where there is no such job."""
+    query = select(Job).where(Job.id == job_id, Job.name == LEARN)
+    job = None if job_id is None else uow.session.scalar(query)
+    if job is None:
+        return None
+    is_moving = job.state in {JobState.WAITING, JobState.RUNNING}
+    error = sentence_of_job(job, translate)
+    return {"id": job.id, "is_moving": is_moving, "error": error}

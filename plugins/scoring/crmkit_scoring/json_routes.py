@@ -10,13 +10,12 @@ from starlette.responses import Response
 
 from crmkit.core import Role, edit_lead, get_contact, get_lead
 from crmkit.web import json_answer, needs, work
-from crmkit_scoring.config import choose, parse_choices
+from crmkit_scoring.config import TRAIN, choose, parse_choices
 from crmkit_scoring.describing import describe_lead, describe_model
 from crmkit_scoring.learned.training import LEARN
 from crmkit_scoring.opting_out import is_opted_out, set_opt_out
 
 routes = APIRouter(tags=["scoring"])
-TRAIN = "scoring.train"
 
 Given = Annotated[dict[str, Any], Body()]
 

@@ -10,12 +10,20 @@ from crmkit.core import Fact, Lead, Role, Status, record, rescore_leads
 from crmkit_scoring.tables import OptOut
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from crmkit.core import Contact, UnitOfWork
 
 
 def is_opted_out(uow: UnitOfWork, contact: Contact) -> bool:
     """Whether leads of this contact take the default of their stage."""
-    return uow.session.get(OptOut, contact.id) is not None
+    return opted_out_at(uow, contact) is not None
+
+
+def opted_out_at(uow: UnitOfWork, contact: Contact) -> datetime | None:
+    """Since when a contact is not profiled; None for one that is."""
+    row = uow.session.get(OptOut, contact.id)
+    return None if row is None else row.at
 
 
 def set_opt_out(uow: UnitOfWork, contact: Contact, *, is_out: bool) -> None:

@@ -10,6 +10,7 @@ from crmkit.core import (
     Campaign,
     Lead,
     Medium,
+    Role,
     Source,
     Stage,
     Status,
@@ -18,16 +19,19 @@ from crmkit.core import (
     mark,
 )
 from crmkit.hooks import Badge, OwnTemplate
-from crmkit_scoring.estimating import FEWEST_CLOSED, explain, is_open
+from crmkit_scoring.config import TRAIN
+from crmkit_scoring.estimating import FEWEST_CLOSED, Told, explain, is_open
+from crmkit_scoring.learned.facts import DERIVED
+from crmkit_scoring.opting_out import opted_out_at
 from crmkit_scoring.reasons import Reason, is_absurd
-from crmkit_scoring.tables import Model
+from crmkit_scoring.tables import Model, Trained
 from crmkit_scoring.variables import LABELS, QUALITIES, STAGE, VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
-    from crmkit.core import Card, UnitOfWork
+    from crmkit.core import Card, Contact, UnitOfWork
 
 MODELS = {
     Model.FREQUENCY: mark("By how leads like this one ended"),
@@ -36,6 +40,7 @@ MODELS = {
     Model.STAGE: mark("By the stage alone"),
 }
 _SHOWN = 6
+_LEAST_SHOWN = 0.05
 _NOTABLE = 10
 MINUS = "\N{MINUS SIGN}"
 _NAMED: Mapping[str, Any] = {
@@ -58,14 +63,55 @@ def make_panel(uow: UnitOfWork, lead: Lead) -> OwnTemplate | None:
         "lead": lead,
         "note": told.note or MODELS[told.model],
         "few": FEWEST_CLOSED,
-        "base": None if told.base is None else round(told.base, 1),
-        "reasons": [
-            {**one, "said": _signed(float(str(one["points"])))}
-            for one in reasons[:_SHOWN]
-        ],
+        "base": told.base,
+        "estimate": told.percent,
+        "rows": _rows(told, reasons[:_SHOWN]),
         "qualities": _qualities(uow, lead),
+        "bin": _find_bin(uow, told),
+        "may_train": uow.may(TRAIN),
     }
     return OwnTemplate("_panel.html", values)
+
+
+def _rows(told: Told, reasons: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A bar for each reason, from where the one above it ends; the rest as one more."""
+    if told.base is None or told.percent is None:
+        return []
+    at, rows = told.base, []
+    rest = told.percent - told.base - sum(one["points"] for one in reasons)
+    if abs(rest) >= _LEAST_SHOWN:
+        reasons = [*reasons, {"label": "", "shown": "", "points": rest}]
+    for one in reasons:
+        to = at + one["points"]
+        low, high = max(min(at, to), 0.0), min(max(at, to), 100.0)
+        tone = "accent" if one["points"] > 0 else "late"
+        bar = {"start": low, "width": max(high - low, 1.0), "tone": tone}
+        rows.append({**one, **bar, "said": _signed(one["points"])})
+        at = to
+    return rows
+
+
+def _find_bin(uow: UnitOfWork, told: Told) -> dict[str, Any] | None:
+    """How often leads with about this probability were won in the back-test."""
+    if told.percent is None or told.model not in {Model.FREQUENCY, Model.LEARNED}:
+        return None
+    newest = select(Trained.card).order_by(Trained.id.desc()).limit(1)
+    card = uow.session.scalar(newest) or {}
+    if card.get("best") != told.model:
+        return None
+    bins: list[dict[str, Any]] = card["measures"]["bins"]
+    chance = told.percent / 100
+    return next((one for one in bins if one["low"] <= chance < one["high"]), None)
+
+
+def make_contact_panel(uow: UnitOfWork, contact: Contact) -> OwnTemplate:
+    """Whether a contact is profiled, and the button that changes it."""
+    values = {
+        "contact": contact,
+        "since": opted_out_at(uow, contact),
+        "may_change": uow.actor.can_be(Role.TEAM),
+    }
+    return OwnTemplate("_contact.html", values)
 
 
 def _qualities(uow: UnitOfWork, lead: Lead) -> list[tuple[str, str]]:
@@ -115,7 +161,7 @@ def _badge(card: Card, automatic: Decimal | None) -> Badge | None:
     return Badge("{points}", tone, "target", told, parts)
 
 
-def name_reasons(uow: UnitOfWork, reasons: Iterable[Reason]) -> list[dict[str, object]]:
+def name_reasons(uow: UnitOfWork, reasons: Iterable[Reason]) -> list[dict[str, Any]]:
     """Reasons as they are shown: label and value in words, points in percent.
 
     `is_absurd` marks those that are shown to nobody, though they count.
@@ -126,7 +172,7 @@ def name_reasons(uow: UnitOfWork, reasons: Iterable[Reason]) -> list[dict[str, o
         {
             "variable": reason.variable,
             "value": reason.value,
-            "label": LABELS.get(reason.variable) or _label(uow, reason.variable),
+            "label": label_of(uow, reason.variable),
             "shown": names.get((reason.variable, reason.value), reason.value),
             "points": reason.points,
             "is_absurd": is_absurd(reason),
@@ -136,11 +182,12 @@ def name_reasons(uow: UnitOfWork, reasons: Iterable[Reason]) -> list[dict[str, o
     ]
 
 
-def _label(uow: UnitOfWork, variable: str) -> str:
-    """The label of a field that a learned model looks at."""
+def label_of(uow: UnitOfWork, variable: str) -> str:
+    """The label of a variable, or of a field that a learned model looks at."""
     name = variable.partition(":")[0]
     field = fields_of(uow, "lead").get(name)
-    return variable if field is None else field.label
+    known = LABELS.get(name) or DERIVED.get(name)
+    return known or (variable if field is None else field.label)
 
 
 def _names(uow: UnitOfWork, reasons: list[Reason]) -> dict[tuple[str, str], str]:

@@ -8,6 +8,7 @@ from crmkit.core import mark
 from crmkit.hooks import (
     Badge,
     CardsContext,
+    ContactPanelContext,
     DailyAt,
     JobKind,
     JobSchedule,
@@ -32,6 +33,7 @@ from crmkit.hooks import (
     lead_restored,
     lead_won,
     place_card_badges,
+    place_contact_panel,
     place_lead_panel,
     place_navigation,
     register_api,
@@ -48,7 +50,7 @@ from crmkit_scoring import (
     rescoring,
     routes,
 )
-from crmkit_scoring.config import REBUILD
+from crmkit_scoring.config import REBUILD, TRAIN
 from crmkit_scoring.counting import FOLD
 from crmkit_scoring.learned import training
 from crmkit_scoring.tables import Base
@@ -165,7 +167,7 @@ def forget(ctx: LeadsContext) -> None:
 @place_navigation.impl
 def show_place(ctx: NavigationContext) -> Sequence[NavigationItem]:
     """“Scoring” in the navigation of those who may choose the model."""
-    if not ctx.uow.may(json_routes.TRAIN):
+    if not ctx.uow.may(TRAIN):
         return []
     return [NavigationItem(mark("Scoring"), "/p/scoring/model", "target")]
 
@@ -174,6 +176,12 @@ def show_place(ctx: NavigationContext) -> Sequence[NavigationItem]:
 def give_reasons(ctx: LeadPanelContext) -> OwnTemplate | None:
     """The probability beside a lead, and why."""
     return panels.make_panel(ctx.uow, ctx.lead)
+
+
+@place_contact_panel.impl
+def tell_profiling(ctx: ContactPanelContext) -> OwnTemplate:
+    """Whether a contact is profiled, and the way out."""
+    return panels.make_contact_panel(ctx.uow, ctx.contact)
 
 
 @place_card_badges.impl

@@ -108,6 +108,25 @@ def test_a_contact_that_opted_out_is_not_profiled(kit, api):
     assert api(kit.ann).post(path).status_code == 403
 
 
+def test_on_the_page_of_a_contact_stands_the_way_out(kit, crm_door):
+    contact = kit.contact("Mia Holm")
+    page, path = (
+        f"/contacts/{contact.id}",
+        f"/p/scoring/contacts/{contact.id}/profiling",
+    )
+    tom = crm_door.person("tom")
+    assert "Do not profile" in tom.get(page).text
+    assert tom.post(path, data={"is_profiled": "no"}).status_code == 303
+    shown = tom.get(page).text
+    assert "Not profiled since" in shown
+    assert "Profile again" in shown
+    ann = crm_door.person("ann")
+    assert "Profile again" not in ann.get(page).text
+    assert ann.post(path, data={"is_profiled": "yes"}).status_code == 403
+    tom.post(path, data={"is_profiled": "yes"})
+    assert "Do not profile" in tom.get(page).text
+
+
 @pytest.mark.usefixtures("closed")
 def test_a_manager_chooses_and_every_open_lead_follows(kit, api):
     lead = kit.lead(source="Mail")
@@ -184,7 +203,7 @@ def test_beside_a_lead_stand_its_reasons_and_the_way_back_to_automatic(kit, crm_
     lead = kit.lead(source="Mail", email="mia@example.org", phone="123")
     ann, path = crm_door.person("ann"), f"/leads/{lead.id}"
     shown = ann.get(path).text
-    assert "All leads: the share that was won" in shown
+    assert "Of all leads were won" in shown
     assert "Mail address: correct" in shown
     assert "Phone number: not correct" in shown
     assert "Back to automatic" not in shown

@@ -15,8 +15,10 @@ from crmkit.core import (
     lose_lead,
     win_lead,
 )
+from crmkit_scoring.config import read_config
 from crmkit_scoring.learned.facts import known_then
 from crmkit_scoring.learned.training import compare, gather
+from crmkit_scoring.opting_out import set_opt_out
 from crmkit_scoring.tables import Model
 
 pytestmark = pytest.mark.plugins("scoring")
@@ -87,7 +89,8 @@ def test_older_leads_foretell_the_newer_and_the_best_model_answers(kit, crm_door
     points = [reason["points"] for reason in told["reasons"]]
     assert round(told["base"] + sum(points), 2) == told["estimate"]
     page = crm_door.person("max").get("/p/scoring/model").text
-    assert "Foretold and won" in page
+    assert "Foretold and won by team" in page
+    assert "Model card" in page
 
 
 @pytest.mark.usefixtures("closed")
@@ -115,12 +118,29 @@ def test_with_few_closed_leads_nothing_is_learned(kit, crm_door):
     assert "No back-test yet" in crm_door.person("max").get("/p/scoring/model").text
 
 
+@pytest.mark.databases("sqlite")
+def test_no_model_learns_from_who_opted_out(kit, closed):
+    mine, contact = closed[0], kit.contact()
+    with kit.work() as uow:
+        edit_lead(uow, get_lead(uow, mine.id), {"contact_id": contact.id})
+        set_opt_out(uow, contact, is_out=True)
+    with kit.read() as uow:
+        assert {one.lead_id for one in gather(uow)} == {one.id for one in closed[1:]}
+
+
 @pytest.mark.usefixtures("closed")
 @pytest.mark.databases("sqlite")
 def test_the_page_chooses_and_a_probability_is_given_back(kit, crm_door):
     person = crm_door.person("max")
     lead = kit.lead(source="Mail")
-    assert person.post("/p/scoring/model", data={"choice": "stage"}).status_code == 303
+    given = {"choice": "stage", "since": "2020-01-02", "variables": ["source"]}
+    assert person.post("/p/scoring/model", data=given).status_code == 303
+    refused = person.post("/p/scoring/model", data=given | {"since": "soon"})
+    assert refused.status_code == 422
+    assert 'value="soon"' in refused.text
+    with kit.read() as uow:
+        kept = read_config(uow)
+        assert (str(kept.since), kept.variables) == ("2020-01-02", ["source"])
     assert "default answers now" in person.get("/p/scoring/model").text
     with kit.work() as uow:
         edit_lead(uow, get_lead(uow, lead.id), {"probability": Decimal(5)})

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from crmkit_scoring.learned.columns import Column, Value
     from crmkit_scoring.learned.weights import Tree, Weights
 
+_LEAST_WEIGHT = 0.01
+
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
@@ -59,6 +61,28 @@ def tell_many(weights: Weights, rows: Sequence[Mapping[str, Value]]) -> list[flo
         odds += _read_many(tree, table.numbers)
     found: list[float] = (1 / (1 + np.exp(-np.clip(odds, -40, 40)))).tolist()
     return found
+
+
+def weigh_columns(weights: Weights, table: Table) -> dict[str, float]:
+    """How much each column adds or takes on average, as a share of all in percent."""
+    columns = list(weights.columns)
+    found = np.array(
+        [
+            np.abs(np.array(said)[table.bins[:, index]]).mean()
+            for index, said in enumerate(weights.tables)
+        ]
+    )
+    for tree in weights.trees:
+        told = _read_many(tree, table.numbers)
+        apart = np.abs(told - told.mean()).mean()
+        found[list(tree.columns)] += apart / max(len(tree.columns), 1)
+    order = np.argsort(-found)
+    whole = float(found.sum()) or 1.0
+    return {
+        columns[at].name: round(100 * float(found[at]) / whole, 1)
+        for at in order.tolist()
+        if found[at] / whole >= _LEAST_WEIGHT
+    }
 
 
 def _read_many(tree: Tree, numbers: Array) -> Array:

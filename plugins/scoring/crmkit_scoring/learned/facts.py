@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from crmkit.core import Event, FieldType, Lead, Status, fields_of, fold, values_of_leads
+from crmkit.core import (
+    Event,
+    FieldType,
+    Lead,
+    Status,
+    fields_of,
+    fold,
+    mark,
+    values_of_leads,
+)
 from crmkit_scoring.variables import CORRECT, INCORRECT, QUALITIES, UNSET, VARIABLES
 
 if TYPE_CHECKING:
@@ -44,6 +53,12 @@ _LEFT_OUT = frozenset(
     "id status lost_reason weighted_revenue base_revenue is_rotting probability".split()
 )
 _CUSTOM = "custom."
+DERIVED: Mapping[str, str] = {
+    "age_days": mark("Days since it came in"),
+    "days_to_close": mark("Days to the expected close"),
+    "has_contact": mark("Has a contact"),
+}
+"""Labels of the facts that are no field."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import CategoricalNB
 from threadpoolctl import threadpool_limits
 
-from crmkit_scoring.learned.arrays import Array, Table, look_up, make_table
+from crmkit_scoring.learned.arrays import (
+    Array,
+    Table,
+    look_up,
+    make_table,
+    weigh_columns,
+)
 from crmkit_scoring.learned.columns import Column, Value, learn_column
 from crmkit_scoring.learned.weights import Tree, Weights
 
@@ -41,12 +47,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """The best model, and the log-loss of each candidate on leads it had not seen."""
+    """The best model, and the log-loss of each candidate on leads it had not seen.
+
+    `shares` tells how much each column weighs, in percent of all reasons.
+    """
 
     kind: str
     weights: Weights
     losses: Mapping[str, float]
     chances: Array
+    shares: Mapping[str, float]
 
 
 def learn_columns(
@@ -110,11 +120,12 @@ def _choose(every: Table, unseen: Mapping[str, Array], won: Any, held: Any) -> F
     if kind == "base":
         tables = [np.zeros(column.size) for column in every.columns]
         weights = Weights(every.columns, base, _plain(tables), (), base)
-        return Fitted(kind, weights, losses, np.full(len(won), won.mean()))
+        return Fitted(kind, weights, losses, np.full(len(won), won.mean()), {})
     scales, shift = _calibrate([unseen[one] for one in candidates[kind]], won)
     parts = [_LEARNERS[name](every) for name in candidates[kind]]
     weights = _join(every, parts, scales, shift, base)
-    return Fitted(kind, weights, losses, chances[kind])
+    shares = weigh_columns(weights, every)
+    return Fitted(kind, weights, losses, chances[kind], shares)
 
 
 def _cross_calibrate(odds: list[Array], won: Any, held: Any) -> Array:

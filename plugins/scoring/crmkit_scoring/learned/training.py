@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from crmkit.core import Lead, Status, Team, list_stages
 from crmkit_scoring.config import REBUILD, read_config, take_config
@@ -14,7 +14,7 @@ from crmkit_scoring.estimating import FEWEST_CLOSED
 from crmkit_scoring.frequency import LEAD, ROW, Scope, add_deltas
 from crmkit_scoring.learned.facts import Known, known_then
 from crmkit_scoring.measures import log_loss, measure
-from crmkit_scoring.tables import Model, Trained
+from crmkit_scoring.tables import Model, OptOut, Trained
 from crmkit_scoring.variables import STAGE, VARIABLES
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ _READ_AT_ONCE = 1000
 _SHARE_LEARNED = 0.7
 _DRIFT = 0.1
 _ENOUGH = 30
+_MOST_WEIGHTS = 10
 
 
 def learn(job: JobRun) -> None:
@@ -44,14 +45,18 @@ def learn(job: JobRun) -> None:
 
 
 def gather(uow: UnitOfWork) -> list[Known]:
-    """The leads that closed last, oldest first, as they were known while open."""
-    closed = (Status.WON, Status.LOST)
+    """The leads that closed last, oldest first, as they were known while open.
+
+    Those of contacts that are not profiled are left out.
+    """
+    closed, opted_out = (Status.WON, Status.LOST), select(OptOut.contact_id)
     newest = uow.session.scalars(
         select(Lead.id)
         .where(
             Lead.status.in_(closed),
             Lead.deleted_at.is_(None),
             Lead.closed_at.is_not(None),
+            or_(Lead.contact_id.is_(None), Lead.contact_id.not_in(opted_out)),
         )
         .order_by(Lead.closed_at.desc(), Lead.id.desc())
         .limit(MOST_LEADS)
@@ -84,6 +89,7 @@ def compare(
         chances[Model.LEARNED] = [float(chance) for chance in fitted.chances]
         card |= {"kind": fitted.kind, "candidates": _rounded(fitted.losses)}
         card["columns"] = [column.name for column in fitted.weights.columns]
+        card["weights"] = dict(list(fitted.shares.items())[:_MOST_WEIGHTS])
     losses = {model.value: log_loss(told, won) for model, told in chances.items()}
     best = min(chances, key=lambda model: losses[model.value])
     card |= {
