@@ -143,7 +143,6 @@ def _run(
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(place for place in places if place),
-        "PYTHONDONTWRITEBYTECODE": "1",
         "CRMKIT_TEST_DATABASES": chosen["databases"],
         "CRMKIT_PROFILE": chosen["profile"],
     }
