@@ -10,7 +10,7 @@ from sqlalchemy import Column, MetaData, Table, func, insert, inspect, select
 from sqlalchemy.exc import StatementError
 
 from crmkit.core import Base
-from crmkit.core.plugins import answers_of
+from crmkit.core.declarations import answers_of
 from crmkit.hooks import RegisterTables, register_tables
 
 if TYPE_CHECKING:

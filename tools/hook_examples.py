@@ -14,12 +14,20 @@ from pathlib import Path
 from threading import Event
 
 from fastapi import APIRouter
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from starlette.requests import Request
 from starlette.responses import Response
 
-from crmkit.core import Lead, plugin_base
+from crmkit import core
+from crmkit.core import (
+    Lead,
+    TakenBack,
+    Undoable,
+    UnitOfWork,
+    plugin_base,
+    split_fields,
+)
 from crmkit.hooks import (
     Badge,
     BlobContext,
@@ -58,6 +66,7 @@ from crmkit.hooks import (
     RegisterRoutes,
     RegisterSchedules,
     RegisterTables,
+    RegisterUndo,
     RegisterWatchers,
     Watcher,
     arrange_fields,
@@ -95,6 +104,7 @@ from crmkit.hooks import (
     register_pages,
     register_schedules,
     register_tables,
+    register_undo,
     register_watchers,
     store_blob,
 )
@@ -140,6 +150,23 @@ def bring_api(ctx: RegisterRoutes) -> Sequence[APIRouter]:
             return json_answer({"day": uow.today()})
 
     return [routes]
+
+
+def load_visits(uow: UnitOfWork, ids: set[int]) -> Mapping[int, Visit]:
+    found = uow.session.scalars(uow.locked(select(Visit).where(Visit.id.in_(ids))))
+    return {visit.id: visit for visit in found}
+
+
+def give_back(uow: UnitOfWork, visit: Visit, event: core.Event) -> TakenBack:
+    back, kept = split_fields(visit, event)
+    for name, value in back.items():
+        setattr(visit, name, value)
+    return TakenBack(f"Visit {visit.id}", kept=kept)
+
+
+@register_undo.impl
+def bring_ways_back(ctx: RegisterUndo) -> Mapping[str, Undoable]:
+    return {"visits": Undoable(load_visits, give_back)}
 
 
 @register_jobs.impl

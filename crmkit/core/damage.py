@@ -11,9 +11,9 @@ from sqlalchemy import column, exists, func, inspect, literal, select, table, te
 
 from crmkit.core.activities import Activity
 from crmkit.core.db import Base
+from crmkit.core.declarations import answers_of
 from crmkit.core.events import Event, LeadPast
 from crmkit.core.leads.table import Lead, weigh
-from crmkit.core.plugins import answers_of
 from crmkit.core.search import SEARCHED
 from crmkit.hooks import RegisterTables, register_tables
 

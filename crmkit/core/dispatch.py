@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
+from crmkit.core.errors import CrmError
 from crmkit.hooks import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator
+    from collections.abc import Callable, Container, Iterator, Mapping
 
     from sqlalchemy.orm import Session
 
+    from crmkit.core.undo import Undoable
     from crmkit.hooks import AskHook, CheckHook, HappenedHook, Hook, PlaceHook
 
 __all__ = [
@@ -41,6 +43,10 @@ class Implementations(Protocol):
 
     def answering(self, hook: str) -> list[tuple[str, Callable[[Any], Any]]]:
         """Pairs of plugin id and function."""
+
+    @property
+    def undoables(self) -> Mapping[str, tuple[str, Undoable]]:
+        """How events of plugins' entities are taken back: plugin id and way."""
 
 
 @dataclass(slots=True)
@@ -183,6 +189,22 @@ class Dispatcher:
             else:
                 placed.append(Placed(plugin_id, drawn))
         return placed
+
+    def call(
+        self, hook: Hook[Any, Any], plugin_id: str, function: Callable[[], S]
+    ) -> S | Failed:
+        """What a function that a plugin registered by `hook` answers, or Failed.
+
+        A CrmError is an answer too, for the user, and goes on.
+        """
+        try:
+            with self._guarded(hook, plugin_id):
+                return function()
+        except CrmError:
+            raise
+        except Exception:
+            log.exception("%s failed in %s", plugin_id, hook.name)
+            return Failed(plugin_id)
 
     def _answering(
         self, hook: Hook[C, Any]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import traceback
 from collections import Counter
 from dataclasses import dataclass, field
@@ -13,11 +12,12 @@ from importlib.resources import files
 from pathlib import Path
 from time import perf_counter
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 from importlib_metadata import entry_points
 
+from crmkit.core.declarations import take_declarations
 from crmkit.core.migrate import Tree
 from crmkit.core.permissions import KnownPermission, declared_by
 from crmkit.hooks import (
@@ -28,20 +28,14 @@ from crmkit.hooks import (
     JobSchedule,
     ManifestError,
     Plugin,
-    RegisterJobs,
-    RegisterSchedules,
-    RegisterTables,
-    RegisterWatchers,
     Watcher,
     all_hooks,
-    register_jobs,
-    register_schedules,
-    register_tables,
-    register_watchers,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+    from crmkit.core.undo import Undoable
 
 __all__ = [
     "Found",
@@ -52,8 +46,6 @@ __all__ = [
 ]
 
 GROUP = "crmkit.plugins"
-C = TypeVar("C")
-R = TypeVar("R")
 
 
 class State(StrEnum):
@@ -95,6 +87,7 @@ class PluginEntry:
     jobs: tuple[JobKind, ...] = ()
     schedules: tuple[JobSchedule, ...] = ()
     watchers: tuple[Watcher, ...] = ()
+    undoables: Mapping[str, Undoable] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -147,6 +140,7 @@ class Plugins:
     manager: pluggy.PluginManager
     order: list[str] = field(default_factory=list)
     permissions: dict[str, KnownPermission] = field(default_factory=dict)
+    undoables: dict[str, tuple[str, Undoable]] = field(default_factory=dict)
     _answering: dict[str, list[tuple[str, Callable[[Any], Any]]]] = field(
         default_factory=dict
     )
@@ -207,6 +201,11 @@ class Plugins:
         """Fix the order of answers, after the last plugin was registered."""
         active = {entry.id for entry in self.active()}
         self.permissions = declared_by(e.manifest for e in self.started() if e.manifest)
+        self.undoables = {
+            entity: (entry.id, undoable)
+            for entry in self.active()
+            for entity, undoable in entry.undoables.items()
+        }
         answering = {}
         for hook in all_hooks():
             caller = getattr(self.manager.hook, hook.name)
@@ -335,8 +334,7 @@ def _start(plugins: Plugins, entry: PluginEntry) -> None:
     try:
         plugins.manager.register(entry.module, name=entry.id)
         _check_hooks(plugins, entry)
-        _check_tables(plugins, entry)
-        _take_jobs(plugins, entry)
+        take_declarations(plugins, entry)
     except (Exception, SystemExit) as error:  # noqa: BLE001  (no plugin may stop the start)
         entry.fail(error)
         if plugins.manager.has_plugin(entry.id):
@@ -363,37 +361,3 @@ def _check_hooks(plugins: Plugins, entry: PluginEntry) -> None:
     for caller in plugins.manager.get_hookcallers(entry.module) or []:
         if not caller.has_spec():
             raise UnknownHookError(caller.name, known)
-
-
-def answers_of(
-    plugins: Plugins, entry: PluginEntry, hook: Hook[C, R], ctx: C
-) -> list[R]:
-    """What one plugin answers to a hook of the start."""
-    caller = getattr(plugins.manager.hook, hook.name)
-    impls = (i for i in caller.get_hookimpls() if i.plugin_name == entry.id)
-    return [impl.function(ctx) for impl in impls]
-
-
-def _take_jobs(plugins: Plugins, entry: PluginEntry) -> None:
-    for kinds in answers_of(plugins, entry, register_jobs, RegisterJobs(entry.id)):
-        entry.jobs += tuple(kinds)
-    context = RegisterSchedules(entry.id)
-    for schedules in answers_of(plugins, entry, register_schedules, context):
-        entry.schedules += tuple(schedules)
-    asked = RegisterWatchers(entry.id)
-    for watchers in answers_of(plugins, entry, register_watchers, asked):
-        entry.watchers += tuple(watchers)
-    names = [one.name for one in entry.jobs] + [one.name for one in entry.schedules]
-    for name in (*names, *(watcher.name for watcher in entry.watchers)):
-        if not re.fullmatch(rf"{entry.id}\.[a-z]+(_[a-z0-9]+)*", name):
-            sentence = f"Its job “{name}” is not named {entry.id}.verb_noun."
-            raise ManifestError(sentence)
-
-
-def _check_tables(plugins: Plugins, entry: PluginEntry) -> None:
-    for base in answers_of(plugins, entry, register_tables, RegisterTables(entry.id)):
-        base.registry.configure()
-        for name in base.metadata.tables:
-            if not name.startswith(f"{entry.id}__"):
-                sentence = f"Its table “{name}” is not named {entry.id}__…."
-                raise ManifestError(sentence)

@@ -95,7 +95,12 @@ from crmkit.hooks.pages import (
     place_navigation,
     place_settings,
 )
-from crmkit.hooks.records import RecordsPurge, check_purge
+from crmkit.hooks.records import (
+    RecordsPurge,
+    RegisterUndo,
+    check_purge,
+    register_undo,
+)
 from crmkit.hooks.start import (
     RegisterRoutes,
     RegisterTables,
@@ -158,6 +163,7 @@ __all__ = [
     "RegisterRoutes",
     "RegisterSchedules",
     "RegisterTables",
+    "RegisterUndo",
     "RegisterWatchers",
     "Watcher",
     "all_hooks",
@@ -196,6 +202,7 @@ __all__ = [
     "register_pages",
     "register_schedules",
     "register_tables",
+    "register_undo",
     "register_watchers",
     "store_blob",
 ]

@@ -1,14 +1,37 @@
-"""Hooks of records of any kind: removing them for ever."""
+"""Hooks of records of any kind: taking changes back, removing them for ever."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crmkit.hooks.forms import CheckHook
+from crmkit.hooks.forms import CheckHook, RegisterHook
 
 if TYPE_CHECKING:
-    from crmkit.core import UnitOfWork
+    from collections.abc import Mapping
+
+    from crmkit.core import Undoable, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterUndo:
+    """The plugin is asked how its own events are taken back."""
+
+    plugin_id: str
+
+
+register_undo: RegisterHook[RegisterUndo, Mapping[str, Undoable]] = RegisterHook(
+    "register_undo", RegisterUndo, since="1.0"
+)
+"""Answer, by entity, how events of the plugin's records are taken back.
+
+An entity is the word that its events bear (`Fact.entity`): the plugin's id, or what
+begins with the id and `_`, 24 characters at most. Whoever undoes a change then takes
+these events back together with the core's: `POST /changes/{id}/undo` and every “Undo”
+of the pages. A CrmError stops the undo with its sentence. Anything else that raises is
+rolled back, and the record is listed as one that stays; so are those of entities that
+nobody registered, and of plugins that are switched off.
+"""
 
 
 @dataclass(frozen=True, slots=True)

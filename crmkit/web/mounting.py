@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crmkit.core.plugins import answers_of
+from crmkit.core.declarations import answers_of
 from crmkit.hooks import RegisterRoutes, register_api, register_pages
 from crmkit.web.api import CHECKS
 from crmkit.web.permissions import check_declared

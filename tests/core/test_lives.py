@@ -40,7 +40,7 @@ from crmkit.core import (
     unmerge_leads,
     win_lead,
 )
-from crmkit.core.undo import NothingToUndoError
+from crmkit.core.undo.changes import NothingToUndoError
 
 MOMENTS = {"version", "updated_at", "stage_entered_at", "assigned_at"}
 LEADS = 4

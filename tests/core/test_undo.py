@@ -43,7 +43,7 @@ from crmkit.core import (
     undo_change,
     win_lead,
 )
-from crmkit.core.undo import NothingToUndoError, OthersChangeError
+from crmkit.core.undo.changes import NothingToUndoError, OthersChangeError
 from crmkit.hooks import Refusal, check_lead_move, lead_lost, lead_moved
 from crmkit.testing import sample_plugin
 
@@ -217,7 +217,7 @@ def test_a_created_lead_that_was_changed_since_stays(kit):
     do(kit, ACTIONS["date"], lead.id)
     undone = undo(kit, change_id)
     assert undone.records == 1
-    assert undone.kept == [Kept("lead", lead.id, "One", ())]
+    assert undone.kept == [Kept("lead", lead.id, "One", ("lead.created",))]
     assert kit.fresh(lead).priority == 3
 
 

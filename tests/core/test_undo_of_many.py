@@ -3,7 +3,7 @@
 import pytest
 
 from crmkit.core import LeadDraft, begin_undo, create_leads, undo_change
-from crmkit.core.undo import NothingToUndoError, OthersChangeError
+from crmkit.core.undo.changes import NothingToUndoError, OthersChangeError
 
 
 def test_a_long_change_is_undone_a_batch_at_a_time(kit):
@@ -22,7 +22,7 @@ def test_a_long_change_is_undone_a_batch_at_a_time(kit):
 
 
 def test_a_large_change_is_undone_by_a_job(kit, monkeypatch):
-    monkeypatch.setattr("crmkit.core.undo.BATCH", 5)
+    monkeypatch.setattr("crmkit.core.undo.changes.BATCH", 5)
     with kit.work(kit.ann) as uow:
         create_leads(uow, [LeadDraft(name=f"Lead {n}") for n in range(7)])
         change_id = uow.change_id

@@ -35,7 +35,7 @@ def test_a_large_change_is_taken_back_by_a_job(door, eve, monkeypatch):
     body = {"ids": ids, "change": {"set": {"city": "Lyon"}}}
     change_id = eve.post("/leads/bulk", body).json()["change_id"]
     door.kit.run_jobs()
-    monkeypatch.setattr("crmkit.core.undo.BATCH", 2)
+    monkeypatch.setattr("crmkit.core.undo.changes.BATCH", 2)
     page = door.person("eve")("POST", f"/changes/{change_id}/undo", headers=HTMX)
     undoing = eve.post(f"/changes/{change_id}/undo")
     assert undoing.status_code == 202

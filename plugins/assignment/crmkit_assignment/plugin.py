@@ -19,6 +19,7 @@ from crmkit.hooks import (
     RegisterRoutes,
     RegisterSchedules,
     RegisterTables,
+    RegisterUndo,
     choose_owner,
     place_navigation,
     register_api,
@@ -26,8 +27,9 @@ from crmkit.hooks import (
     register_pages,
     register_schedules,
     register_tables,
+    register_undo,
 )
-from crmkit_assignment import arriving, json_routes, routes, rule_routes, runs
+from crmkit_assignment import arriving, json_routes, routes, rule_routes, runs, undoing
 from crmkit_assignment.tables import Base
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
     from fastapi import APIRouter
     from sqlalchemy.orm import DeclarativeBase
+
+    from crmkit.core import Undoable
 
 plugin = Plugin(
     id="assignment",
@@ -71,6 +75,13 @@ def answer_scripts(ctx: RegisterRoutes) -> Sequence[APIRouter]:
     """The same for scripts."""
     del ctx
     return [json_routes.routes]
+
+
+@register_undo.impl
+def take_back(ctx: RegisterUndo) -> Mapping[str, Undoable]:
+    """Changed rules and options, and runs."""
+    del ctx
+    return undoing.WAYS
 
 
 @register_jobs.impl

@@ -45,10 +45,13 @@ RULES = "/p/assignment/rules"
 
 @routes.get("/rules")
 @needs(ASSIGN)
-def show_rules(request: Request) -> Response:
-    """The rules of teams and members, and what holds for every run."""
+def show_rules(request: Request, at: str = "", change: str = "") -> Response:
+    """The rules of teams and members, and what holds for every run.
+
+    The form at `at` says that it was kept, and offers to take `change` back.
+    """
     with work(request) as uow:
-        return _page(request, uow)
+        return _page(request, uow, at=at, change=change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,11 @@ class Refused:
 
 
 def _page(
-    request: Request, uow: UnitOfWork, refused: Refused | None = None
+    request: Request,
+    uow: UnitOfWork,
+    refused: Refused | None = None,
+    at: str = "",
+    change: str = "",
 ) -> Response:
     return page(
         request,
@@ -71,6 +78,8 @@ def _page(
         teams=[_team(one, refused) for one in describe_rules(uow)],
         options=_typed("options", show_options(read_options(uow)), refused),
         refused=refused,
+        at=at,
+        change=change,
     )
 
 
@@ -111,7 +120,8 @@ def _keep(
     except CrmError as error:
         said = error.text(translator_of(request, uow))
         return _page(request, uow, Refused(place, form, said))
-    return RedirectResponse(f"{RULES}#{place}", status_code=303)
+    here = f"{RULES}?at={place}&change={uow.change_id}#{place}"
+    return RedirectResponse(here, status_code=303)
 
 
 @routes.get("/rules/try")

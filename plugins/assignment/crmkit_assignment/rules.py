@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from crmkit.core import UnitOfWork
 
+TEAM, MEMBER = "assignment_team", "assignment_member"
+OPTIONS = "assignment_options"
 _WEEK = 7
 
 
@@ -112,7 +114,7 @@ def change_options(uow: UnitOfWork, draft: OptionsDraft) -> Options:
     """Change what holds for every run. Only a manager may."""
     uow.require(Role.MANAGER)
     options = take_options(uow)
-    _apply(uow, options, draft, "options", options.id)
+    _apply(uow, options, draft, OPTIONS)
     return options
 
 
@@ -127,7 +129,7 @@ def change_team_rule(uow: UnitOfWork, team_id: int, draft: TeamRuleDraft) -> Tea
     if rule is None:
         rule = TeamRule(team_id=team.id, filter="", is_out=False)
         uow.session.add(rule)
-    _apply(uow, rule, draft, "team", team.id)
+    _apply(uow, rule, draft, TEAM)
     return rule
 
 
@@ -148,7 +150,7 @@ def change_member_rule(
         )
         rule.weekdays, rule.absences = [0, 1, 2, 3, 4], []
         uow.session.add(rule)
-    _apply(uow, rule, draft, "team", team_id)
+    _apply(uow, rule, draft, MEMBER)
     return rule
 
 
@@ -162,9 +164,7 @@ def _check_member(uow: UnitOfWork, draft: MemberRuleDraft) -> None:
         raise WrongAbsenceError
 
 
-def _apply(
-    uow: UnitOfWork, row: Any, draft: BaseModel, entity: str, entity_id: int
-) -> None:
+def _apply(uow: UnitOfWork, row: Any, draft: BaseModel, entity: str) -> None:
     changed = {}
     given = draft.model_dump(mode="json", exclude_unset=True)
     for name, value in given.items():
@@ -174,7 +174,7 @@ def _apply(
             changed[name] = (before, value)
     uow.session.flush()
     if changed:
-        record(uow, [Fact("assignment.changed", entity, entity_id, 0, changed)])
+        record(uow, [Fact("assignment.changed", entity, row.id, 0, changed)])
 
 
 def check_filter(uow: UnitOfWork, text: str) -> None:

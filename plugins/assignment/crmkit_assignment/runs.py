@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from crmkit.core import UnitOfWork
     from crmkit.jobs import JobRun
 
+RUN_ENTITY = "assignment_run"
 RUN = "assignment.run"
 APPLY = "assignment.apply"
 BATCH = 250
@@ -234,7 +235,7 @@ def apply_run(job: JobRun) -> None:
                 continue
             run.state, run.applied_at = RunState.APPLIED, uow.now()
             said = {"given": (None, run.applied)}
-            record(uow, [Fact("assignment.ran", "assignment_run", run.id, 0, said)])
+            record(uow, [Fact("assignment.ran", RUN_ENTITY, run.id, 0, said)])
             job.finish(uow, {"run_id": run.id, "given": run.applied})
             return
 
@@ -339,6 +340,12 @@ def undo_run(uow: UnitOfWork, run: Run) -> int:
     may_run(uow)
     if run.state is not RunState.APPLIED:
         raise WrongStateError(run)
-    run.state = RunState.UNDONE
-    uow.session.flush()
+    mark_undone(uow, run)
     return uow.enqueue("undo_change", change_id=run.change_id, events=run.applied)
+
+
+def mark_undone(uow: UnitOfWork, run: Run) -> None:
+    """Call a run undone whose leads are given back."""
+    if run.state is RunState.APPLIED:
+        run.state = RunState.UNDONE
+        uow.session.flush()

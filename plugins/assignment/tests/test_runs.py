@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from threading import Thread
 
@@ -371,3 +372,26 @@ def test_fairness_tells_value_and_score_over_time_and_who_needs_a_look(
     shown = crm_door.person("max").get("/p/assignment/runs").text
     assert "some get the better leads" in shown
     assert "Fairness over time" in shown
+
+
+def test_changed_rules_are_taken_back_like_any_change(kit, crm_door):
+    person, api = crm_door.person("max"), crm_door.script("max")
+    page = "/p/assignment/rules"
+    for accepts in ('country = "FR"', 'country = "NO"'):
+        went = person.post(f"{page}/{kit.lyon}", data={"accepts": accepts})
+        said = person.get(went.headers["location"]).text
+        assert said.count("Kept. It holds") == 1
+    member = {"daily": 3, "absences": [["2026-12-24", "2026-12-31"]]}
+    with kit.work(kit.max) as uow:
+        last = uow.change_id
+        change_member_rule(uow, kit.lyon, kit.ann, MemberRuleDraft(**member))
+        change_options(uow, OptionsDraft(on_arrival=True))
+    assert api.post(f"/changes/{last}/undo").json()["records"] == 2
+    (undo,) = re.findall(r'hx-post="(/changes/\w+/undo)"', said)
+    assert person.post(undo).status_code == 303
+    with kit.read() as uow:
+        lyon = next(t for t in describe_rules(uow) if t["team_id"] == kit.lyon)
+        ann = next(m for m in lyon["members"] if m["user_id"] == kit.ann)
+        assert lyon["filter"] == 'country = "FR"'
+        assert (ann["daily"], ann["absences"]) == (None, [])
+        assert not read_options(uow).on_arrival
