@@ -32,8 +32,9 @@ test: setup
 	$(BIN)/python -m tox run-parallel --parallel 2 --quiet -e $(subst $(SPACE),$(COMMA),core $(PLUGINS))
 	CRMKIT_TEST_SQLITE=alone $(BIN)/python -m pytest --numprocesses logical --dist worksteal -m "not conformance"
 
+# All of it takes hours; `make soak ONLY=tests/api` takes one slice.
 soak: setup
-	CRMKIT_PROFILE=soak $(BIN)/python -m pytest
+	CRMKIT_PROFILE=soak $(BIN)/python -m pytest $(ONLY)
 
 bench: setup
 	$(BIN)/python -m benchmarks --leads $(LEADS)

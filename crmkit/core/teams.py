@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
 from crmkit.core.drafts import Draft, RecordId, Whole
-from crmkit.core.edits import Based, apply_edit
+from crmkit.core.edits import Based, apply_edit, stale_fields
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, Values, record
 from crmkit.core.uow import Role
@@ -35,6 +35,7 @@ __all__ = [
     "edit_member",
     "edit_team",
     "get_member",
+    "get_membership",
     "get_team",
     "list_members",
     "list_teams",
@@ -66,6 +67,7 @@ class Member(Base):
     __table_args__ = (UniqueConstraint("team_id", "user_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1)
     team_id: Mapped[int] = mapped_column(ForeignKey("team.id", ondelete="CASCADE"))
     user_id: Mapped[int] = mapped_column(
         ForeignKey("crm_user.id", ondelete="CASCADE"), index=True
@@ -275,18 +277,33 @@ def get_member(uow: UnitOfWork, team: Team, user: User) -> Member:
     return member
 
 
-def edit_member(uow: UnitOfWork, member: Member, draft: MemberDraft) -> None:
-    """Give a member another capacity. Only a manager may."""
+def get_membership(uow: UnitOfWork, member_id: int) -> tuple[Member, User]:
+    """The member of that number and who it is."""
+    member = uow.session.get(Member, member_id)
+    if member is None:
+        raise NotFoundError("member", member_id)
+    return member, get_user(uow, member.user_id)
+
+
+def edit_member(
+    uow: UnitOfWork, member: Member, draft: MemberDraft, based_on: Based = None
+) -> None:
+    """Give a member another capacity. Only a manager may.
+
+    Raises StaleError when it was changed after `based_on`: there is nothing else of a
+    member that could have been.
+    """
     uow.require(Role.MANAGER)
-    before = member.capacity
-    if before != draft.capacity:
-        member.capacity = draft.capacity
-        uow.session.flush()
-        values: Values = {
-            "user_id": (None, member.user_id),
-            "capacity": (before, draft.capacity),
-        }
-        record(uow, [Fact("team.member_changed", "team", member.team_id, 0, values)])
+    if member.capacity == draft.capacity:
+        return
+    changed: Values = {"capacity": (member.capacity, draft.capacity)}
+    if based_on is not None and based_on < member.version:
+        raise stale_fields(("member", member.id), changed, changed)
+    member.capacity = draft.capacity
+    member.version += 1
+    uow.session.flush()
+    values = {"user_id": (None, member.user_id), **changed}
+    record(uow, [Fact("team.member_changed", "team", member.team_id, 0, values)])
 
 
 def remove_member(uow: UnitOfWork, team: Team, user: User) -> None:

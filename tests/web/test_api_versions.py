@@ -21,6 +21,11 @@ KINDS = {
         {"label": "Mine"},
         {"help": "Square metres."},
     ),
+    "templates": (
+        {"name": "Hello", "texts": {"en": {"subject": "Hello", "text": "Good day."}}},
+        *NAMES,
+        {"texts": {"en": {"subject": "Hello", "text": "Good evening."}}},
+    ),
     **{path: ({"name": f"Old {path}"}, *NAMES, None) for path in CHOICES},
 }
 
@@ -55,9 +60,37 @@ def test_who_has_the_record_as_it_is_gets_no_copy(eve, path):
         assert (same.status_code, same.content) == (304, b""), value
         assert same.headers["etag"] == etag
     assert eve.get(one, headers={"if-none-match": '"77"'}).json() == made.json()
-    eve.patch(one, {"name": f"Newer {path}"})
+    _, _, mine, *_ = KINDS[path]
+    assert eve.patch(one, mine).status_code == 200
     assert eve.get(one, headers={"if-none-match": etag}).status_code == 200
     eve.delete(one)
+
+
+def test_the_capacity_of_a_member_is_not_changed_over(door, eve):
+    team = eve.post("/teams", {"name": "Pumps"}).json()["id"]
+    draft = {"user_id": door.kit.ann, "capacity": 5}
+    made = eve.post(f"/teams/{team}/members", draft)
+    one, old = f"/teams/{team}/members/{door.kit.ann}", made.headers["etag"]
+    assert eve.get(one, headers={"if-none-match": old}).status_code == 304
+    now = eve.patch(one, {"capacity": 7}, headers={"if-match": old})
+    assert now.json() == {**made.json(), "version": 2, "capacity": 7}
+    refused = eve.patch(one, {"capacity": 9}, headers={"if-match": old})
+    assert refused.status_code == 412, refused.text
+    assert refused.json()["theirs"] == {"capacity": 7}
+    assert refused.json()["current"] == now.json() == eve.get(one).json()
+    assert eve.patch(one, {"capacity": 7}, headers={"if-match": old}).is_success
+    newest = {"if-match": now.headers["etag"]}
+    assert eve.patch(one, {"capacity": 9}, headers=newest).json()["version"] == 3
+
+
+def test_the_catalogue_names_the_number_by_which_a_field_is_changed(eve):
+    made = eve.post("/fields", {"slug": "numbered", "label": "Site"})
+    number, known = made.json()["id"], {"if-none-match": made.headers["etag"]}
+    assert eve.get(f"/fields/{number}").json() == made.json()
+    assert eve.get(f"/fields/{number}", headers=known).status_code == 304
+    listed = {one["name"]: one["id"] for one in eve.get("/fields").json()["items"]}
+    assert listed["numbered"] == number
+    assert listed["name"] is listed["email"] is None
 
 
 def test_an_activity_that_was_changed_since_is_not_changed_over(door, eve):

@@ -114,6 +114,7 @@ def _field(definition: Definition, dialect: str) -> Field:
         folds=folds or fold,
         named=_links(definition) if is_linked else None,
         holder=HOLDERS[definition.entity],
+        custom_id=definition.id,
         is_many=is_linked,
         is_required=definition.is_required,
         choices=definition.choices,

@@ -52,7 +52,8 @@ class Field:
     `is_many` the record may have several: then `named` selects the record's id, the
     folded name, and what is named. `computed` makes the criterion of a yes-or-no
     field that no column holds, `judged` the same of values in memory. `holder` is the
-    table that holds `column` where it is not the entity's own.
+    table that holds `column` where it is not the entity's own, and `custom_id` the id
+    of the definition of a field that was made in the running system.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Field:
     computed: Callable[[UnitOfWork], ColumnElement[bool]] | None = None
     judged: Callable[[UnitOfWork, Mapping[str, Any]], bool] | None = None
     holder: Any = None
+    custom_id: int | None = None
     is_many: bool = False
     is_editable: bool = True
     is_required: bool = False

@@ -32,6 +32,7 @@ from crmkit.core.uow import Role
 from crmkit.core.users import User
 
 if TYPE_CHECKING:
+    from crmkit.core.events import Values
     from crmkit.core.leads import Lead
     from crmkit.core.uow import UnitOfWork
 
@@ -192,7 +193,7 @@ def edit_template(
     if changed:
         template.version += 1
         uow.session.flush()
-        _record(uow, template, "template.changed")
+        _record(uow, template, "template.changed", changed)
 
 
 def archive_template(uow: UnitOfWork, template: MailTemplate) -> None:
@@ -201,11 +202,13 @@ def archive_template(uow: UnitOfWork, template: MailTemplate) -> None:
     template.archived_at = uow.now()
     template.version += 1
     uow.session.flush()
-    _record(uow, template, "template.archived")
+    _record(uow, template, "template.archived", {})
 
 
-def _record(uow: UnitOfWork, template: MailTemplate, kind: str) -> None:
-    fact = Fact(kind, "mail_template", template.id, template.version, {})
+def _record(
+    uow: UnitOfWork, template: MailTemplate, kind: str, changed: Values
+) -> None:
+    fact = Fact(kind, "mail_template", template.id, template.version, changed)
     record(uow, [fact])
 
 

@@ -12,9 +12,11 @@ from crmkit.core import (
     get_activity,
     get_contact,
     get_field,
+    get_membership,
     get_named,
     get_stage,
     get_team,
+    get_template,
     get_user,
     get_view,
     read_lead,
@@ -22,7 +24,12 @@ from crmkit.core import (
 from crmkit.web.api.activities import describe_activity
 from crmkit.web.api.activity_types import describe_type
 from crmkit.web.api.lists import KINDS, describe_named, describe_stage
-from crmkit.web.api.teams import describe_team, describe_user
+from crmkit.web.api.teams import (
+    describe_member,
+    describe_team,
+    describe_user,
+)
+from crmkit.web.api.templates import describe_template
 from crmkit.web.api.views import describe_custom_field
 
 if TYPE_CHECKING:
@@ -59,7 +66,9 @@ _DESCRIBED: Mapping[str, Describes] = {
     "activity_type": _type,
     "stage": lambda uow, n: describe_stage(get_stage(uow, n, archived=True)),
     "team": lambda uow, n: describe_team(get_team(uow, n)),
+    "member": lambda uow, n: describe_member(*get_membership(uow, n)),
     "user": lambda uow, n: describe_user(get_user(uow, n)),
     "view": lambda uow, n: describe_view(uow, get_view(uow, n)),
+    "mail_template": lambda uow, n: describe_template(get_template(uow, n)),
     "custom_field": lambda uow, n: describe_custom_field(get_field(uow, n)),
 }

@@ -35,6 +35,7 @@ def list_fields(request: Request, entity: Annotated[str, Query()] = "lead") -> R
     with work(request) as uow:
         items = [
             {
+                "id": field.custom_id,
                 "name": field.name,
                 "label": sentence(request, uow, field.label),
                 "type": field.type,

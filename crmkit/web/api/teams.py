@@ -67,8 +67,14 @@ def describe_user(user: User) -> dict[str, Any]:
     return {name: getattr(user, name) for name in _USER}
 
 
-def _member(member: Member, user: User) -> dict[str, Any]:
-    return {"user_id": user.id, "name": user.name, "capacity": member.capacity}
+def describe_member(member: Member, user: User) -> dict[str, Any]:
+    """A member of a team as scripts get him."""
+    return {
+        "user_id": user.id,
+        "version": member.version,
+        "name": user.name,
+        "capacity": member.capacity,
+    }
 
 
 @routes.get("/teams", response_model=shapes.Items[shapes.Team])
@@ -132,7 +138,7 @@ def list_team(request: Request, team_id: int) -> Response:
     """The members of a team."""
     with work(request) as uow:
         found = list_members(uow, get_team(uow, team_id))
-        return json_answer({"items": [_member(*pair) for pair in found]})
+        return json_answer({"items": [describe_member(*pair) for pair in found]})
 
 
 @routes.post("/teams/{team_id}/members", status_code=201, response_model=shapes.Member)
@@ -141,7 +147,16 @@ def join_team(request: Request, team_id: int, draft: MemberDraft) -> Response:
     with work(request) as uow:
         member = add_member(uow, get_team(uow, team_id), draft)
         user = get_user(uow, member.user_id)
-        return json_answer(_member(member, user), status=201)
+        return record_answer(request, describe_member(member, user), status=201)
+
+
+@routes.get("/teams/{team_id}/members/{user_id}", response_model=shapes.Member)
+def read_member(request: Request, team_id: int, user_id: int) -> Response:
+    """One member of a team."""
+    with work(request) as uow:
+        user = get_user(uow, user_id)
+        member = get_member(uow, get_team(uow, team_id), user)
+        return record_answer(request, describe_member(member, user))
 
 
 @routes.patch("/teams/{team_id}/members/{user_id}", response_model=shapes.Member)
@@ -153,8 +168,8 @@ def change_member(
         user = get_user(uow, user_id)
         member = get_member(uow, get_team(uow, team_id), user)
         draft = MemberDraft(user_id=user.id, capacity=body.capacity)
-        edit_member(uow, member, draft)
-        return json_answer(_member(member, user))
+        edit_member(uow, member, draft, version_of(request))
+        return record_answer(request, describe_member(member, user))
 
 
 @routes.delete("/teams/{team_id}/members/{user_id}", status_code=204)

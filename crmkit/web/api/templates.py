@@ -38,7 +38,7 @@ class PreviewDraft(BaseModel):
     lead_id: RecordId
 
 
-def describe(template: MailTemplate) -> dict[str, Any]:
+def describe_template(template: MailTemplate) -> dict[str, Any]:
     """A template as scripts get it."""
     names = ("id", "version", "name", "texts", "archived_at")
     return {name: getattr(template, name) for name in names}
@@ -48,21 +48,25 @@ def describe(template: MailTemplate) -> dict[str, Any]:
 def read_all(request: Request) -> Response:
     """The templates in use, by name."""
     with work(request) as uow:
-        return json_answer({"items": [describe(one) for one in list_templates(uow)]})
+        return json_answer(
+            {"items": [describe_template(one) for one in list_templates(uow)]}
+        )
 
 
 @routes.post("/templates", status_code=201, response_model=shapes.MailTemplate)
 def create(request: Request, draft: MailTemplateDraft) -> Response:
     """A new template; its places are checked."""
     with work(request) as uow:
-        return record_answer(request, describe(add_template(uow, draft)), status=201)
+        return record_answer(
+            request, describe_template(add_template(uow, draft)), status=201
+        )
 
 
 @routes.get("/templates/{template_id}", response_model=shapes.MailTemplate)
 def read(request: Request, template_id: int) -> Response:
     """One template."""
     with work(request) as uow:
-        return record_answer(request, describe(get_template(uow, template_id)))
+        return record_answer(request, describe_template(get_template(uow, template_id)))
 
 
 @routes.patch(
@@ -79,7 +83,7 @@ def change(
         known = {"name": template.name, "texts": template.texts}
         draft = MailTemplateDraft.model_validate({**known, **changes})
         edit_template(uow, template, draft, version_of(request))
-        return record_answer(request, describe(template))
+        return record_answer(request, describe_template(template))
 
 
 @routes.delete("/templates/{template_id}", status_code=204)

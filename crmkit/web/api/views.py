@@ -101,6 +101,13 @@ def create_field(request: Request, draft: CustomFieldDraft) -> Response:
         )
 
 
+@routes.get("/fields/{field_id}", response_model=shapes.CustomField)
+def read_field(request: Request, field_id: int) -> Response:
+    """One custom field, a hidden one too."""
+    with work(request) as uow:
+        return record_answer(request, describe_custom_field(get_field(uow, field_id)))
+
+
 @routes.patch(
     "/fields/{field_id}",
     response_model=shapes.CustomField,

@@ -68,6 +68,7 @@ class Member(TypedDict):
     """A user in a team; `capacity` is how many leads he takes in 30 days."""
 
     user_id: int
+    version: Versions
     name: str
     capacity: int
 
@@ -103,8 +104,12 @@ class NewToken(Token):
 
 
 class CatalogueField(TypedDict):
-    """A field of an entity, as forms, filters and imports know it."""
+    """A field of an entity, as forms, filters and imports know it.
 
+    `id` is that of a custom field, by which it is changed; others have none.
+    """
+
+    id: int | None
     name: str
     label: str
     type: FieldType
