@@ -14,14 +14,13 @@ from crmkit.core import (
     as_of,
     days_in_stages,
     get_lead,
+    get_lead_with_around,
     get_stage,
     group_leads,
     list_leads,
     list_stages,
     move_lead,
-    next_of,
     pipeline,
-    tags_of,
     timeline_of,
 )
 from crmkit.testing.counting import statements
@@ -138,13 +137,12 @@ class Bench:
 
         def ours() -> object:
             with self.crm.read(user_id) as uow:
-                lead = get_lead(uow, next(ids))
+                lead, around = get_lead_with_around(uow, next(ids))
                 return (
                     lead,
-                    list_stages(uow),
+                    around,
+                    uow.catalogue.stages,
                     days_in_stages(uow, lead),
-                    tags_of(uow, lead.id),
-                    next_of(uow, lead),
                     timeline_of(uow, lead),
                 )
 

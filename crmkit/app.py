@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -39,10 +39,10 @@ if TYPE_CHECKING:
     from crmkit.core import Actor
 
 from crmkit.core.activity_types import read_activity_types
-from crmkit.core.custom.definitions import REVISION as FIELDS
 from crmkit.core.custom.definitions import read_definitions
 from crmkit.core.db import make_engine
 from crmkit.core.ledger import owners_of_objects
+from crmkit.core.mail.templates import read_template_names
 from crmkit.core.migrate import (
     CORE_TREE,
     FailedMigrationsError,
@@ -56,7 +56,9 @@ from crmkit.core.opening import Opened, read_opening
 from crmkit.core.permissions import roles_by_name
 from crmkit.core.plugin_settings import begin_settings, read_plugin_settings
 from crmkit.core.plugins import load_plugins
+from crmkit.core.revisions import SETUP
 from crmkit.core.setting_rows import REVISION
+from crmkit.core.stages import read_known_stages
 from crmkit.core.stored_settings import load_settings
 from crmkit.core.tokens import is_use_noted, note_uses
 from crmkit.core.watching import watch_statements
@@ -141,7 +143,7 @@ class Crm:
                 hooks=hooks,
                 clock=self.clock,
                 settings=self.settings,
-                catalogue=self._known_fields(session, opened.revisions),
+                catalogue=self._known_setup(session, opened.revisions),
                 plugin_settings=self.plugin_settings,
                 permissions=roles_by_name(self.plugins.permissions, opened.rules),
                 writes=writes,
@@ -176,16 +178,18 @@ class Crm:
         with self.engine.connect().execution_options(**options) as connection:
             yield connection
 
-    def _known_fields(
-        self, session: Session, revisions: Mapping[str, int]
-    ) -> Catalogue:
-        """The catalogue as it is now, read anew only where a field was changed."""
+    def _known_setup(self, session: Session, revisions: Mapping[str, int]) -> Catalogue:
+        """The catalogue as it is now, read anew only where the setup was changed."""
         number, known = self._catalogue
-        newest = revisions.get(FIELDS, 0)
+        newest = revisions.get(SETUP, 0)
         if newest != number:
             definitions = read_definitions(session)
             types = read_activity_types(session)
-            known = Catalogue.of(definitions, self.engine.dialect.name, types)
+            known = replace(
+                Catalogue.of(definitions, self.engine.dialect.name, types),
+                stages=read_known_stages(session),
+                mail_templates=read_template_names(session),
+            )
             self._catalogue = (newest, known)
         return known
 

@@ -5,6 +5,7 @@ from crmkit.core import (
     activities,
     activity_types,
     agenda,
+    around,
     attachments,
     backups,
     blobs,
@@ -43,6 +44,7 @@ from crmkit.core import (
     logs,
     lost_reasons,
     mail,
+    margin,
     media_types,
     merging,
     named,
@@ -88,6 +90,7 @@ from crmkit.core.access import *
 from crmkit.core.activities import *
 from crmkit.core.activity_types import *
 from crmkit.core.agenda import *
+from crmkit.core.around import *
 from crmkit.core.attachments import *
 from crmkit.core.backups import *
 from crmkit.core.blobs import *
@@ -126,6 +129,7 @@ from crmkit.core.listing import *
 from crmkit.core.logs import *
 from crmkit.core.lost_reasons import *
 from crmkit.core.mail import *
+from crmkit.core.margin import *
 from crmkit.core.media_types import *
 from crmkit.core.merging import *
 from crmkit.core.named import *
@@ -172,6 +176,7 @@ __all__ += access.__all__
 __all__ += activities.__all__
 __all__ += activity_types.__all__
 __all__ += agenda.__all__
+__all__ += around.__all__
 __all__ += attachments.__all__
 __all__ += backups.__all__
 __all__ += blobs.__all__
@@ -210,6 +215,7 @@ __all__ += listing.__all__
 __all__ += logs.__all__
 __all__ += lost_reasons.__all__
 __all__ += mail.__all__
+__all__ += margin.__all__
 __all__ += media_types.__all__
 __all__ += merging.__all__
 __all__ += named.__all__

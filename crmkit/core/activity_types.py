@@ -15,7 +15,6 @@ from pydantic import Field, field_validator
 from sqlalchemy import ForeignKey, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from crmkit.core.custom.definitions import REVISION
 from crmkit.core.db import Base
 from crmkit.core.drafts import Draft, Whole
 from crmkit.core.edits import Based, apply_edit
@@ -28,7 +27,7 @@ from crmkit.core.named import (
     find_named,
     restore_named,
 )
-from crmkit.core.revisions import raise_revision
+from crmkit.core.revisions import SETUP, raise_revision
 from crmkit.core.types import choice
 from crmkit.core.uow import Role
 from crmkit.core.words import fold, split_words
@@ -245,7 +244,7 @@ def add_activity_type(uow: UnitOfWork, draft: ActivityTypeDraft) -> ActivityType
     uow.session.flush()
     values: Values = {"name": (None, kind.name), "slug": (None, kind.slug)}
     record(uow, [Fact("activity_type.created", "activity_type", kind.id, 1, values)])
-    raise_revision(uow, REVISION)
+    raise_revision(uow, SETUP)
     return kind
 
 
@@ -304,7 +303,7 @@ def _told(uow: UnitOfWork, kind: ActivityType, changed: Values) -> None:
     told: Values = {n: v for n, v in changed.items() if n != "name_folded"}
     noun = ActivityType.__tablename__
     record(uow, [Fact(f"{noun}.changed", noun, kind.id, kind.version, told)])
-    raise_revision(uow, REVISION)
+    raise_revision(uow, SETUP)
 
 
 def order_activity_types(uow: UnitOfWork, slugs: Sequence[str]) -> None:
@@ -324,10 +323,10 @@ def archive_activity_type(uow: UnitOfWork, kind: ActivityType) -> None:
     if [one.id for one in list_activity_types(uow)] == [kind.id]:
         raise LastTypeError
     archive_named(uow, kind)
-    raise_revision(uow, REVISION)
+    raise_revision(uow, SETUP)
 
 
 def restore_activity_type(uow: UnitOfWork, kind: ActivityType) -> None:
     """Bring an archived type back to its place. Only a manager may."""
     restore_named(uow, kind)
-    raise_revision(uow, REVISION)
+    raise_revision(uow, SETUP)

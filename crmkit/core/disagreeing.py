@@ -22,6 +22,7 @@ __all__ = [
     "CopyTo",
     "Disagreement",
     "copy_values",
+    "differing",
     "disagreements",
 ]
 
@@ -49,7 +50,7 @@ class Disagreement:
 def disagreements(uow: UnitOfWork, lead: Lead) -> tuple[Disagreement, ...]:
     """The fields in which `lead` and its contact differ, in more than spelling."""
     contact = _contact_of(uow, lead)
-    return () if contact is None else _differing(lead, contact)
+    return () if contact is None else differing(lead, contact)
 
 
 def _contact_of(uow: UnitOfWork, lead: Lead) -> Contact | None:
@@ -59,7 +60,8 @@ def _contact_of(uow: UnitOfWork, lead: Lead) -> Contact | None:
     return uow.session.scalar(query)
 
 
-def _differing(lead: Lead, contact: Contact) -> tuple[Disagreement, ...]:
+def differing(lead: Lead, contact: Contact) -> tuple[Disagreement, ...]:
+    """The fields in which a lead and a contact differ, in more than spelling."""
     pairs = [
         (name, getattr(lead, name), getattr(contact, name))
         for name in _SHARED
@@ -94,7 +96,7 @@ def copy_values(
     contact = _contact_of(uow, lead)
     if contact is None:
         return ()
-    wanted = [one for one in _differing(lead, contact) if one.field in fields]
+    wanted = [one for one in differing(lead, contact) if one.field in fields]
     if to is CopyTo.LEAD:
         values = {one.field: one.of_contact for one in wanted if one.of_contact}
         edit_lead(uow, lead, values)

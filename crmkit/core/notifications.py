@@ -21,7 +21,7 @@ from crmkit.core.words import fold
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
 
     from crmkit.core.uow import UnitOfWork
 
@@ -196,13 +196,17 @@ def list_notifications(
 
 def count_unread(uow: UnitOfWork) -> int:
     """How many notifications the actor has not read."""
-    found = uow.session.scalar(
+    return uow.session.scalar(count_of_unread(uow)) or 0
+
+
+def count_of_unread(uow: UnitOfWork) -> Select[int]:
+    """The statement of how many notifications the actor has not read."""
+    return (
         select(func.count())
         .select_from(Notification)
         .join(Lead, Lead.id == Notification.lead_id)
         .where(*_mine(uow), Notification.read_at.is_(None))
     )
-    return found or 0
 
 
 def mark_read(uow: UnitOfWork, ids: Iterable[int] | None = None) -> None:

@@ -19,13 +19,10 @@ from crmkit.core.fields import Field, FieldType, find_field
 from crmkit.core.leads import Lead, visible
 from crmkit.core.leads.questions import lead_not_found
 from crmkit.core.listing import ListQuery, criterion_of, read_rows, sort_of
-from crmkit.core.lost_reasons import LostReason
 from crmkit.core.origins import Campaign, Medium, Source
 from crmkit.core.paging import after, cursor_of
 from crmkit.core.stages import Stage
 from crmkit.core.tags import LeadTag, Tag
-from crmkit.core.teams import Team
-from crmkit.core.words import fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -40,7 +37,6 @@ __all__ = [
     "read_fields",
     "read_lead",
     "read_leads",
-    "read_names",
 ]
 
 _BETWEEN = "\x1f"
@@ -110,36 +106,6 @@ def _one_visible(reach: Reach) -> Select[Any]:
     return _select_leads.where(
         Lead.id == bindparam("lead_id"), Lead.deleted_at.is_(None), seen
     )
-
-
-_names_around = (
-    select(
-        Team.name.label("team"),
-        Source.name.label("source"),
-        Medium.name.label("medium"),
-        Campaign.name.label("campaign"),
-        LostReason.name.label("lost_reason"),
-        _tags().label("tags"),
-    )
-    .select_from(Lead)
-    .outerjoin(Team, Team.id == Lead.team_id)
-    .outerjoin(Source, Source.id == Lead.source_id)
-    .outerjoin(Medium, Medium.id == Lead.medium_id)
-    .outerjoin(Campaign, Campaign.id == Lead.campaign_id)
-    .outerjoin(LostReason, LostReason.id == Lead.lost_reason_id)
-    .where(Lead.id == bindparam("lead_id"))
-)
-
-
-def read_names(uow: UnitOfWork, lead: Lead) -> tuple[dict[str, str], list[str]]:
-    """What the records are called that `lead` names, by field, and its tags in order.
-
-    One statement, however many it names; the owner and the stage are not among them.
-    """
-    row = uow.run(_names_around, {"lead_id": lead.id}).one()
-    *names, tags = zip(row._fields, row, strict=True)
-    called = {field: name for field, name in names if name is not None}
-    return called, sorted(tags[1].split(_BETWEEN), key=fold) if tags[1] else []
 
 
 def read_leads(

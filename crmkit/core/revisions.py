@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from crmkit.core.uow import UnitOfWork
 
 
+SETUP = "fields"
+"""Goes for what `uow.catalogue` holds: fields, activity types, stages, templates."""
+
+
 class Revision(Base):
     """How often something that processes remember was changed."""
 

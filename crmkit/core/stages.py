@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeVar
 
 from pydantic import Field
-from sqlalchemy import ForeignKey, String, column, func, or_, select, table
+from sqlalchemy import ForeignKey, String, bindparam, column, func, or_, select, table
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
 from crmkit.core.drafts import Draft, Number, RecordId, Whole, YesNo
 from crmkit.core.edits import Based, apply_edit
 from crmkit.core.errors import CrmError, NotFoundError, mark
-from crmkit.core.events import Fact, record
+from crmkit.core.events import Fact, Values, record
+from crmkit.core.revisions import SETUP, raise_revision
 from crmkit.core.types import Percent
 from crmkit.core.uow import Role
 from crmkit.core.words import fold
@@ -23,9 +25,12 @@ from crmkit.core.words import fold
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy.orm import Session
+
     from crmkit.core.uow import UnitOfWork
 
 __all__ = [
+    "KnownStage",
     "NoStageError",
     "Stage",
     "StageDraft",
@@ -62,6 +67,19 @@ class Stage(Base):
     mail_template_id: Mapped[int | None]
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownStage:
+    """What units remember of a stage in use (`uow.catalogue.stages`)."""
+
+    id: int
+    name: str
+    position: int
+    team_id: int | None
+    probability: Decimal
+    is_won: bool
+    rotting_days: int | None
 
 
 class Step(Protocol):
@@ -151,10 +169,14 @@ class StageInUseError(CrmError):
 
 def get_stage(uow: UnitOfWork, stage_id: int, *, archived: bool = False) -> Stage:
     """The stage of that id, if it is in use; with `archived` also one that is not."""
-    stage = uow.session.get(Stage, stage_id)
+    stage = uow.session.scalar(_by_id, {"stage_id": stage_id})
     if stage is None or not (archived or stage.archived_at is None):
         raise NotFoundError("stage", stage_id)
     return stage
+
+
+# A statement that is kept costs half of what the session builds for each call.
+_by_id = select(Stage).where(Stage.id == bindparam("stage_id"))
 
 
 def list_stages(uow: UnitOfWork, team_id: int | None = None) -> list[Stage]:
@@ -168,6 +190,13 @@ def list_stages(uow: UnitOfWork, team_id: int | None = None) -> list[Stage]:
 _in_use = (
     select(Stage).where(Stage.archived_at.is_(None)).order_by(Stage.position, Stage.id)
 )
+
+
+def read_known_stages(session: Session) -> tuple[KnownStage, ...]:
+    """The stages in use, in their order, for units to remember."""
+    columns = (getattr(Stage, name) for name in KnownStage.__slots__)
+    rows = session.execute(_in_use.with_only_columns(*columns))
+    return tuple(KnownStage(*row) for row in rows)
 
 
 def list_archived_stages(uow: UnitOfWork) -> list[Stage]:
@@ -211,9 +240,15 @@ def add_stage(uow: UnitOfWork, draft: StageDraft) -> Stage:
         stage.probability = Decimal(100)
     uow.session.add(stage)
     uow.session.flush()
-    facts = {"name": (None, stage.name), "position": (None, position)}
-    record(uow, [Fact("stage.created", "stage", stage.id, 1, facts)])
+    facts: Values = {"name": (None, stage.name), "position": (None, position)}
+    _record(uow, stage, "stage.created", facts)
     return stage
+
+
+def _record(uow: UnitOfWork, stage: Stage, kind: str, values: Values) -> None:
+    """Write down what became of `stage`, for every process to see."""
+    record(uow, [Fact(kind, "stage", stage.id, stage.version, values)])
+    raise_revision(uow, SETUP)
 
 
 def edit_stage(
@@ -235,7 +270,7 @@ def edit_stage(
         stage.name_folded = fold(stage.name)
         stage.version += 1
         uow.session.flush()
-        record(uow, [Fact("stage.changed", "stage", stage.id, stage.version, changed)])
+        _record(uow, stage, "stage.changed", changed)
 
 
 def order_stages(uow: UnitOfWork, ids: Sequence[int]) -> None:
@@ -253,6 +288,7 @@ def order_stages(uow: UnitOfWork, ids: Sequence[int]) -> None:
             facts.append(fact)
     uow.session.flush()
     record(uow, facts)
+    raise_revision(uow, SETUP)
 
 
 _lead = table("lead", column("stage_id"))
@@ -280,7 +316,7 @@ def archive_stage(uow: UnitOfWork, stage: Stage) -> None:
     stage.archived_at = uow.now()
     stage.version += 1
     uow.session.flush()
-    record(uow, [Fact("stage.archived", "stage", stage.id, stage.version, {})])
+    _record(uow, stage, "stage.archived", {})
 
 
 def restore_stage(uow: UnitOfWork, stage: Stage) -> None:
@@ -290,4 +326,4 @@ def restore_stage(uow: UnitOfWork, stage: Stage) -> None:
         stage.archived_at = None
         stage.version += 1
         uow.session.flush()
-        record(uow, [Fact("stage.restored", "stage", stage.id, stage.version, {})])
+        _record(uow, stage, "stage.restored", {})

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from sqlalchemy import MetaData, Table, delete, func, inspect, select, text
 
-from crmkit.core.custom.definitions import REVISION as FIELDS
 from crmkit.core.custom.definitions import CustomField
 from crmkit.core.errors import CrmError, mark
 from crmkit.core.jobs.schedules import Schedule
 from crmkit.core.ledger import TABLE, PluginObject, objects_of
 from crmkit.core.permissions import PermissionRule
 from crmkit.core.queue import Job, JobState
-from crmkit.core.revisions import raise_revision
+from crmkit.core.revisions import SETUP, raise_revision
 from crmkit.core.setting_rows import Setting
 from crmkit.core.switches import PluginSwitch
 from crmkit.core.uow import Role
@@ -187,7 +186,7 @@ def purge_plugin(
     session.execute(_removal(PluginObject, PluginObject.plugin_id == plugin_id))
     if not is_installed:
         session.execute(_removal(PluginSwitch, PluginSwitch.plugin_id == plugin_id))
-    raise_revision(uow, FIELDS)
+    raise_revision(uow, SETUP)
     return plan
 
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 import orjson
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from crmkit.core import CrmError, count_unread, favourite_views, mark
+from crmkit.core import CrmError, mark, read_margin
 from crmkit.hooks import place_my_menu, place_navigation
 from crmkit.web.lines import lines_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from starlette.requests import Request
 
-    from crmkit.core import SavedView, UnitOfWork
+    from crmkit.core import Margin, UnitOfWork
     from crmkit.web.rendering import Templates
 
 LONGEST_VERSION = 19
@@ -49,8 +49,7 @@ def page(
         "path": f"{url.path}?{url.query}" if url.query else url.path,
         "navigation": lines_of(request, uow, place_navigation),
         "my_menu": lines_of(request, uow, place_my_menu),
-        "favourites": Favourites(uow),
-        "unread": Unread(uow),
+        "margin": LazyMargin(uow),
     }
     text = templates_of(request).render(
         uow.actor.locale, template, {**known, **context}
@@ -58,27 +57,16 @@ def page(
     return HTMLResponse(text, status_code=status)
 
 
-class Unread:
-    """How many notifications wait, counted when a template shows it."""
+class LazyMargin:
+    """The margin of a page, asked for when a template shows it: parts have none."""
 
     def __init__(self, uow: UnitOfWork) -> None:
         self._uow = uow
 
-    @property
-    def count(self) -> int:
-        """Those that the actor has not read."""
-        return count_unread(self._uow)
-
-
-@dataclass(frozen=True, slots=True)
-class Favourites:
-    """The views that the actor keeps at hand, asked for when a template shows them."""
-
-    uow: UnitOfWork
-
-    def __iter__(self) -> Iterator[SavedView]:
-        """Each of them, by name."""
-        return iter(favourite_views(self.uow))
+    @cached_property
+    def shown(self) -> Margin:
+        """What waits for the actor, and what he keeps at hand."""
+        return read_margin(self._uow)
 
 
 def sentence(request: Request, uow: UnitOfWork, text: str, plugin_id: str = "") -> str:

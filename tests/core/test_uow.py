@@ -9,14 +9,24 @@ from crmkit.core import (
     ForbiddenError,
     Lead,
     LeadDraft,
+    MailTemplateDraft,
+    MailWords,
     Role,
     Stage,
     StageDraft,
     add_stage,
+    add_template,
+    archive_stage,
+    archive_template,
     create_lead,
     disable_user,
+    edit_stage,
+    get_stage,
     get_user,
     list_stages,
+    list_templates,
+    order_stages,
+    restore_stage,
 )
 from crmkit.testing import statements
 
@@ -109,6 +119,32 @@ def test_a_unit_is_opened_with_one_statement(kit):
     with statements(kit.crm) as sent, kit.read(kit.ann):
         pass
     assert len(sent) == 1, sent
+
+
+def test_a_unit_remembers_the_stages_and_templates_as_they_are(kit):
+    def change(act):
+        with kit.work() as uow:
+            act(uow, get_stage(uow, kit.proposal, archived=True))
+        with kit.read() as uow:
+            known = [(one.id, one.name, one.position) for one in uow.catalogue.stages]
+            there = list_stages(uow)
+            assert known == [(one.id, one.name, one.position) for one in there]
+            assert [name for _, name in uow.catalogue.mail_templates] == [
+                one.name for one in list_templates(uow)
+            ]
+        return [name for _, name, _ in known]
+
+    words = MailWords(subject="Hello", text="Hello")
+    hello = MailTemplateDraft(name="Hello", texts={"en": words})
+    change(lambda uow, _: add_template(uow, hello))
+    assert "Offer" in change(
+        lambda uow, stage: edit_stage(uow, stage, StageDraft(name="Offer"))
+    )
+    assert change(lambda uow, stage: order_stages(uow, [stage.id]))[0] == "Offer"
+    assert "Offer" not in change(archive_stage)
+    assert "Offer" in change(restore_stage)
+    assert "Last" in change(lambda uow, _: add_stage(uow, StageDraft(name="Last")))
+    change(lambda uow, _: archive_template(uow, list_templates(uow)[0]))
 
 
 def test_a_unit_knows_who_works_and_in_which_teams(kit):

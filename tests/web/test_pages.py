@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import MetaData, func, select
 
 from crmkit.core import ActivityDraft, Role, get_lead, get_user, plan_activity
+from crmkit.testing import statements
 
 from tests.web.cases import EVERY
 from tests.web.doors import HTMX
@@ -50,6 +51,15 @@ def _path(path):
     for name, value in PATHS.items():
         path = path.replace(f"{{{name}}}", str(value))
     return path
+
+
+def test_the_page_of_a_lead_takes_eight_statements(door):
+    person = door.person("ann")
+    person.get("/leads/1")
+    with statements(door.kit.crm) as sent:
+        page = person.get("/leads/1")
+    assert "Rang." in page.text
+    assert len(sent) <= 8, sent
 
 
 @pytest.mark.parametrize("locale", ["en", "fr"])

@@ -20,7 +20,7 @@ from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, record
 from crmkit.core.field_types import FieldType
 from crmkit.core.ledger import FIELD, note_objects
-from crmkit.core.revisions import raise_revision
+from crmkit.core.revisions import SETUP, raise_revision
 from crmkit.core.types import choice
 from crmkit.core.uow import Role
 from crmkit.core.words import fold
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from crmkit.core.events import Values
     from crmkit.core.uow import UnitOfWork
 
-REVISION = "fields"
 MOST_FIELDS = 400
 _FIXED = {"entity", "slug", "type"}
 
@@ -247,7 +246,7 @@ def add_field(
         note_objects(uow.session.connection(), plugin_id, FIELD, names)
     said = {name: (None, value) for name, value in values.items()}
     record(uow, [Fact("field.created", "custom_field", field.id, 1, said)])
-    raise_revision(uow, REVISION)
+    raise_revision(uow, SETUP)
     return field
 
 
@@ -302,4 +301,4 @@ def save_field(uow: UnitOfWork, field: CustomField, kind: str, changed: Values) 
     field.updated_at = uow.now()
     uow.session.flush()
     record(uow, [Fact(kind, "custom_field", field.id, field.version, changed)])
-    raise_revision(uow, REVISION)
+    raise_revision(uow, SETUP)

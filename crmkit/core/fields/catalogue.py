@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from crmkit.core.activity_types import KnownType
     from crmkit.core.custom.definitions import Definition
+    from crmkit.core.stages import KnownStage
     from crmkit.core.uow import UnitOfWork
 
 _OWN: Mapping[str, Mapping[str, Field]] = {
@@ -40,14 +41,17 @@ _S = TypeVar("_S")
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The fields by entity and name, at one revision of the custom ones.
+    """What units remember of the setup, at one revision: fields by entity and name.
 
-    `activity_types` are those of activities by slug, in order, archived ones too.
+    `activity_types` are those of activities by slug, in order, archived ones too;
+    `stages` are those in use, in order, `mail_templates` the ids and names of those.
     """
 
     definitions: Mapping[str, Mapping[str, Definition]]
     fields: Mapping[str, Mapping[str, Field]]
     activity_types: Mapping[str, KnownType]
+    stages: tuple[KnownStage, ...] = ()
+    mail_templates: tuple[tuple[int, str], ...] = ()
     statements: dict[Hashable, Any] = field(default_factory=dict, compare=False)
 
     def kept(self, key: Hashable, build: Callable[[], _S]) -> _S:

@@ -24,6 +24,7 @@ from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, record
 from crmkit.core.field_types import FieldType
 from crmkit.core.fields import fields_of
+from crmkit.core.revisions import SETUP, raise_revision
 from crmkit.core.settings import LOCALES
 from crmkit.core.stages import Stage
 from crmkit.core.tags import tags_of
@@ -32,6 +33,8 @@ from crmkit.core.uow import Role
 from crmkit.core.users import User
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from crmkit.core.events import Values
     from crmkit.core.leads import Lead
     from crmkit.core.uow import UnitOfWork
@@ -157,6 +160,14 @@ def list_templates(uow: UnitOfWork) -> list[MailTemplate]:
     return list(uow.session.scalars(query.order_by(MailTemplate.name, MailTemplate.id)))
 
 
+def read_template_names(session: Session) -> tuple[tuple[int, str], ...]:
+    """The templates in use as pairs of id and name, by name, for units to remember."""
+    query = select(MailTemplate.id, MailTemplate.name)
+    query = query.where(MailTemplate.archived_at.is_(None))
+    rows = session.execute(query.order_by(MailTemplate.name, MailTemplate.id))
+    return tuple((number, name) for number, name in rows)
+
+
 def get_template(uow: UnitOfWork, template_id: int) -> MailTemplate:
     """The template of that id, if it is in use."""
     found = uow.session.get(MailTemplate, template_id)
@@ -175,8 +186,8 @@ def add_template(uow: UnitOfWork, draft: MailTemplateDraft) -> MailTemplate:
     template = MailTemplate(**values, created_at=uow.now())
     uow.session.add(template)
     uow.session.flush()
-    facts = {"name": (None, template.name)}
-    record(uow, [Fact("template.created", "mail_template", template.id, 1, facts)])
+    facts: Values = {"name": (None, template.name)}
+    _record(uow, template, "template.created", facts)
     return template
 
 
@@ -210,6 +221,7 @@ def _record(
 ) -> None:
     fact = Fact(kind, "mail_template", template.id, template.version, changed)
     record(uow, [fact])
+    raise_revision(uow, SETUP)
 
 
 def _checked(uow: UnitOfWork, draft: MailTemplateDraft) -> dict[str, Any]:

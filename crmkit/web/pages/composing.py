@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crmkit.core import Lead, bounced_address, list_templates, outbox_folder
+from crmkit.core import outbox_folder
 
 if TYPE_CHECKING:
-    from crmkit.core import UnitOfWork
+    from crmkit.core import Lead, UnitOfWork
 
 
-def mail_context(uow: UnitOfWork, lead: Lead) -> dict[str, object]:
-    """To whom a mail goes, where it is written to without a server, what came back."""
-    bounced = bounced_address(uow, lead.email)
+def mail_context(uow: UnitOfWork, lead: Lead, bounce: str | None) -> dict[str, object]:
+    """To whom a mail goes, where it is written to without a server, what came back.
+
+    `bounce` is why mail does not arrive at the lead's address, if it does not.
+    """
     folder = None if uow.settings.smtp_url else outbox_folder(uow.settings)
     return {
         "mail_to": lead.email or "",
         "mail_folder": "" if folder is None else str(folder),
-        "mail_templates": [(one.id, one.name) for one in list_templates(uow)],
+        "mail_templates": uow.catalogue.mail_templates,
         "filled": None,
         "mail_is_open": False,
-        "mail_bounced": bounced.reason if bounced else "",
+        "mail_bounced": bounce or "",
     }

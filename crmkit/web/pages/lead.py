@@ -16,11 +16,9 @@ from crmkit.core import (
     Stage,
     Status,
     UnitOfWork,
-    disagreements,
-    followers_of,
-    get_lead,
+    differing,
+    get_lead_with_around,
     list_users,
-    next_of,
     visible,
 )
 from crmkit.web.answers import is_part, page
@@ -90,11 +88,17 @@ def lead_context(
     request: Request,
     uow: UnitOfWork,
     lead: Lead,
-    kind: str = "",
-    before: int | None = None,
 ) -> dict[str, object]:
-    """All that the templates of a lead's page want, its timeline of a kind alone."""
-    shower, people = Shower(request, uow, lead), list_users(uow)
+    """All that the templates of a lead's page want."""
+    return _context(Shower(request, uow, lead))
+
+
+def _context(
+    shower: Shower, kind: str = "", before: int | None = None
+) -> dict[str, object]:
+    """All that the templates want, the timeline of a kind alone."""
+    request, uow, lead = shower.request, shower.uow, shower.lead
+    people, around = list_users(uow), shower.around
     shower.know_people(people)
     stage = next((s for s in shower.stages if s.id == lead.stage_id), None)
     names = (
@@ -112,19 +116,19 @@ def lead_context(
         "lead": shown,
         "path_steps": shower.path(),
         "facts": shower.facts(),
-        "next_activity": next_of(uow, lead),
+        "next_activity": around.next_activity,
         "entries": entries_of(shower, kind, before),
         "history": history_of(uow, lead),
         "activity_types": types_in_use(uow),
         "people": [(user.id, user.name) for user in people],
         "panels": panels_of(request, uow, lead),
-        "followers": followers_of(uow, lead),
+        "followers": [one for one in people if one.id in around.follower_ids],
         "disagreements": [
             {**asdict(one), "label": shower.fact(one.field).label}
-            for one in disagreements(uow, lead)
+            for one in (differing(lead, around.contact) if around.contact else ())
         ],
         **files_context(uow, lead),
-        **mail_context(uow, lead),
+        **mail_context(uow, lead, around.bounce),
     }
 
 
@@ -134,9 +138,9 @@ def show_lead(
 ) -> Response:
     """The page of a lead; its timeline of a kind alone, or from a moment back."""
     with work(request) as uow:
-        lead = get_lead(uow, lead_id)
+        lead, around = get_lead_with_around(uow, lead_id)
+        shower = Shower(request, uow, lead, around)
         if is_part(request):
-            older = entries_of(Shower(request, uow, lead), kind, before)
+            older = entries_of(shower, kind, before)
             return page(request, uow, "lead/_older.html", entries=older)
-        context = lead_context(request, uow, lead, kind, before)
-        return page(request, uow, "lead/page.html", **context)
+        return page(request, uow, "lead/page.html", **_context(shower, kind, before))

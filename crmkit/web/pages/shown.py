@@ -21,11 +21,10 @@ from crmkit.core import (
     arranged,
     days_in_stages,
     fields_of,
-    list_stages,
     list_users,
     load_values,
     mark,
-    read_names,
+    read_around,
 )
 from crmkit.web.answers import sentence, templates_of
 from crmkit.web.pages.values import Writer
@@ -35,6 +34,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from starlette.requests import Request
+
+    from crmkit.core import Around, KnownStage
 
 OPPORTUNITY = mark("Opportunity")
 CONTACT = mark("Contact")
@@ -120,16 +121,23 @@ class FactGroup:
 class Shower:
     """Shows one lead to one actor, in his language."""
 
-    def __init__(self, request: Request, uow: UnitOfWork, lead: Lead) -> None:
+    def __init__(
+        self,
+        request: Request,
+        uow: UnitOfWork,
+        lead: Lead,
+        around: Around | None = None,
+    ) -> None:
         self.request = request
         self.uow = uow
         self.lead = lead
-        self.stages = list_stages(uow)
+        self.stages = uow.catalogue.stages
+        self.around = around or read_around(uow, lead)
         self.names: dict[tuple[type[Any], int], str] = {
             (Stage, stage.id): stage.name for stage in self.stages
         }
-        called, self.tags = read_names(uow, lead)
-        for field, name in called.items():
+        self.tags = self.around.tags
+        for field, name in self.around.called.items():
             self.names[_NAMED[field], getattr(lead, f"{field}_id")] = name
         self.custom = load_values(uow, "lead", [lead.id])[lead.id]
 
@@ -245,7 +253,7 @@ class Shower:
         return sentence(self.request, self.uow, text)
 
 
-def _is_rotting(uow: UnitOfWork, lead: Lead, stage: Stage) -> bool:
+def _is_rotting(uow: UnitOfWork, lead: Lead, stage: KnownStage) -> bool:
     if stage.id != lead.stage_id or lead.status is not Status.OPEN:
         return False
     days = (uow.now() - lead.stage_entered_at).days

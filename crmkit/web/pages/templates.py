@@ -21,6 +21,7 @@ from crmkit.core import (
     UnitOfWork,
     add_template,
     archive_template,
+    bounced_address,
     edit_template,
     fill_template,
     get_lead,
@@ -171,5 +172,7 @@ def use(
         if template_id.isdecimal():
             template = get_template(uow, min(int(template_id), LARGEST_ID))
             filled = fill_template(uow, template, lead)
-        context = mail_context(uow, lead) | {"filled": filled, "lead": lead}
+        bounced = bounced_address(uow, lead.email)
+        context = mail_context(uow, lead, bounced.reason if bounced else None)
+        context |= {"filled": filled, "lead": lead}
         return page(request, uow, "lead/_mail_filled.html", **context)

@@ -11,7 +11,6 @@ from starlette.responses import Response
 
 from crmkit.core import UnitOfWork, mark
 from crmkit.web import changed, crm_of, page, sentence, work
-from crmkit_calendar_feed.calendars import write_calendar
 from crmkit_calendar_feed.feeds import make_address, my_feed, owner_of, revoke
 from crmkit_calendar_feed.permissions import FEEDING
 
@@ -61,6 +60,9 @@ def _page(request: Request, uow: UnitOfWork, address: str) -> Response:
 @feeds.get("/feeds/{key}.ics")
 def read(request: Request, key: str) -> Response:
     """The feed of whoever's address this is; calendars bring no sign-in."""
+    # Six megabytes that only processes hold which calendars ask.
+    from crmkit_calendar_feed.calendars import write_calendar  # noqa: PLC0415
+
     crm = crm_of(request)
     with crm.read() as uow:
         user_id = owner_of(uow, key)
