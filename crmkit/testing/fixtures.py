@@ -113,16 +113,17 @@ class MakeCrm:
 
     url: str
     clock: FrozenClock
-    compiled: Compiled = field(default_factory=Compiled)
+    templates: Templates
     plugins: Sequence[str] = ()
     opened: list[Crm] = field(default_factory=list)
 
     def __call__(self, *samples: ModuleType | Found, **settings: Any) -> Crm:
         """A CRM with these plugins beside the marked ones, and other settings."""
         extra = [s if isinstance(s, Found) else found(s) for s in samples]
+        settings.setdefault("outbox", self.templates.folder / "outbox")
         plain = plain_settings(self.url, **settings)
         engine = make_engine(plain.database_url, pool_size=plain.pool_size)
-        self.compiled.share(engine)
+        self.templates.compiled.share(engine)
         crm = open_crm(
             plain,
             clock=self.clock,
@@ -144,7 +145,7 @@ def borrow_kit(
 ) -> Iterator[Kit]:
     """The company on a new copy of its database, taken away afterwards."""
     url = templates.copy(database, (), with_kit=True)
-    make = MakeCrm(url, FrozenClock(), templates.compiled)
+    make = MakeCrm(url, FrozenClock(), templates)
     yield meet(make(*samples, **settings))
     make.close()
     templates.drop(database, url)

@@ -166,7 +166,7 @@ def make_crm(
     plugins = _marked(request.node, "plugins")
     has_kit = not _WITH_COMPANY.isdisjoint(request.fixturenames)
     url = crm_templates.copy(crm_database, plugins, with_kit=has_kit)
-    make = MakeCrm(url, clock, crm_templates.compiled, plugins)
+    make = MakeCrm(url, clock, crm_templates, plugins)
     yield make
     make.close()
     crm_templates.drop(crm_database, url)

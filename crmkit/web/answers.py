@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import cached_property
+from pathlib import PurePath
 from typing import TYPE_CHECKING, cast
 
 import orjson
@@ -138,6 +139,8 @@ def _plain(value: object) -> object:
         return text.rstrip("0").rstrip(".") if "." in text else text
     if isinstance(value, tuple | set | frozenset):
         return list(value)
+    if isinstance(value, PurePath):
+        return str(value)
     raise TypeError(value)
 
 

@@ -28,7 +28,7 @@ def _keep_the_locked(ctx):
 @pytest.fixture(scope="session")
 def site(crm_templates):
     url = crm_templates.copy("sqlite", (), with_kit=True)
-    make = MakeCrm(url, FrozenClock(), crm_templates.compiled)
+    make = MakeCrm(url, FrozenClock(), crm_templates)
     kit = meet(make(sample_plugin("lock", _keep_the_locked)))
     with kit.work() as uow:
         for name in ("Price", "No answer"):

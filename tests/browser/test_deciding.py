@@ -52,7 +52,7 @@ def _closed(kit, number):
 def deciding(crm_templates, browser):
     """A site with sixty closed leads, three that nobody owns, and room for them."""
     url = crm_templates.copy("sqlite", PLUGINS, with_kit=True)
-    make = MakeCrm(url, FrozenClock(), crm_templates.compiled, PLUGINS)
+    make = MakeCrm(url, FrozenClock(), crm_templates, PLUGINS)
     kit = meet(make())
     with kit.work() as uow:
         create_leads(uow, [_closed(kit, number) for number in range(60)])

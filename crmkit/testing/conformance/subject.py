@@ -123,7 +123,7 @@ def open_company(
 ) -> Iterator[Door]:
     """Pages and API of a company that works with the plugins and their neighbours."""
     url = templates.copy(kind, ids, with_kit=True)
-    make = MakeCrm(url, FrozenClock(), templates.compiled, ids)
+    make = MakeCrm(url, FrozenClock(), templates, ids)
     kit = meet(make(*(one.plugin for one in neighbours)))
     for number in range(LEADS):
         kit.lead(f"Valve {number}", expected_revenue=1000 * number)
