@@ -93,6 +93,7 @@ from crmkit.hooks import (
     open_blob,
     place_card_badges,
     place_contact_panel,
+    place_first_steps,
     place_lead_panel,
     place_list_actions,
     place_list_columns,
@@ -348,6 +349,12 @@ def show_in_lists(ctx: ListContext) -> Sequence[NavigationItem]:
 @place_settings.impl
 def show_in_settings(ctx: NavigationContext) -> Sequence[NavigationItem]:
     return [NavigationItem("Visits", "/p/visits/settings", "map-pin")]
+
+
+@place_first_steps.impl
+def show_first_step(ctx: NavigationContext) -> Sequence[NavigationItem]:
+    hint = "Addresses of your customers on a map"
+    return [NavigationItem("Plan visits", "/p/visits", "map-pin", hint)]
 
 
 @place_lead_panel.impl

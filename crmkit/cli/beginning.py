@@ -6,9 +6,16 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from crmkit.cli.demo.scenery import add_stages, name_activity_types
+from crmkit.cli.demo.scenery import name_activity_types
 from crmkit.cli.demo.words import words_of
-from crmkit.core import LostReason, NameDraft, Stage, add_named
+from crmkit.core import (
+    FIRST_PIPELINE,
+    LostReason,
+    NameDraft,
+    Stage,
+    add_named,
+    choose_pipeline,
+)
 
 if TYPE_CHECKING:
     from crmkit.app import Crm
@@ -23,7 +30,7 @@ def begin(crm: Crm) -> bool:
     with crm.work() as uow:
         if uow.session.scalar(select(func.count()).select_from(Stage)):
             return False
-        add_stages(uow, words)
+        choose_pipeline(uow, FIRST_PIPELINE, crm.settings.locale)
         name_activity_types(uow, words)
         for name in words.lost_reasons:
             add_named(uow, LostReason, NameDraft(name=name))

@@ -54,6 +54,7 @@ from crmkit.core import (
     past,
     pauses,
     permissions,
+    pipelines,
     plugin_settings,
     plugins,
     purging,
@@ -63,6 +64,7 @@ from crmkit.core import (
     reading,
     remedies,
     repeats,
+    samples,
     scopes,
     search,
     secrets,
@@ -139,6 +141,7 @@ from crmkit.core.origins import *
 from crmkit.core.past import *
 from crmkit.core.pauses import *
 from crmkit.core.permissions import *
+from crmkit.core.pipelines import *
 from crmkit.core.plugin_settings import *
 from crmkit.core.plugins import *
 from crmkit.core.purging import *
@@ -148,6 +151,7 @@ from crmkit.core.rate_files import *
 from crmkit.core.reading import *
 from crmkit.core.remedies import *
 from crmkit.core.repeats import *
+from crmkit.core.samples import *
 from crmkit.core.scopes import *
 from crmkit.core.search import *
 from crmkit.core.secrets import *
@@ -225,6 +229,7 @@ __all__ += origins.__all__
 __all__ += past.__all__
 __all__ += pauses.__all__
 __all__ += permissions.__all__
+__all__ += pipelines.__all__
 __all__ += plugin_settings.__all__
 __all__ += plugins.__all__
 __all__ += purging.__all__
@@ -234,6 +239,7 @@ __all__ += rate_files.__all__
 __all__ += reading.__all__
 __all__ += remedies.__all__
 __all__ += repeats.__all__
+__all__ += samples.__all__
 __all__ += scopes.__all__
 __all__ += secrets.__all__
 __all__ += search.__all__

@@ -34,6 +34,7 @@ __all__ = [
     "NoStageError",
     "Stage",
     "StageDraft",
+    "StageInUseError",
     "add_stage",
     "archive_stage",
     "edit_stage",

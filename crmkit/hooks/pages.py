@@ -42,11 +42,15 @@ class NavigationContext:
 
 @dataclass(frozen=True, slots=True)
 class NavigationItem:
-    """A line of a navigation: label, address, name of an icon."""
+    """A line of a navigation: label, address, name of an icon.
+
+    `hint` says more where there is room for a second line, as among the first steps.
+    """
 
     label: str
     href: str
     icon: str
+    hint: str = ""
 
     def __post_init__(self) -> None:
         """Refuse an address that leads nowhere."""
@@ -169,6 +173,11 @@ place_settings: PlaceHook[NavigationContext, Sequence[NavigationItem]] = PlaceHo
 
 The pages they lead to are the plugin's own, answered by `crmkit.web.settings_page`.
 """
+
+place_first_steps: PlaceHook[NavigationContext, Sequence[NavigationItem]] = PlaceHook(
+    "place_first_steps", NavigationContext, since="1.0"
+)
+"""Answer ways to begin, shown on the board while it is empty."""
 
 place_lead_panel: PlaceHook[LeadPanelContext, Panel | OwnTemplate | None] = PlaceHook(
     "place_lead_panel", LeadPanelContext, since="1.0"

@@ -36,6 +36,7 @@ class PlacedLine:
     icon: str = ""
     is_current: bool = False
     failed: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,17 @@ class PlacedLines(Generic[C]):
     ) -> list[PlacedLine]:
         templates: Templates = self.request.app.state.templates
         locale, path = self.uow.actor.locale, self.request.url.path
+
+        def translate(text: str) -> str:
+            return templates.translate(locale, text, plugin_id) if text else ""
+
         return [
             PlacedLine(
-                templates.translate(locale, str(item.label), plugin_id),
+                translate(str(item.label)),
                 str(item.href),
                 str(item.icon),
                 is_current=f"{path}/".startswith(f"{item.href}/"),
+                hint=translate(str(item.hint)),
             )
             for item in items
         ]

@@ -27,8 +27,6 @@ class Needs(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a route needs; JSON, form or files of a request that it would carry out."""
-
     """What a route needs; JSON, form, query of a request that it would carry out."""
 
     needs: Needs
@@ -40,7 +38,6 @@ class Case:
 
 _open, _signed, _record = Needs.NOTHING, Needs.SIGN_IN, Needs.RECORD
 _own, _manager, _admin = Needs.OWN, Needs.MANAGER, Needs.ADMIN
-_manager, _admin = Needs.MANAGER, Needs.ADMIN
 _rates = {"file": b"day;currency;rate\n2026-11-20;SEK;0.09\n"}
 _new = {"name": "Made by a test"}
 _other = {"name": "Other"}
@@ -63,6 +60,10 @@ PAGES = {
     "GET /pipeline/columns/{stage_id}": Case(_signed),
     "GET /pipeline/past": Case(_signed),
     "GET /pipeline/changes": Case(_signed),
+    "GET /start": Case(_signed),
+    "POST /start/pipeline": Case(_manager, form={"pipeline": "short"}),
+    "POST /start/sample": Case(_manager),
+    "POST /start/sample/remove": Case(_manager),
     "GET /leads": Case(_signed),
     "POST /leads": Case(_signed, form={"name": "Made by a test"}),
     "GET /leads/new": Case(_signed),

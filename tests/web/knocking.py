@@ -108,6 +108,9 @@ def is_served(route: str, answer: Response) -> bool:
     if route.endswith("/qualify") and route.startswith("POST"):
         # The record is an opportunity already.
         return answer.status_code in {409, 422}
+    if route.startswith("POST /start/"):
+        # Where there are leads, it is too late for first steps.
+        return answer.status_code in {200, 409}
     if route.endswith("/duplicates"):
         # No plugin is there that looks for them, and the answer says so.
         return answer.status_code == 404 and "duplicates" in answer.json()["detail"]

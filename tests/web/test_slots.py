@@ -23,6 +23,7 @@ from crmkit.hooks import (
     all_hooks,
     place_card_badges,
     place_contact_panel,
+    place_first_steps,
     place_lead_panel,
     place_list_actions,
     place_list_columns,
@@ -62,6 +63,11 @@ def _columns(ctx):
     return [ListColumn(label, {card.id: label for card in ctx.cards})]
 
 
+def _steps(ctx):  # noqa: ARG001
+    label = f"place_first_steps {WORD}"
+    return [NavigationItem(label, "/p/good/home", "list-search", WORD)]
+
+
 def _panel(ctx):
     line = PanelLine(WORD, WORD, f"/leads/{ctx.lead.id}")
     return Panel(f"place_lead_panel {WORD}", (line,))
@@ -76,6 +82,7 @@ SLOTS: Mapping[PlaceHook[Any, Any], Callable[[Any], Any]] = {
     place_navigation: _line(place_navigation),
     place_my_menu: _line(place_my_menu),
     place_settings: _line(place_settings),
+    place_first_steps: _steps,
     place_card_badges: _badges,
     place_list_columns: _columns,
     place_list_actions: _line(place_list_actions),
@@ -86,6 +93,7 @@ PAGES: Mapping[PlaceHook[Any, Any], tuple[str, ...]] = {
     place_navigation: ("/pipeline", "/leads", "/settings"),
     place_my_menu: ("/pipeline", "/leads", "/settings"),
     place_settings: ("/settings", "/settings/currencies"),
+    place_first_steps: ("/start",),
     place_card_badges: ("/pipeline", "/pipeline/columns/1"),
     place_list_columns: ("/leads",),
     place_list_actions: ("/leads",),

@@ -3,14 +3,6 @@
 from crmkit.cli.demo.words import Words
 
 WORDS = Words(
-    stages=(
-        ("New", "Find out who decides and what hurts today."),
-        ("Contacted", "Speak with somebody within two days."),
-        ("Qualified", "Need, budget and date are known and written down."),
-        ("Proposal", "The offer is out; agree on a day to go through it."),
-        ("Negotiation", "Only price, terms and signature are open."),
-        ("Won", "Hand over to the installation team."),
-    ),
     activity_types={
         "call": "Call",
         "mail": "Mail",

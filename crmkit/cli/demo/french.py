@@ -3,14 +3,6 @@
 from crmkit.cli.demo.words import Words
 
 WORDS = Words(
-    stages=(
-        ("Nouveau", "Trouver qui décide et ce qui gêne aujourd'hui."),
-        ("Contacté", "Parler à quelqu'un sous deux jours."),
-        ("Qualifié", "Besoin, budget et date sont connus et écrits."),
-        ("Proposition", "L'offre est partie ; convenir d'un jour pour la relire."),
-        ("Négociation", "Il ne reste que prix, conditions et signature."),
-        ("Gagné", "Passer la main à l'équipe d'installation."),
-    ),
     activity_types={
         "call": "Appel",
         "mail": "Courriel",

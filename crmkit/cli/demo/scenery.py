@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from crmkit.cli.demo.firms import BRITAIN, FRANCE, Firm, Person, invent_person
 from crmkit.core import (
+    FIRST_PIPELINE,
     Actor,
     Campaign,
     ContactDraft,
@@ -19,15 +19,14 @@ from crmkit.core import (
     Role,
     Source,
     Stage,
-    StageDraft,
     Tag,
     TeamDraft,
     UserDraft,
     add_members,
     add_named,
-    add_stage,
     add_team,
     add_users,
+    choose_pipeline,
     create_contacts,
     describe_activity_type,
     edit_activity_type,
@@ -49,8 +48,6 @@ EMAIL = f"camille@{DOMAIN}"
 BATCH = 500
 _PEOPLE_PER_FIRM = 2
 
-_STAGES = ((10, 14), (20, 14), (40, 21), (60, 21), (80, 30), (100, None))
-_NEGOTIATION = 4
 _TEAMS = {
     "Lyon": (FRANCE, ("Camille Roux", "Thomas Maurel", "Inès Benalune")),
     "Nantes": (FRANCE, ("Gwenaël Tréhardy", "Sofia Lombardel")),
@@ -108,7 +105,7 @@ def build_scenery(
 ) -> Scenery:
     """Write everything but the leads."""
     with crm.work() as uow:
-        stages = add_stages(uow, words)
+        stages = tuple(choose_pipeline(uow, FIRST_PIPELINE, crm.settings.locale))
         name_activity_types(uow, words)
         _add_choices(uow, words)
         reasons = tuple(list_named(uow, LostReason))
@@ -121,28 +118,6 @@ def build_scenery(
         teams=teams,
         contacts=_add_contacts(crm, rng, list(firms)),
         demo_user=known["Camille Roux"],
-    )
-
-
-def add_stages(uow: UnitOfWork, words: Words) -> tuple[Stage, ...]:
-    """The six stages of a pipeline, from new to won, in the language of `words`."""
-    last = len(_STAGES) - 1
-    return tuple(
-        add_stage(
-            uow,
-            StageDraft(
-                name=name,
-                guidance=guidance,
-                probability=Decimal(probability),
-                is_won=index == last,
-                is_folded=index == last,
-                rotting_days=days,
-                requires_lost_reason=index == _NEGOTIATION,
-            ),
-        )
-        for index, ((name, guidance), (probability, days)) in enumerate(
-            zip(words.stages, _STAGES, strict=True)
-        )
     )
 
 

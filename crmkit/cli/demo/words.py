@@ -14,12 +14,10 @@ if TYPE_CHECKING:
 class Words:
     """Names and sentences in one language.
 
-    `stages` are pairs of name and guidance, in order; `notes` has one tuple for each
-    open stage. Types of activity go by their slug. `{n}` in a title is a number,
-    `{k}` a small one.
+    `notes` has one tuple for each open stage. Types of activity go by their slug.
+    `{n}` in a title is a number, `{k}` a small one.
     """
 
-    stages: tuple[tuple[str, str], ...]
     activity_types: Mapping[str, str]
     lost_reasons: tuple[str, ...]
     lost_notes: tuple[str, ...]

@@ -11,7 +11,7 @@ from crmkit.core.dispatch import Failed
 from crmkit.core.errors import CrmError, mark
 from crmkit.core.events import Event
 from crmkit.core.undo.of_leads import LEADS
-from crmkit.core.undo.of_others import CONTACTS, FIELDS, SETTINGS, STAGES
+from crmkit.core.undo.of_others import CONTACTS, FIELDS, SAMPLES, SETTINGS, STAGES
 from crmkit.core.undo.undoable import TakenBack, Undoable, stays
 from crmkit.core.uow import Role
 from crmkit.hooks import register_undo
@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     from crmkit.core.uow import UnitOfWork
 
 BATCH = 500
+# The last event of its change, which takes back all of it.
+_WHOLE = {"sample.added"}
 _OWN: Mapping[str, Undoable] = {
     "lead": LEADS,
     "contact": CONTACTS,
     "stage": STAGES,
     "custom_field": FIELDS,
     "setting": SETTINGS,
+    "sample": SAMPLES,
 }
 
 
@@ -132,7 +135,8 @@ def _events(
     query = select(Event).where(Event.change_id == change_id)
     if before is not None:
         query = query.where(Event.id < before)
-    return list(uow.session.scalars(query.order_by(Event.id.desc()).limit(limit)))
+    found = list(uow.session.scalars(query.order_by(Event.id.desc()).limit(limit)))
+    return found[:1] if found and found[0].kind in _WHOLE else found
 
 
 def _is_undone(uow: UnitOfWork, change_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""Taking back what happened to contacts, stages, fields made by admins, settings."""
+"""Taking back what happened to contacts, stages, fields, settings, sample data."""
 
 from __future__ import annotations
 
@@ -21,7 +21,15 @@ from crmkit.core.custom.definitions import (
     recall_field,
 )
 from crmkit.core.errors import NotFoundError
-from crmkit.core.stages import StageDraft, edit_stage, get_stage, restore_stage
+from crmkit.core.samples import Sample, recall_sample, remove_sample
+from crmkit.core.stages import (
+    StageDraft,
+    StageInUseError,
+    archive_stage,
+    edit_stage,
+    get_stage,
+    restore_stage,
+)
 from crmkit.core.stored_settings import take_back_setting
 from crmkit.core.undo.undoable import TakenBack, Undoable, is_changed_since, stays
 from crmkit.core.uow import Role
@@ -69,7 +77,13 @@ def _load_stages(uow: UnitOfWork, ids: set[int]) -> dict[int, Stage]:
 
 
 def _take_back_stage(uow: UnitOfWork, stage: Stage, event: Event) -> TakenBack:
-    """Bring an archived stage back, or give a changed one its values back."""
+    """Bring a stage back, take a new one out, give a changed one its values."""
+    if event.kind == "stage.created" and stage.archived_at is None:
+        try:
+            archive_stage(uow, stage)
+        except StageInUseError:
+            return stays(stage.name, event.kind)
+        return TakenBack(stage.name)
     if event.kind == "stage.archived" and stage.archived_at is not None:
         restore_stage(uow, stage)
         return TakenBack(stage.name)
@@ -120,7 +134,22 @@ def _take_back_settings(uow: UnitOfWork, _: None, event: Event) -> TakenBack:
     return TakenBack(", ".join(kept), len(event.values) - len(kept), kept)
 
 
+def _load_samples(uow: UnitOfWork, ids: set[int]) -> dict[int, Sample]:
+    uow.require(Role.MANAGER)
+    query = select(Sample).where(Sample.id.in_(ids))
+    return {one.id: one for one in uow.session.scalars(uow.locked(query))}
+
+
+def _take_back_sample(uow: UnitOfWork, sample: Sample, event: Event) -> TakenBack:
+    if event.kind == "sample.added":
+        removed = remove_sample(uow)
+        return TakenBack(", ".join(removed.kept), removed.records, tuple(removed.kept))
+    recall_sample(uow, sample)
+    return TakenBack("", 0)
+
+
 CONTACTS = Undoable(_load_contacts, _take_back_contact)
 STAGES = Undoable(_load_stages, _take_back_stage)
 FIELDS = Undoable(_load_fields, _take_back_field)
 SETTINGS = Undoable(_load_settings, _take_back_settings)
+SAMPLES = Undoable(_load_samples, _take_back_sample)

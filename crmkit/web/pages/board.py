@@ -33,6 +33,7 @@ from crmkit.core import (
 from crmkit.web.answers import changed, page, sentence
 from crmkit.web.pages.blanks import Blank
 from crmkit.web.pages.conditions import CONDITIONS, keep
+from crmkit.web.pages.start import Start
 from crmkit.web.slots import badges_of
 from crmkit.web.work import work
 
@@ -99,6 +100,7 @@ def show_board(request: Request, place: Annotated[BoardPlace, Query()]) -> Respo
             team=team,
             is_blank=is_empty and not (place.filter or place.q or team),
             badges=badges_of(request, uow, _cards(board)),
+            start=Start(request, uow),
             **place.shown(board, place.stage),
         )
 

@@ -38,6 +38,7 @@ _PLACES = (
     (mark("Contacts"), "/contacts", "address-book"),
     (mark("Jobs"), "/jobs", "clock"),
     (mark("Bin"), "/bin", "database"),
+    (mark("First steps"), "/start", "plus"),
 )
 _SETTINGS = (mark("Settings"), "/settings", "settings")
 _LISTS = {"lead": "/leads", "contact": "/contacts"}

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 IMPORTS = "/p/data_exchange/imports"
 IMPORT = mark("Import")
+IMPORT_FILE = mark("Import CSV, Excel or vCard")
+SAFELY = mark("Preview first, a reason for each row refused")
 ORIGIN = mark("Where it came from")
 CREATED = mark("Imported from {file}, line {line}")
 EXPORTS = (
@@ -30,6 +32,11 @@ UPDATED = mark("Updated from {file}, line {line}")
 def list_navigation() -> list[NavigationItem]:
     """The one line in the navigation."""
     return [NavigationItem(IMPORT, IMPORTS, "file-import")]
+
+
+def list_first_steps() -> list[NavigationItem]:
+    """The way to begin with a file."""
+    return [NavigationItem(IMPORT_FILE, IMPORTS, "file-import", SAFELY)]
 
 
 def list_exports(list_: ListContext) -> list[NavigationItem]:

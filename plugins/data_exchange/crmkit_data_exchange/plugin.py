@@ -16,6 +16,7 @@ from crmkit.hooks import (
     RegisterJobs,
     RegisterRoutes,
     RegisterTables,
+    place_first_steps,
     place_lead_panel,
     place_list_actions,
     place_navigation,
@@ -91,6 +92,12 @@ def do_work(ctx: RegisterJobs) -> Sequence[JobKind]:
 def show_place(ctx: NavigationContext) -> Sequence[NavigationItem]:
     """“Import” in the navigation."""
     return panels.list_navigation() if ctx.uow.may(IMPORTING) else []
+
+
+@place_first_steps.impl
+def show_beginning(ctx: NavigationContext) -> Sequence[NavigationItem]:
+    """“Import a file” among the ways to begin."""
+    return panels.list_first_steps() if ctx.uow.may(IMPORTING) else []
 
 
 @place_list_actions.impl

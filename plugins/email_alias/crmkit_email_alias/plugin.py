@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crmkit.core import mark
+from crmkit.core import Role, mark
 from crmkit.hooks import (
     Every,
     JobKind,
@@ -24,6 +24,7 @@ from crmkit.hooks import (
     Watcher,
     arrange_message,
     name_lead_links,
+    place_first_steps,
     place_settings,
     register_api,
     register_jobs,
@@ -118,6 +119,15 @@ def go_with_leads(ctx: LinksContext) -> Sequence[LeadLink]:
     del ctx
     columns: ColumnCollection[str, Any] = RawMail.__table__.c
     return [LeadLink("mail", columns["id"], columns["lead_id"])]
+
+
+@place_first_steps.impl
+def show_beginning(ctx: NavigationContext) -> Sequence[NavigationItem]:
+    """“Let mail make leads” among the ways to begin, for admins."""
+    if not ctx.uow.actor.can_be(Role.ADMIN):
+        return []
+    hint = mark("Mail to an address of yours becomes a lead")
+    return [NavigationItem(mark("Connect a mailbox"), routes.SETUP, "at", hint)]
 
 
 @place_settings.impl
