@@ -17,6 +17,7 @@ from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     String,
+    bindparam,
     column,
     delete,
     exists,
@@ -217,10 +218,12 @@ def _check_room(uow: UnitOfWork, file: FileContext) -> None:
 
 def read_chunk(uow: UnitOfWork, blob: Blob, number: int) -> bytes | None:
     """A part of what the database keeps of `blob`, from 0 on; None after the last."""
-    query = select(BlobChunk.data).where(
-        BlobChunk.blob_id == blob.id, BlobChunk.number == number
-    )
-    return uow.session.scalar(query)
+    return uow.run(_chunk, {"of_blob": blob.id, "at": number}).scalar_one_or_none()
+
+
+_chunk = select(BlobChunk.data).where(
+    BlobChunk.blob_id == bindparam("of_blob"), BlobChunk.number == bindparam("at")
+)
 
 
 def open_blob(uow: UnitOfWork, blob: Blob) -> Iterator[bytes]:
@@ -229,10 +232,10 @@ def open_blob(uow: UnitOfWork, blob: Blob) -> Iterator[bytes]:
     Raises AwayError where the plugin that keeps them does not answer.
     """
     if blob.place is None:
-        number = 0
-        while (data := read_chunk(uow, blob, number)) is not None:
+        number, left = 0, blob.size
+        while left > 0 and (data := read_chunk(uow, blob, number)) is not None:
             yield data
-            number += 1
+            number, left = number + 1, left - len(data)
         return
     answers = uow.hooks.ask(ask_for_bytes, BlobContext(uow, blob))
     found = next((answer for answer in answers if answer is not None), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import orjson
 from sqlalchemy import (
@@ -24,7 +24,13 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.exc import DataError
-from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, registry
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    InstrumentedAttribute,
+    class_mapper,
+    make_transient_to_detached,
+    registry,
+)
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from crmkit.core.errors import CrmError, mark
@@ -33,7 +39,7 @@ from crmkit.core.turns import Turns
 from crmkit.core.types import Id, Money, UtcDateTime
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import FromClause
     from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
@@ -46,6 +52,7 @@ __all__ = [
     "references",
 ]
 
+T = TypeVar("T")
 _BUSY_SECONDS = 20
 _MAY_WRITE = "crmkit_may_write"
 _HAS_TURN = "crmkit_has_turn"
@@ -111,6 +118,18 @@ def take_numbers(uow: UnitOfWork, table: FromClause, count: int) -> Sequence[int
         return range(last + 1, last + count + 1)
     taken = uow.run(_next_numbers, {"name": f"{name}_id_seq", "count": count})
     return taken.scalars().all()
+
+
+def keep_as_read(uow: UnitOfWork, kind: type[T], row: Mapping[str, Any]) -> T:
+    """The object that a query would make of a row, which the session keeps.
+
+    For rows that were written by table, where a flush would cost more than the row.
+    """
+    found: T = class_mapper(kind).class_manager.new_instance()
+    found.__dict__.update(row)
+    make_transient_to_detached(found)
+    uow.session.add(found)
+    return found
 
 
 _last_number = text("SELECT seq FROM sqlite_sequence WHERE name = :name")

@@ -110,6 +110,10 @@ class Step(Protocol):
     def is_won(self) -> Any:
         """Whether leads that stand there are won."""
 
+    @property
+    def mail_template_id(self) -> Any:
+        """The template of the mail to customers whose lead comes there, or None."""
+
 
 _S = TypeVar("_S", bound=Step)
 

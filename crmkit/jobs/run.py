@@ -84,12 +84,7 @@ class JobRun:
         `checkpoint` is JSON, all that the next run needs to go on. `done` of `total`
         is what people see.
         """
-        values: dict[str, Any] = {"checkpoint": dict(checkpoint)}
-        if done is not None:
-            values["done"] = done
-        if total is not None:
-            values["total"] = total
-        if not save_progress(uow, self.job, **values):
+        if not save_progress(uow, self.job, checkpoint, done=done, total=total):
             raise LostError
         self.checkpoint = dict(checkpoint)
         if self.watch is not None and done is not None:

@@ -15,6 +15,7 @@ from crmkit.core import (
     add_template,
     archive_template,
     create_lead,
+    create_leads,
     edit_stage,
     fill_template,
     get_lead,
@@ -24,6 +25,7 @@ from crmkit.core import (
     move_lead,
     note_bounce,
     undo_change,
+    win_lead,
 )
 
 ZOE = "zoe@hydrolis.example"
@@ -135,6 +137,28 @@ def test_a_stage_writes_to_the_customer_a_minute_after_a_lead_comes(sending, clo
     move(sending, lead, sending.new)
     move(sending, lead)
     assert len(mails(sending, lead)) == 1, "nobody gets the same twice"
+
+
+def test_it_writes_however_a_person_brings_a_lead_into_the_stage(sending):
+    made = LeadDraft(
+        name="There", email=ZOE, stage_id=sending.proposal, owner_id=sending.ann
+    )
+    with sending.work(sending.ann) as uow:
+        created = create_lead(uow, made)
+    assert len(mails(sending, created)) == 1
+    with sending.work() as uow:
+        by_itself = create_lead(uow, made)
+        (imported,) = create_leads(uow, [made])
+    assert mails(sending, by_itself) == mails(sending, imported) == []
+    with sending.work(sending.max) as uow:
+        template = get_stage(uow, sending.proposal).mail_template_id
+        won = get_stage(uow, sending.won)
+        values = {"name": won.name, "is_won": True, "mail_template_id": template}
+        edit_stage(uow, won, StageDraft(**values))
+    lead = sending.lead(email="bob@hydrolis.example")
+    with sending.work(sending.ann) as uow:
+        win_lead(uow, get_lead(uow, lead.id))
+    assert len(mails(sending, lead)) == 1
 
 
 def test_undoing_the_move_within_the_minute_holds_the_mail_back(sending, clock):

@@ -3,6 +3,7 @@
 import socket
 from email import message_from_bytes
 from email.policy import default
+from io import BytesIO
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -12,6 +13,7 @@ from crmkit.core import (
     MessageState,
     MessageVisibility,
     ReceivedMail,
+    attach_file,
     bounce_message,
     bounced_address,
     cancel_message,
@@ -71,6 +73,32 @@ def test_without_a_server_a_mail_goes_to_a_folder_with_all_its_headers(outbox, c
     assert letter["Subject"] == "Our offer"
     assert letter["Message-ID"].endswith("@example.org>")
     assert letter.get_content().split("\r\n") == ["Good day,", "here it is.", ""]
+    assert state_of(kit, message_id) is MessageState.SENT
+
+
+def attach(kit, lead, data, name):
+    with kit.work(kit.ann) as uow:
+        return attach_file(uow, get_lead(uow, lead.id), BytesIO(data), name).id
+
+
+def test_files_of_the_lead_go_along_and_too_many_bytes_do_not(outbox, clock):
+    kit, folder = outbox
+    lead, other = kit.lead(email=ZOE), kit.lead()
+    offer = attach(kit, lead, b"%PDF-1.7 offer", "Offre été.pdf")
+    heavy = attach(kit, lead, bytes(18 * 1024 * 1024), "plan.bin")
+    message_id, _ = write(kit, lead, attachment_ids=(offer, offer))
+    with pytest.raises(CrmError, match="The files have 19 MB together"):
+        write(kit, lead, attachment_ids=(offer, heavy))
+    with pytest.raises(NotFoundError):
+        write(kit, other, to=(ZOE,), attachment_ids=(offer,))
+    send(kit, clock)
+    (letter,) = letters(folder)
+    (file,) = letter.iter_attachments()
+    assert (file.get_filename(), file.get_content_type()) == (
+        "Offre été.pdf",
+        "application/pdf",
+    )
+    assert file.get_content() == b"%PDF-1.7 offer"
     assert state_of(kit, message_id) is MessageState.SENT
 
 

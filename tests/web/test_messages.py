@@ -65,6 +65,24 @@ def test_a_person_writes_from_the_composer_and_sees_where_it_stands(door):
     )
 
 
+def test_files_go_along_from_the_composer(door):
+    lead, ann = door.lead(email="zoe@hydrolis.example"), door.person("ann")
+    path = f"/leads/{lead['id']}/messages"
+    offer = ("file", ("offer.pdf", b"%PDF-1.7", "application/pdf"))
+    sent = ann("POST", path, data=MAIL, files=[offer], headers=HTMX)
+    assert sent.status_code == 200, sent.text
+    (mail,) = door.script("ann").get(path).json()["items"]
+    assert f'href="/files/{mail["attachment_ids"][0]}" download' in sent.text
+    again = {**MAIL, "attachment_ids": str(mail["attachment_ids"][0])}
+    assert ann("POST", path, data=again, headers=HTMX).status_code == 200
+    program = ("file", ("offer.pdf", b"MZ\x90\x00", "application/pdf"))
+    refused = ann("POST", path, data=MAIL, files=[program], headers=HTMX)
+    assert refused.status_code == 422
+    assert "is a program" in refused.text
+    mails = door.script("ann").get(path).json()["items"]
+    assert [one["attachment_ids"] for one in mails] == [mail["attachment_ids"]] * 2
+
+
 def test_a_template_fills_the_composer(door):
     lead, max_ = door.lead(contact_name="Zoé"), door.person("max")
     form = {

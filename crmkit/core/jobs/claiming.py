@@ -8,14 +8,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from crmkit.core.errors import CrmError, InvalidError
 from crmkit.core.pauses import Pause
 from crmkit.core.queue import Job, JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from crmkit.core.uow import UnitOfWork
@@ -115,9 +124,24 @@ def claim(
     ).one_or_none()
 
 
+_mine = update(_table := Job.__table__).where(  # type: ignore[arg-type]  # it is a Table
+    _table.c.id == bindparam("job_id"),
+    _table.c.worker == bindparam("by"),
+    _table.c.state == JobState.RUNNING,
+)
+_hold = _mine.values(lease_until=bindparam("until")).returning(_table.c.cancel_asked_at)
+_get_on = _mine.values(
+    attempts=1,
+    checkpoint=bindparam("reached"),
+    done=func.coalesce(bindparam("so_far", type_=_table.c.done.type), _table.c.done),
+    total=func.coalesce(bindparam("of_all", type_=_table.c.done.type), _table.c.total),
+).returning(_table.c.id)
+
+
 def hold(uow: UnitOfWork, job: Job, until: datetime) -> tuple[bool, datetime | None]:
     """Whether the job is still its worker's, until then; when a cancel was asked."""
-    row = _change(uow, job, lease_until=until)
+    asked = {"job_id": job.id, "by": job.worker, "until": until}
+    row = uow.run(_hold, asked).one_or_none()
     return (False, None) if row is None else (True, row.cancel_asked_at)
 
 
@@ -133,9 +157,18 @@ def keep(uow: UnitOfWork, job: Job, until: datetime) -> None:
     )
 
 
-def save_progress(uow: UnitOfWork, job: Job, **values: Any) -> bool:
+def save_progress(
+    uow: UnitOfWork,
+    job: Job,
+    checkpoint: Mapping[str, Any],
+    *,
+    done: int | None,
+    total: int | None,
+) -> bool:
     """Write how far a job is; whether it was still its worker's."""
-    return _change(uow, job, attempts=1, **values) is not None
+    reached = {"reached": dict(checkpoint), "so_far": done, "of_all": total}
+    asked = {"job_id": job.id, "by": job.worker, **reached}
+    return uow.run(_get_on, asked).one_or_none() is not None
 
 
 def attempts_of(uow: UnitOfWork, job: Job) -> int:

@@ -26,7 +26,13 @@ from crmkit.core.leads.errors import (
     RefusedByPluginError,
     WrongStageError,
 )
-from crmkit.core.leads.saving import estimate, refresh_amounts, save, tell
+from crmkit.core.leads.saving import (
+    estimate,
+    refresh_amounts,
+    save,
+    tell,
+    tell_customer,
+)
 from crmkit.core.leads.table import Lead, Status
 from crmkit.core.named import need_named
 from crmkit.core.search import index_records, is_searched, searched_texts
@@ -200,14 +206,7 @@ def _tell_move(uow: UnitOfWork, lead: Lead, stage: Stage) -> None:
     tell(uow, lead_moved, [lead])
     if lead.status is Status.WON:
         tell(uow, lead_won, [lead])
-    if stage.mail_template_id is not None:
-        # The job belongs to this change: undoing it finds the mail.
-        uow.enqueue(
-            "write_mail_of_stage",
-            lead_id=lead.id,
-            stage_id=stage.id,
-            template_id=stage.mail_template_id,
-        )
+    tell_customer(uow, lead, stage)
 
 
 def check_move(uow: UnitOfWork, lead: Lead, stage: Stage) -> None:

@@ -104,6 +104,7 @@ _steps = (
         _stage.team_id,
         _stage.probability,
         _stage.is_won,
+        _stage.mail_template_id,
         _there(_team.id, "teams", _team.archived_at),
         _there(_user.id, "owners", _user.disabled_at),
     )

@@ -14,6 +14,7 @@ from crmkit.core.leads.saving import (
     refresh_amounts,
     save,
     tell,
+    tell_customer,
 )
 from crmkit.core.leads.table import Lead, LeadKind, Status
 from crmkit.core.stages import Stage, first_stage, list_stages, won_stage
@@ -92,8 +93,11 @@ def win_lead(uow: UnitOfWork, lead: Lead) -> None:
     if changed:
         lead.stage_entered_at = uow.now()
     changed |= close_as_won(uow, lead)
+    is_new_there = "stage_id" in changed
     save(uow, [lead], "lead.won", {lead.id: changed})
     tell(uow, lead_won, [lead])
+    if is_new_there:
+        tell_customer(uow, lead, target)
 
 
 def needs_lost_reason(uow: UnitOfWork, lead: Lead) -> bool:
@@ -150,6 +154,8 @@ def restore_lead(uow: UnitOfWork, lead: Lead) -> None:
         changed["probability"] = (before, lead.probability)
     save(uow, [lead], "lead.restored", {lead.id: changed})
     tell(uow, lead_restored, [lead])
+    if "stage_id" in changed:
+        tell_customer(uow, lead, current)
 
 
 def archive_lead(uow: UnitOfWork, lead: Lead) -> None:

@@ -5,17 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert
-from sqlalchemy.orm import make_transient_to_detached
 
 from crmkit.core.addressed import DERIVED_FROM, derive_addressed, fold_any
 from crmkit.core.contacts import known_contacts
 from crmkit.core.custom.values import check_new, said, save_values
-from crmkit.core.db import take_numbers
+from crmkit.core.db import keep_as_read, take_numbers
 from crmkit.core.exchange_rates import rate_day, rates_on
 from crmkit.core.leads.choices import Choices, fetch_choices
 from crmkit.core.leads.choosing import choose_owners
 from crmkit.core.leads.draft import LeadDraft, PastLeadDraft
-from crmkit.core.leads.saving import LOST, WON, estimate, record_leads, tell
+from crmkit.core.leads.saving import (
+    LOST,
+    WON,
+    estimate,
+    record_leads,
+    tell,
+    tell_customer,
+)
 from crmkit.core.leads.table import Lead, LeadKind, Status, derive_amounts
 from crmkit.core.search import index_records, searched_texts
 from crmkit.core.stages import won_stage
@@ -56,18 +62,27 @@ _COPIED = [
 
 
 def create_lead(uow: UnitOfWork, draft: LeadDraft) -> Lead:
-    """A new lead."""
-    return create_leads(uow, [draft])[0]
+    """A new lead. Its customer is told where its stage says so and a person made it.
+
+    Nobody knows whose address stands in a lead that came in by itself.
+    """
+    (lead,), choices = _create(uow, [draft])
+    if uow.actor.id is not None and lead.status is not Status.LOST:
+        stage = next(stage for stage in choices.stages if stage.id == lead.stage_id)
+        tell_customer(uow, lead, stage)
+    return lead
 
 
 def create_leads(uow: UnitOfWork, drafts: Sequence[LeadDraft]) -> list[Lead]:
-    """New leads, in the order of `drafts`; all or none.
+    """New leads, in the order of `drafts`; all or none. No customer is told.
 
     Without the step of leads all are opportunities. Raises UnknownChoiceError and its
     like for the first draft that cannot be.
     """
-    if not drafts:
-        return []
+    return _create(uow, drafts)[0] if drafts else []
+
+
+def _create(uow: UnitOfWork, drafts: Sequence[LeadDraft]) -> tuple[list[Lead], Choices]:
     if not uow.settings.leads_step:
         qualified = {"kind": LeadKind.OPPORTUNITY}
         drafts = [draft.model_copy(update=qualified) for draft in drafts]
@@ -88,7 +103,7 @@ def create_leads(uow: UnitOfWork, drafts: Sequence[LeadDraft]) -> list[Lead]:
     record_leads(uow, leads, "lead.created", told)
     index_records(uow, "lead", searched_texts("lead", leads))
     tell(uow, lead_created, leads)
-    return leads
+    return leads, choices
 
 
 def _ask_plugins(uow: UnitOfWork, leads: list[Lead], choices: Choices) -> None:
@@ -112,17 +127,7 @@ def _add(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> list[Lead]:
         for whole, number in zip(wholes, numbers, strict=True):
             whole["id"] = number
         uow.run(_add_many, wholes)
-    leads = [_object(whole) for whole in wholes]
-    uow.session.add_all(leads)
-    return leads
-
-
-def _object(row: Mapping[str, Any]) -> Lead:
-    """What a query would make of the row."""
-    lead: Lead = Lead.__mapper__.class_manager.new_instance()
-    lead.__dict__.update(row)
-    make_transient_to_detached(lead)
-    return lead
+    return [keep_as_read(uow, Lead, whole) for whole in wholes]
 
 
 _table = Lead.__table__

@@ -14,6 +14,7 @@ from crmkit.hooks import HappenedHook, LeadsContext, estimate_probability
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from crmkit.core.stages import Step
     from crmkit.core.uow import UnitOfWork
 
 WON = Decimal(100)
@@ -121,3 +122,15 @@ def refresh_amounts(uow: UnitOfWork, lead: Lead) -> None:
     for name, value in amounts.items():
         if getattr(lead, name) != value:
             setattr(lead, name, value)
+
+
+def tell_customer(uow: UnitOfWork, lead: Lead, stage: Step) -> None:
+    """Have the customer of a lead that came into a stage told, where that says so."""
+    if stage.mail_template_id is not None:
+        # The job belongs to this change: undoing it finds the mail.
+        uow.enqueue(
+            "write_mail_of_stage",
+            lead_id=lead.id,
+            stage_id=stage.id,
+            template_id=stage.mail_template_id,
+        )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from crmkit.core.leads import Lead
+from crmkit.core.mail.enclosures import enclosures_of
 from crmkit.core.mail.messages import (
     new_message_id,
     one_line,
@@ -57,10 +58,10 @@ def begin_sending(uow: UnitOfWork, message_id: int) -> Letter | None:
         return None
     message.state = MessageState.SENDING
     uow.session.flush()
-    return letter_of(message)
+    return letter_of(uow, message)
 
 
-def letter_of(message: Message) -> Letter:
+def letter_of(uow: UnitOfWork, message: Message) -> Letter:
     """A message as it goes over the wire."""
     content = EmailMessage(policy=SMTP)
     content["From"] = formataddr((message.from_name, message.from_address))
@@ -78,6 +79,12 @@ def letter_of(message: Message) -> Letter:
     if message.is_automatic:
         content["Auto-Submitted"] = "auto-generated"
     content.set_content(message.text)
+    for file in enclosures_of(uow, message):
+        kind, _, subtype = file.media_type.partition("/")
+        if kind in {"message", "multipart"}:
+            # Of these a mail takes no bytes, only other mails.
+            kind, subtype = "application", "octet-stream"
+        content.add_attachment(file.data, kind, subtype, filename=file.name)
     recipients = tuple(dict.fromkeys([*message.to, *message.cc]))
     return Letter(message.from_address, recipients, content)
 

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from pydantic import Field
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 
+from crmkit.core.db import keep_as_read
 from crmkit.core.drafts import Draft, RecordId
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, record
 from crmkit.core.leads import Lead, get_lead
+from crmkit.core.mail.enclosures import MOST_FILES, check_enclosures
 from crmkit.core.mail.table import (
     LONGEST_ID,
     LONGEST_SUBJECT,
@@ -57,7 +59,8 @@ TAKE_BACK_FOR = timedelta(seconds=10)
 class MessageDraft(Draft):
     """A mail to be sent; without `to` it goes to the lead's own address.
 
-    `reply_to_id` is the message of the same record that it answers.
+    `reply_to_id` is the message of the same record that it answers, `attachment_ids`
+    are files of it that go along.
     """
 
     to: tuple[str, ...] = Field(default=(), max_length=MOST_RECIPIENTS)
@@ -65,6 +68,7 @@ class MessageDraft(Draft):
     subject: str = Field(min_length=1, max_length=LONGEST_SUBJECT)
     text: str = Field(min_length=1, max_length=100_000)
     reply_to_id: RecordId | None = None
+    attachment_ids: tuple[RecordId, ...] = Field(default=(), max_length=MOST_FILES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,8 +134,8 @@ def write_message(
 ) -> Message:
     """A new mail on `lead`'s timeline, sent by a job after `wait`; undo holds it.
 
-    Raises NoAddressError, NoRecipientError, and NotFoundError for a `reply_to_id` that
-    is no message of this lead.
+    Raises NoAddressError, NoRecipientError, HeavyMailError, and NotFoundError for a
+    message or file that is not of this lead.
     """
     to = _addresses(draft.to or tuple(filter(None, [lead.email])), "to")
     if not to:
@@ -153,7 +157,7 @@ def write_message(
         text=draft.text,
         message_id=new_message_id(address),
         **_thread(uow, lead, draft.reply_to_id),
-        attachment_ids=[],
+        attachment_ids=check_enclosures(uow, lead, draft.attachment_ids),
         is_automatic=is_automatic,
         created_at=uow.now(),
     )
@@ -224,33 +228,40 @@ def record_message(uow: UnitOfWork, lead: Lead, kind: str, message: Message) -> 
 
 def receive_message(uow: UnitOfWork, lead: Lead, mail: ReceivedMail) -> Message:
     """A mail that came in, now on `lead`'s timeline."""
-    message = Message(
-        entity=Lead.__tablename__,
-        record_id=lead.id,
-        direction="in",
-        state=MessageState.RECEIVED,
-        visibility=mail.visibility,
-        owner_id=mail.owner_id,
-        from_name=mail.from_name[:200],
-        from_address=mail.from_address[:320],
-        to=list(mail.to[:MOST_RECIPIENTS]),
-        cc=list(mail.cc[:MOST_RECIPIENTS]),
-        subject=one_line(mail.subject)[:LONGEST_SUBJECT],
-        text=mail.text[:LONGEST_TEXT],
-        quoted=mail.quoted[:LONGEST_TEXT] or None,
-        html=mail.html,
-        message_id=mail.message_id[:LONGEST_ID],
-        in_reply_to=mail.in_reply_to and mail.in_reply_to[:LONGEST_ID],
-        references=list(mail.references[-MOST_REFERENCES:]),
-        attachment_ids=list(mail.attachment_ids),
-        is_automatic=mail.is_automatic,
-        created_at=uow.now(),
-        sent_at=mail.sent_at,
-    )
-    uow.session.add(message)
-    uow.session.flush()
+    row = {
+        "entity": Lead.__tablename__,
+        "record_id": lead.id,
+        "direction": "in",
+        "state": MessageState.RECEIVED,
+        "visibility": mail.visibility,
+        "owner_id": mail.owner_id,
+        "from_name": mail.from_name[:200],
+        "from_address": mail.from_address[:320],
+        "to": list(mail.to[:MOST_RECIPIENTS]),
+        "cc": list(mail.cc[:MOST_RECIPIENTS]),
+        "reply_to": None,
+        "subject": one_line(mail.subject)[:LONGEST_SUBJECT],
+        "text": mail.text[:LONGEST_TEXT],
+        "quoted": mail.quoted[:LONGEST_TEXT] or None,
+        "html": mail.html,
+        "message_id": mail.message_id[:LONGEST_ID],
+        "in_reply_to": mail.in_reply_to and mail.in_reply_to[:LONGEST_ID],
+        "references": list(mail.references[-MOST_REFERENCES:]),
+        "attachment_ids": list(mail.attachment_ids),
+        "is_automatic": mail.is_automatic,
+        "job_id": None,
+        "template_id": None,
+        "error": None,
+        "created_at": uow.now(),
+        "sent_at": mail.sent_at,
+    }
+    row["id"] = uow.run(_add, row).scalar_one()
+    message = keep_as_read(uow, Message, row)
     record_message(uow, lead, "message.received", message)
     return message
+
+
+_add = insert(Message).returning(Message.__table__.c.id)
 
 
 def messages_of(

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, UploadFile
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from crmkit.core import (
     CrmError,
+    Lead,
     MessageDraft,
     NotFoundError,
     Role,
+    UnitOfWork,
+    attach_file,
     cancel_message,
     get_lead,
     get_message,
@@ -24,6 +27,7 @@ from crmkit.core import (
 from crmkit.web.answers import sentence
 from crmkit.web.pages.blanks import Blank
 from crmkit.web.pages.timeline import noted
+from crmkit.web.uploads import open_upload
 from crmkit.web.work import work
 
 routes = APIRouter(include_in_schema=False)
@@ -34,6 +38,7 @@ POLICY = (
     "default-src 'none'; sandbox allow-popups allow-popups-to-escape-sandbox; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
+MOST_FILES = 20
 _BETWEEN = re.compile(r"[,;\s]+")
 
 
@@ -52,16 +57,24 @@ class NoWordsError(CrmError):
 
 
 class MailForm(BaseModel):
-    """A mail as it is typed; addresses stand between commas."""
+    """A mail as it is typed; addresses stand between commas.
+
+    `file` are new files, `attachment_ids` those that the lead has.
+    """
 
     to: str = Field(default="", max_length=5000)
     cc: str = Field(default="", max_length=5000)
     subject: str = Field(default="", max_length=250)
     text: str = Field(default="", max_length=100_000)
     reply_to_id: Blank = None
+    file: list[UploadFile] = Field(default=[], max_length=MOST_FILES)
+    attachment_ids: list[int] = Field(default=[], max_length=MOST_FILES)
 
-    def draft(self) -> MessageDraft:
-        """The mail; raises where something is missing that every mail has."""
+    def draft(self, uow: UnitOfWork, lead: Lead) -> MessageDraft:
+        """The mail, its new files attached to the lead; raises where something lacks.
+
+        That is a subject, words, or what a file needs.
+        """
         if not self.subject.strip():
             raise NoSubjectError
         if not self.text.strip():
@@ -72,7 +85,12 @@ class MailForm(BaseModel):
             subject=self.subject,
             text=self.text,
             reply_to_id=self.reply_to_id,
+            attachment_ids=(*self.attachment_ids, *self._attach(uow, lead)),
         )
+
+    def _attach(self, uow: UnitOfWork, lead: Lead) -> list[int]:
+        sent = [one for one in self.file if one.filename or one.size]
+        return [attach_file(uow, lead, *open_upload(one)).id for one in sent]
 
 
 def _split(typed: str) -> tuple[str, ...]:
@@ -86,7 +104,7 @@ def write(
     """A new mail."""
     with work(request) as uow:
         lead = get_lead(uow, lead_id)
-        message = write_message(uow, lead, form.draft())
+        message = write_message(uow, lead, form.draft(uow, lead))
         said = sentence(request, uow, WRITTEN).format(names=", ".join(message.to))
         return noted(request, uow, lead, said, change_id=uow.change_id)
 

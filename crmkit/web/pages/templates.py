@@ -32,6 +32,7 @@ from crmkit.core import (
 )
 from crmkit.web.answers import page
 from crmkit.web.pages.composing import mail_context
+from crmkit.web.pages.files import files_context
 from crmkit.web.pages.places import settings_page
 from crmkit.web.pages.rows import go_to, say_errors
 from crmkit.web.rendering import LANGUAGES
@@ -174,5 +175,6 @@ def use(
             filled = fill_template(uow, template, lead)
         bounced = bounced_address(uow, lead.email)
         context = mail_context(uow, lead, bounced.reason if bounced else None)
+        context |= files_context(uow, lead)
         context |= {"filled": filled, "lead": lead}
         return page(request, uow, "lead/_mail_filled.html", **context)

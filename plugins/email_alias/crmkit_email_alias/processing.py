@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy.exc import OperationalError
 
 from crmkit.core import (
+    Blob,
+    BouncedAddress,
     Contact,
     CrmError,
     Lead,
@@ -33,7 +37,7 @@ from crmkit.core import (
     text_of_html,
 )
 from crmkit_email_alias.addresses import address_for, is_own, lead_behind
-from crmkit_email_alias.arriving import bytes_of
+from crmkit_email_alias.arriving import bytes_of, get_mail
 from crmkit_email_alias.folding import fold_reply
 from crmkit_email_alias.judging import Nature, failed_recipient, nature_of
 from crmkit_email_alias.reading import read_mail
@@ -41,6 +45,8 @@ from crmkit_email_alias.settings import MailRules
 from crmkit_email_alias.tables import Mailbox, MailState, RawMail
 
 if TYPE_CHECKING:
+    from sqlalchemy import Row
+
     from crmkit.core import UnitOfWork
     from crmkit.jobs import JobRun
     from crmkit_email_alias.reading import ReadMail
@@ -49,6 +55,9 @@ LEAD, REPLY, REFUSED = "lead", "reply", "refused"
 DOUBLE, FLOOD, OWN, BROKEN = "double", "flood", "own", "broken"
 NO_SUBJECT = mark("No subject")
 MOST_FILES = 50
+TRIES = 3
+STRIDE = 10
+"""After so many mails the job says how far it is."""
 REASONS = {
     Nature.BOUNCE: mark("A mail came back."),
     Nature.FEEDBACK: mark("A report about mail that somebody took for spam."),
@@ -64,120 +73,183 @@ REASONS = {
 """Why a mail became nothing, as people read it."""
 
 
+class UnreadError(Exception):
+    """A mail could not be read; what was done about it is to be taken back."""
+
+    def __init__(self, mail_id: int) -> None:
+        super().__init__(mail_id)
+        self.mail_id = mail_id
+
+
 def read_mails(job: JobRun) -> None:
-    """Read all mails that wait, one after the other, each in a unit of its own."""
+    """Read all mails that wait, one after the other, each in a unit of its own.
+
+    One that raises is failed, with what was said, and holds up no other.
+    """
     done = int(job.checkpoint.get("read", 0))
-    while True:
-        with job.work() as uow:
-            mail = _next(uow)
-            if mail is None:
-                job.finish(uow, {"read": done})
-                return
-            process_mail(uow, mail)
-            done += 1
-            job.save(uow, {"read": done}, done=done)
+    while not job.is_over:
+        try:
+            with job.work() as uow:
+                _read_next(job, uow, done)
+        except UnreadError as unread:
+            error = unread.__cause__ or unread
+            if isinstance(error, OperationalError) and job.job.attempts < TRIES:
+                # A database that is away, or busy, is none the mail can help.
+                raise
+            with job.work() as uow:
+                fail_mail(uow, get_mail(uow, unread.mail_id), error)
+        done += 1
 
 
-def _next(uow: UnitOfWork) -> RawMail | None:
-    query = select(RawMail).where(RawMail.state == MailState.RECEIVED)
+def _read_next(job: JobRun, uow: UnitOfWork, done: int) -> None:
     # Several workers read side by side: none waits for a mail that another has.
-    free = query.order_by(RawMail.id).limit(1).with_for_update(skip_locked=True)
-    return uow.session.scalar(free)
+    found = uow.session.execute(_waiting).first()
+    if found is None:
+        job.finish(uow, {"read": done})
+        return
+    # Its blob comes along, so that nobody asks for it again.
+    mail, _blob = found
+    try:
+        process_mail(uow, mail)
+    except Exception as error:
+        raise UnreadError(mail.id) from error
+    if done % STRIDE == 0:
+        job.save(uow, {"read": done}, done=done)
+
+
+_waiting = (
+    select(RawMail, Blob)
+    .join(Blob, Blob.id == RawMail.blob_id)
+    .where(RawMail.state == MailState.RECEIVED)
+    .order_by(RawMail.id)
+    .limit(1)
+    .with_for_update(of=RawMail, skip_locked=True)
+)
 
 
 def process_mail(uow: UnitOfWork, mail: RawMail) -> None:
-    """Make of a kept mail what it is; one that raises is failed, with what was said."""
-    try:
-        with uow.session.begin_nested():
-            _process(uow, mail)
-    except Exception as error:  # noqa: BLE001  (whatever it is, the mail says it)
-        uow.session.refresh(mail)
-        mail.state, mail.outcome, mail.reason = MailState.FAILED, REFUSED, BROKEN
-        said = str(error) if isinstance(error, CrmError) else repr(error)
-        mail.detail = " ".join(said.split())[:500]
+    """Make of a kept mail what it is."""
+    read = read_mail(bytes_of(uow, mail))
+    end = _judge(uow, mail, read)
+    mail.from_address = normalize_email(read.from_address) or ""
+    mail.subject = read.subject[:250]
+    mail.state = end.state
+    mail.outcome, mail.reason, mail.detail = end.outcome, end.reason, end.detail
+    mail.lead_id, mail.entry_id = end.lead_id, end.entry_id
     mail.processed_at = uow.now()
     uow.session.flush()
 
 
-def _process(uow: UnitOfWork, raw: RawMail) -> None:
-    mail = read_mail(bytes_of(uow, raw))
-    raw.from_address = normalize_email(mail.from_address) or ""
-    raw.subject = mail.subject[:250]
+def fail_mail(uow: UnitOfWork, mail: RawMail, error: BaseException) -> None:
+    """Keep a mail that raised as failed, with what was said."""
+    mail.state, mail.outcome, mail.reason = MailState.FAILED, REFUSED, BROKEN
+    said = str(error) if isinstance(error, CrmError) else repr(error)
+    mail.detail = " ".join(said.split())[:500]
+    mail.processed_at = uow.now()
+    uow.session.flush()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """What a mail comes to: a lead, an answer, or a reason why not."""
+
+    state: MailState = MailState.REFUSED
+    outcome: str = REFUSED
+    reason: str | None = None
+    detail: str = ""
+    lead_id: int | None = None
+    entry_id: int | None = None
+
+
+def _judge(uow: UnitOfWork, raw: RawMail, mail: ReadMail) -> End:
     nature = nature_of(mail)
     if nature is Nature.BOUNCE:
-        _note_bounce(uow, raw, mail)
+        return _note_bounce(uow, mail)
     if nature is not Nature.PERSONAL:
-        _refuse(raw, nature)
-    elif (first := _first_of(uow, raw)) is not None:
-        _refuse(raw, DOUBLE)
-        raw.lead_id, raw.entry_id = first.lead_id, first.entry_id
-    elif is_own(uow, mail.from_address) or _is_ours(uow, mail):
-        _refuse(raw, OWN)
-    elif _is_flood(uow, raw):
-        _refuse(raw, FLOOD)
-    else:
-        _accept(uow, raw, mail)
+        return End(reason=nature)
+    known = _look_up(uow, raw, mail)
+    if known.first_id is not None:
+        first = uow.session.get_one(RawMail, known.first_id)
+        return End(reason=DOUBLE, lead_id=first.lead_id, entry_id=first.entry_id)
+    ids = [mail.message_id, mail.in_reply_to, *reversed(mail.references)]
+    found = messages_with_id(uow, [one for one in ids if one])
+    ours = [one for one in found if one.message_id == mail.message_id]
+    if is_own(uow, mail.from_address) or any(one.direction == "out" for one in ours):
+        return End(reason=OWN)
+    if known.lately >= settings_of(uow, MailRules).most_of_one:
+        return End(reason=FLOOD)
+    answered = [one for one in found if one.message_id in ids[1:]]
+    answered.sort(key=lambda one: ids.index(one.message_id, 1))
+    return _accept(uow, raw, mail, known, answered)
 
 
-def _refuse(raw: RawMail, reason: str) -> None:
-    raw.state, raw.outcome, raw.reason = MailState.REFUSED, REFUSED, reason
+def _look_up(uow: UnitOfWork, raw: RawMail, mail: ReadMail) -> Row[Any]:
+    """What is known of a mail and its sender, asked for at once."""
+    minutes = settings_of(uow, MailRules).minutes
+    asked = {
+        "mail_id": raw.id,
+        "of_id": raw.message_id,
+        "sender": normalize_email(mail.from_address) or "",
+        "since": uow.now() - timedelta(minutes=minutes),
+    }
+    return uow.run(_known, asked).one()
 
 
-def _first_of(uow: UnitOfWork, raw: RawMail) -> RawMail | None:
-    """The mail of the same Message-ID that became something before."""
-    if raw.message_id is None:
-        return None
-    query = select(RawMail).where(
-        RawMail.message_id == raw.message_id,
-        RawMail.id != raw.id,
-        RawMail.from_address == raw.from_address,
-        RawMail.state == MailState.PROCESSED,
-    )
-    return uow.session.scalar(query.order_by(RawMail.id).limit(1))
+_became = (RawMail.from_address == bindparam("sender")) & (
+    RawMail.state == MailState.PROCESSED
+)
+_same = (RawMail.message_id == bindparam("of_id")) & (
+    RawMail.id != bindparam("mail_id")
+)
+_person = (
+    select(Contact.id)
+    .where(Contact.email_normalized == bindparam("sender"))
+    .where(Contact.deleted_at.is_(None))
+)
+_known = select(
+    select(func.min(RawMail.id))
+    .where(_became, _same)
+    .scalar_subquery()
+    .label("first_id"),
+    select(func.count(RawMail.id))
+    .where(_became, RawMail.received_at > bindparam("since"))
+    .scalar_subquery()
+    .label("lately"),
+    _person.order_by(Contact.id).limit(1).scalar_subquery().label("contact_id"),
+    exists().where(BouncedAddress.address == bindparam("sender")).label("is_bounced"),
+)
 
 
-def _is_ours(uow: UnitOfWork, mail: ReadMail) -> bool:
-    """Whether it is a mail that went out from here."""
-    if not mail.message_id:
-        return False
-    same = messages_with_id(uow, [mail.message_id])
-    return any(message.direction == "out" for message in same)
-
-
-def _is_flood(uow: UnitOfWork, raw: RawMail) -> bool:
-    rules = settings_of(uow, MailRules)
-    since = uow.now() - timedelta(minutes=rules.minutes)
-    query = select(func.count()).where(
-        RawMail.from_address == raw.from_address,
-        RawMail.received_at > since,
-        RawMail.state == MailState.PROCESSED,
-    )
-    return (uow.session.scalar(query) or 0) >= rules.most_of_one
-
-
-def _accept(uow: UnitOfWork, raw: RawMail, mail: ReadMail) -> None:
+def _accept(
+    uow: UnitOfWork,
+    raw: RawMail,
+    mail: ReadMail,
+    known: Row[Any],
+    answered: list[Message],
+) -> End:
     recipients = [*raw.envelope_to, *mail.recipients]
-    lead = _answered(uow, mail, recipients)
-    raw.outcome = REPLY if lead is not None else LEAD
+    lead = _answered(uow, mail, answered, recipients)
+    outcome = REPLY if lead is not None else LEAD
     if lead is None:
-        lead = _new_lead(uow, raw, mail, recipients)
+        lead = _new_lead(uow, raw, mail, known.contact_id)
     message = receive_message(uow, lead, _received(uow, raw, mail, lead))
-    forget_bounces(uow, mail.from_address)
+    if known.is_bounced:
+        forget_bounces(uow, mail.from_address)
     _follow(uow, lead, recipients)
-    raw.state, raw.reason = MailState.PROCESSED, None
-    raw.lead_id, raw.entry_id = lead.id, message.id
+    state = MailState.PROCESSED
+    return End(state=state, outcome=outcome, lead_id=lead.id, entry_id=message.id)
 
 
-def _answered(uow: UnitOfWork, mail: ReadMail, recipients: list[str]) -> Lead | None:
+def _answered(
+    uow: UnitOfWork, mail: ReadMail, answered: list[Message], recipients: list[str]
+) -> Lead | None:
     """The lead that a mail answers; subjects say nothing about that.
 
     Whoever was written to about a lead knows the Message-IDs of it, but so may others:
     by these only its people post, that is who wrote or was written to before, its
     contact, and colleagues. What stands in the reply address nobody guesses.
     """
-    ids = [*filter(None, [mail.in_reply_to]), *reversed(mail.references)]
-    found = messages_with_id(uow, ids)
-    for message in sorted(found, key=lambda one: ids.index(one.message_id)):
+    for message in answered:
         lead = _open_lead(uow, message.record_id)
         if lead is not None and _takes_part(uow, lead, mail.from_address):
             return lead
@@ -215,17 +287,21 @@ def _colleagues(uow: UnitOfWork, addresses: list[str]) -> list[int]:
     wanted = {normal for one in addresses if (normal := normalize_email(one))}
     if not wanted:
         return []
-    query = select(User.id).where(User.email.in_(wanted), User.disabled_at.is_(None))
-    return list(uow.session.scalars(query))
+    return list(uow.run(_working, {"addresses": sorted(wanted)}).scalars())
+
+
+_working = select(User.id).where(
+    User.email.in_(bindparam("addresses", expanding=True)), User.disabled_at.is_(None)
+)
 
 
 def _new_lead(
-    uow: UnitOfWork, raw: RawMail, mail: ReadMail, recipients: list[str]
+    uow: UnitOfWork, raw: RawMail, mail: ReadMail, contact_id: int | None
 ) -> Lead:
-    address = address_for(uow, recipients)
+    address = address_for(uow, [*raw.envelope_to, *mail.recipients])
     box = None if raw.mailbox_id is None else uow.session.get(Mailbox, raw.mailbox_id)
     place = address or box
-    contact = _known_contact(uow, mail.from_address)
+    contact = None if contact_id is None else uow.session.get_one(Contact, contact_id)
     name = mail.from_name[:250] or None
     draft = LeadDraft(
         name=mail.subject[:250] or NO_SUBJECT,
@@ -237,16 +313,6 @@ def _new_lead(
         contact_name=name or (contact.name if contact is not None else None),
     )
     return create_lead(uow, draft)
-
-
-def _known_contact(uow: UnitOfWork, address: str) -> Contact | None:
-    sender = normalize_email(address)
-    if sender is None:
-        return None
-    query = select(Contact).where(
-        Contact.email_normalized == sender, Contact.deleted_at.is_(None)
-    )
-    return uow.session.scalar(query.order_by(Contact.id).limit(1))
 
 
 def _received(
@@ -299,21 +365,22 @@ def _follow(uow: UnitOfWork, lead: Lead, recipients: list[str]) -> None:
             follow_lead(uow, lead, user_id)
 
 
-def _note_bounce(uow: UnitOfWork, raw: RawMail, mail: ReadMail) -> None:
+def _note_bounce(uow: UnitOfWork, mail: ReadMail) -> End:
     """Mark the mail that came back, if it went out from here, and its address."""
     failed = failed_recipient(mail)
-    ours = messages_with_id(uow, [*mail.returned_ids, *mail.references])
-    sent = [message for message in ours if message.direction == "out"]
-    if failed is not None:
-        raw.detail = f"{failed[0]}: {failed[1]}"[:500]
-    if failed is None or not sent:
-        return
+    if failed is None:
+        return End(reason=Nature.BOUNCE)
     address, why, is_final = failed
-    message = sent[0]
-    lead = _open_lead(uow, message.record_id)
-    if lead is not None:
-        raw.lead_id, raw.entry_id = lead.id, message.id
-        # Nobody marks an address by a report about a mail that did not go there.
-        told = {normalize_email(one) for one in (*message.to, *message.cc)}
-        if is_final and normalize_email(address) in told:
-            bounce_message(uow, lead, message, address, why)
+    detail = f"{address}: {why}"[:500]
+    ours = messages_with_id(uow, [*mail.returned_ids, *mail.references])
+    message = next((one for one in ours if one.direction == "out"), None)
+    lead = None if message is None else _open_lead(uow, message.record_id)
+    if message is None or lead is None:
+        return End(reason=Nature.BOUNCE, detail=detail)
+    # Nobody marks an address by a report about a mail that did not go there.
+    told = {normalize_email(one) for one in (*message.to, *message.cc)}
+    if is_final and normalize_email(address) in told:
+        bounce_message(uow, lead, message, address, why)
+    return End(
+        reason=Nature.BOUNCE, detail=detail, lead_id=lead.id, entry_id=message.id
+    )

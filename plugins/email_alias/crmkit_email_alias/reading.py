@@ -29,6 +29,7 @@ _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 # What stands between commas or ends a group, but for those in quotes, angles, brackets.
 _MAILBOX = re.compile(r'(?:[^,;"<(]|"(?:\\.|[^"\\])*"|<[^<>]*>|\([^()]*\))+')
 _COMMENT = re.compile(r"\([^()]*\)")
+_NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _ID = re.compile(r"<[^<>\s]{1,480}>")
 # Names that mail programs use and Python does not know.
 _CHARSETS = {
@@ -271,13 +272,7 @@ def _bytes_of(word: re.Match[str]) -> bytes:
 def _clean(text: str) -> str:
     """`text` without what no text holds; line ends are those of texts."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(
-        sign
-        for sign in plain
-        if (sign >= " " or sign in "\n\t")
-        and sign != "\x7f"
-        and not "\ud800" <= sign <= "\udfff"
-    )
+    return _NO_TEXT.sub("", plain)
 
 
 def _one_line(text: str) -> str:
