@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
+import zlib
+from collections import Counter
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.util import find_spec
+from io import StringIO
 from typing import TYPE_CHECKING
 
 from crmkit.core import CrmError, mark
 from crmkit_scoring.frequency import LEAD, ROW, Scope, add_deltas
-from crmkit_scoring.learned.columns import Column, learn_column
+from crmkit_scoring.learned.columns import Column, as_number, learn_column
 from crmkit_scoring.measures import log_loss
 from crmkit_scoring.variables import STAGE
 
@@ -21,8 +25,9 @@ if TYPE_CHECKING:
 
     from crmkit_scoring.learned.columns import Value
 
-_WON = frozenset("won win yes y true 1 1.0 converted success".split())
-_LOST = frozenset("lost loss lose no n false 0 0.0 failure".split())
+_WON = frozenset("won win yes y true t 1 converted success oui gagné gagnée".split())
+_LOST = frozenset("lost loss lose no n false f 0 failure non perdu perdue".split())
+_LARGEST_FIELD = 10_000_000
 _FEWEST = 50
 _FOLDS = 5
 _LEAST = 0.0001
@@ -34,6 +39,16 @@ class NoColumnError(CrmError):
     def __init__(self, name: str, file: str) -> None:
         super().__init__(
             mark("There is no column “{name}” in {file}."), name=name, file=file
+        )
+
+
+class UnreadableError(CrmError):
+    """A file is no CSV."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(
+            mark("{file} cannot be read as CSV with a line of column names."),
+            file=file,
         )
 
 
@@ -80,25 +95,48 @@ class Told:
 
 
 def read_rows(file: Path, ask: Ask, *, needs_outcome: bool) -> Rows:
-    """The rows of a CSV file, which may be gzipped."""
-    opened = gzip.open if file.suffix == ".gz" else open
-    with opened(file, "rt", encoding="utf-8-sig", newline="") as text:
-        head = text.readline()
-        text.seek(0)
-        delimiter = max(",;\t|", key=head.count)
-        reader = csv.DictReader(text, delimiter=delimiter)
-        names = list(reader.fieldnames or ())
+    """The rows of a CSV file, which may be gzipped; in UTF-8, UTF-16 or Windows-1252.
+
+    Commas, semicolons, tabs or bars part its fields; lines may be shorter or longer
+    than the first. Raises UnreadableError and NoColumnError.
+    """
+    text = _decode(file)
+    delimiter = max(",;\t|", key=text.partition("\n")[0].count)
+    csv.field_size_limit(_LARGEST_FIELD)
+    try:
+        reader = csv.DictReader(
+            StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True
+        )
+        reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
+        names = list(dict.fromkeys(reader.fieldnames))
         for name in (ask.id, *([ask.outcome] if needs_outcome else [])):
             if name not in names:
                 raise NoColumnError(name, file.name)
         given = list(reader)
+    except csv.Error as error:
+        raise UnreadableError(file.name) from error
     used = [n for n in names if n not in {ask.id, ask.outcome, *ask.ignored}]
     return Rows(
         tuple(used),
-        tuple(row[ask.id] for row in given),
+        tuple(row[ask.id] or "" for row in given),
         tuple({name: row[name] for name in used} for row in given),
         tuple(_read_outcome(row.get(ask.outcome), ask) for row in given),
     )
+
+
+def _decode(file: Path) -> str:
+    """The text of a file; what is no UTF is read as Windows-1252."""
+    try:
+        raw = file.read_bytes()
+        packed = raw.startswith(b"\x1f\x8b")
+        raw = gzip.decompress(raw) if packed else raw
+    except (OSError, EOFError, zlib.error) as error:
+        raise UnreadableError(file.name) from error
+    is_wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return raw.decode("utf-16" if is_wide else "utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", errors="replace")
 
 
 def _read_outcome(value: str | None, ask: Ask) -> bool | None:
@@ -107,6 +145,8 @@ def _read_outcome(value: str | None, ask: Ask) -> bool | None:
         return None
     if ask.won is not None:
         return text == ask.won.strip().casefold()
+    if (number := as_number(text)) is not None:
+        text = f"{number:g}"
     return True if text in _WON else False if text in _LOST else None
 
 
@@ -117,7 +157,7 @@ def foretell(train: Rows, test: Rows, outcome: str) -> Told:
     won = [bool(train.won[index]) for index in known]
     if not any(won) or all(won):
         raise NoOutcomeError(outcome)
-    folds = [_fold(train.ids[index]) for index in known]
+    folds = _find_folds([train.ids[index] for index in known])
     names = [name for name in train.names if name in set(test.names)]
     if len(won) < _FEWEST or find_spec("sklearn") is None:
         return _by_frequency(names, rows, won, test)
@@ -128,6 +168,13 @@ def foretell(train: Rows, test: Rows, outcome: str) -> Told:
     told = tell_many(fitted.weights, test.values)
     chances = tuple(_limit(chance) for chance in told)
     return Told(fitted.kind, dict(fitted.losses), chances)
+
+
+def _find_folds(ids: Sequence[str]) -> list[int]:
+    """A fold for each row, by its id; by its place where few ids tell rows apart."""
+    folds = [_fold(row_id) for row_id in ids]
+    is_uneven = max(Counter(folds).values()) > len(ids) / 2
+    return [at % _FOLDS for at in range(len(ids))] if is_uneven else folds
 
 
 def _fold(row_id: str) -> int:

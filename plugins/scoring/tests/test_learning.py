@@ -1,19 +1,28 @@
 from __future__ import annotations
 
 import csv
+import gzip
+import io
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from crmkit_scoring.commands import scoring
+from crmkit_scoring.evaluating import Ask, UnreadableError, foretell, read_rows
 from crmkit_scoring.learned.arrays import tell_many
+from crmkit_scoring.learned.calibrating import WAYS, calibrate, cross_calibrate
+from crmkit_scoring.learned.columns import as_number
 from crmkit_scoring.learned.fitting import fit
 from crmkit_scoring.learned.weights import BrokenModelError, load_weights
+from crmkit_scoring.measures import log_loss
+from crmkit_scoring.reasons import share_out
 
 if TYPE_CHECKING:
     from crmkit_scoring.learned.columns import Value
@@ -62,6 +71,37 @@ def test_many_are_told_what_one_is_told(fitted):
     rows += [{"source": None, "size": None}, {"source": "?", "size": "no number"}]
     one = [fitted.weights.chance(row) for row in rows]
     assert tell_many(fitted.weights, rows) == pytest.approx(one)
+
+
+def test_a_bent_model_says_the_same_of_one_and_many_and_its_parts_add_up(fitted):
+    knots = [(-2.0, -1.0), (0.0, -0.5), (1.0, 2.0)]
+    packed = replace(fitted.weights, knots=knots).dump()
+    bent = load_weights(*packed)
+    rows, _ = make_rows(50, 2)
+    assert tell_many(bent, rows) == pytest.approx([bent.chance(row) for row in rows])
+    for row in rows[:9]:
+        told = bent.estimate(row)
+        reasons = share_out(told.base, told.percent, told.parts)
+        assert told.percent == round(100 * bent.chance(row), 2)
+        points = sum(reason.points for reason in reasons)
+        assert round(told.base, 2) + points == pytest.approx(told.percent, abs=0.02)
+
+
+def test_what_is_foretold_too_mildly_in_the_middle_is_bent():
+    random = Random(9)  # noqa: S311  (the same)
+    odds = [random.uniform(-3, 3) for _ in range(4000)]
+    # Sure at both ends, a coin's chance in between: no sigmoid is like that.
+    won = [random.random() < (0.02 if x < -1 else 0.5 if x < 1 else 0.98) for x in odds]
+    told, seen = np.array(odds), np.array(won).astype(int)
+    held = np.arange(4000) % 5
+    found = {
+        way: log_loss(cross_calibrate([told], seen, held, way).tolist(), won)
+        for way in WAYS
+    }
+    assert found["isotonic"] < found["sigmoid"] - 0.02
+    bent = calibrate([told], seen, "isotonic")
+    rising = bent.add_up([np.sort(told)])
+    assert (np.diff(rising) > 0).all()
 
 
 def test_a_model_is_kept_as_json_and_known_by_its_sum(fitted):
@@ -122,6 +162,44 @@ def test_what_cannot_be_evaluated_is_told(tmp_path, options, sentence):
     out = ["--out", str(tmp_path / "out.csv")]
     ran = CliRunner().invoke(scoring, ["evaluate", *files, *options, *out])
     assert sentence in str(ran.exception)
+
+
+def odd_file(number: int) -> bytes:
+    """Sixty rows as spreadsheets write them: each kind of file odd in its own way."""
+    outcomes = [("Won", "Lost"), ("1.0", "0.0"), ("oui", "non"), ("TRUE", "FALSE")]
+    delimiter, encoding = [(",", "utf-8-sig"), (";", "cp1252"), ("\t", "utf-16")][
+        number % 3
+    ]
+    yes, no = outcomes[number % 4]
+    lines = [["number", "ville", " montant", "vide", "same", "ended"]]
+    for n in range(60):
+        amount = "" if n % 7 == 0 else f"1 {n:03},50 €" if number % 2 else f"{n},000.5"
+        where = "Évry" if n % 2 else "Lyon"
+        key = "same" if number == 3 else str(n // 2)
+        lines.append([key, where, amount, "", "x", yes if n % 3 else no])
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter).writerows(lines)
+    text.write(f"61{delimiter}Lyon\r\n\r\n")
+    raw = text.getvalue().encode(encoding)
+    return gzip.compress(raw) if number == 2 else raw
+
+
+def test_odd_files_are_read_and_foretold(tmp_path):
+    ask = Ask("ended", "number", frozenset())
+    for number in range(4):
+        path = tmp_path / f"{number}.csv"
+        path.write_bytes(odd_file(number))
+        rows = read_rows(path, ask, needs_outcome=True)
+        assert rows.names == ("ville", "montant", "vide", "same")
+        assert rows.values[1]["ville"] == "Évry"
+        assert [*map(bool, rows.won[:3])] == [False, True, True]
+        assert rows.won[60] is None
+        told = foretell(rows, rows, "ended")
+        assert all(0 < chance < 1 for chance in told.chances)
+    assert as_number("1 007,50 €") == as_number("1,007.5") == 1007.5
+    path.write_bytes(b"\x1f\x8b broken")
+    with pytest.raises(UnreadableError, match="cannot be read as CSV"):
+        read_rows(path, ask, needs_outcome=True)
 
 
 def test_the_web_never_loads_what_learns():

@@ -59,7 +59,18 @@ def tell_many(weights: Weights, rows: Sequence[Mapping[str, Value]]) -> list[flo
     odds = weights.bias + look_up([np.array(t) for t in weights.tables], table.bins)
     for tree in weights.trees:
         odds += _read_many(tree, table.numbers)
+    odds = bend_many(weights.knots, odds)
     found: list[float] = (1 / (1 + np.exp(-np.clip(odds, -40, 40)))).tolist()
+    return found
+
+
+def bend_many(knots: Sequence[tuple[float, float]], odds: Array) -> Array:
+    """Log-odds as `Weights.bend` bends them."""
+    if not knots:
+        return odds
+    at, to = (np.array(one) for one in zip(*knots, strict=True))
+    beyond = np.minimum(odds - at[0], 0) + np.maximum(odds - at[-1], 0)
+    found: Array = np.interp(odds, at, to) + beyond
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
@@ -21,6 +22,10 @@ _FEW_NUMBERS = 12
 _MOST_TEXTS = 200
 _EMPTY = frozenset({"", "select", "none", "null", "nan", "n/a"})
 _SHRINK = 20.0
+_MOSTLY = 0.95
+_AROUND = str.maketrans("", "", " \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}'€$£%")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+_COMMA = re.compile(r"[+-]?\d+([.,]\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,11 @@ def _read_number(text: str) -> float | None:
         return float(text)
     except ValueError:
         pass
+    plain = text.translate(_AROUND)
+    if _THOUSANDS.fullmatch(plain):
+        return float(plain.replace(",", ""))
+    if _COMMA.fullmatch(plain):
+        return float(plain.replace(",", "."))
     try:
         return float(date.fromisoformat(text[:10]).toordinal())
     except ValueError:
@@ -116,7 +126,8 @@ def learn_column(
     counts = Counter(values)
     filled = {value: n for value, n in counts.items() if as_text(value) is not None}
     numbers = {value: as_number(value) for value in filled}
-    if filled and None not in numbers.values():
+    readable = sum(n for value, n in filled.items() if numbers[value] is not None)
+    if filled and readable >= _MOSTLY * sum(filled.values()):
         known = sorted(
             number
             for value, number in numbers.items()

@@ -24,6 +24,14 @@ from crmkit_scoring.learned.arrays import (
     make_table,
     weigh_columns,
 )
+from crmkit_scoring.learned.calibrating import (
+    WAYS,
+    Calibration,
+    Way,
+    calibrate,
+    cross_calibrate,
+    logit,
+)
 from crmkit_scoring.learned.columns import Column, Value, learn_column
 from crmkit_scoring.learned.weights import Tree, Weights
 
@@ -32,6 +40,8 @@ if TYPE_CHECKING:
 
 FOLDS = 5
 _EASY = 1e-6
+_NOTABLE = 0.0005
+_ENOUGH_TO_STOP = 25
 _SEED = 20260101
 
 
@@ -53,6 +63,7 @@ class Fitted:
     """
 
     kind: str
+    calibration: str
     weights: Weights
     losses: Mapping[str, float]
     chances: Array
@@ -76,7 +87,8 @@ def fit(
     """The candidate that foretells unseen leads best, fitted to all of them.
 
     `folds` tells for each row in which fold it is tried; -1 is never tried, only
-    learned from. Every candidate is calibrated (sigmoid) on what it had not seen.
+    learned from. Every candidate is calibrated, by sigmoid or
+    isotonic, on what it had not seen.
     """
     # One thread: several would wait for each other wherever others work too.
     with threadpool_limits(limits=1):
@@ -100,8 +112,8 @@ def _fit(
         outcomes = [won[index] for index in rest.tolist()]
         columns = learn_columns(names, seen, outcomes)
         table = make_table(columns, rows, won)
-        for name, learn in _LEARNERS.items():
-            unseen[name][out] = learn(table.take(rest)).odds(table.take(out))
+        for name in _LEARNERS:
+            unseen[name][out] = _learn(name, table.take(rest)).odds(table.take(out))
     known = {name: odds[tried] for name, odds in unseen.items()}
     return _choose(every, known, every.won[tried], held[tried])
 
@@ -109,43 +121,32 @@ def _fit(
 def _choose(every: Table, unseen: Mapping[str, Array], won: Any, held: Any) -> Fitted:
     """Compare the candidates, each calibrated on the folds that it is not tried on."""
     candidates = {name: [name] for name in _LEARNERS} | {"mixed": ["logistic", "pairs"]}
-    chances = {
-        name: _cross_calibrate([unseen[one] for one in parts], won, held)
+    tried = {
+        name: _tell([unseen[one] for one in parts], won, held)
         for name, parts in candidates.items()
     }
-    losses = {name: _loss(chance, won) for name, chance in chances.items()}
+    losses = {name: _loss(chance, won) for name, (_, chance) in tried.items()}
     losses["base"] = _loss(np.full(len(won), won.mean()), won)
     kind = min(losses, key=losses.__getitem__)
-    base = float(_logit(np.clip(won.mean(), _EASY, 1 - _EASY)))
+    base = float(logit(np.clip(won.mean(), _EASY, 1 - _EASY)))
     if kind == "base":
         tables = [np.zeros(column.size) for column in every.columns]
         weights = Weights(every.columns, base, _plain(tables), (), base)
-        return Fitted(kind, weights, losses, np.full(len(won), won.mean()), {})
-    scales, shift = _calibrate([unseen[one] for one in candidates[kind]], won)
-    parts = [_LEARNERS[name](every) for name in candidates[kind]]
-    weights = _join(every, parts, scales, shift, base)
+        return Fitted(kind, "", weights, losses, np.full(len(won), won.mean()), {})
+    way, chances = tried[kind]
+    calibration = calibrate([unseen[one] for one in candidates[kind]], won, way)
+    parts = [_learn(name, every) for name in candidates[kind]]
+    weights = _join(every, parts, calibration, base)
     shares = weigh_columns(weights, every)
-    return Fitted(kind, weights, losses, chances[kind], shares)
+    return Fitted(kind, way, weights, losses, chances, shares)
 
 
-def _cross_calibrate(odds: list[Array], won: Any, held: Any) -> Array:
-    halves = held % 2 if len(set(held.tolist())) > 1 else np.arange(len(won)) % 2
-    found = np.zeros(len(won))
-    for half in (0, 1):
-        learned, out = halves != half, halves == half
-        scales, shift = _calibrate([one[learned] for one in odds], won[learned])
-        told = sum(s * one[out] for s, one in zip(scales, odds, strict=True)) + shift
-        found[out] = 1 / (1 + np.exp(-np.clip(told, -40, 40)))
-    return found
-
-
-def _calibrate(odds: list[Array], won: Any) -> tuple[list[float], float]:
-    """Factors and a shift by which log-odds become those that were seen (Platt)."""
-    if len(set(won.tolist())) == 1:
-        return [0.0] * len(odds), float(_logit(np.clip(won.mean(), 1e-3, 1 - 1e-3)))
-    model = LogisticRegression(C=1e4, max_iter=1000).fit(np.stack(odds, 1), won)
-    scales = [max(float(scale), 0.0) for scale in model.coef_[0]]
-    return scales, float(model.intercept_[0])
+def _tell(odds: list[Array], won: Any, held: Any) -> tuple[Way, Array]:
+    """The better way to calibrate, and the chances by it; sigmoid if it is as good."""
+    found = {way: cross_calibrate(odds, won, held, way) for way in WAYS}
+    gain = _loss(found["sigmoid"], won) - _loss(found["isotonic"], won)
+    way: Way = "isotonic" if gain > _NOTABLE else "sigmoid"
+    return way, found[way]
 
 
 def _loss(chances: Array, won: Any) -> float:
@@ -153,15 +154,12 @@ def _loss(chances: Array, won: Any) -> float:
     return float(-np.log(told).mean())
 
 
-def _logit(chance: Any) -> Any:
-    return np.log(chance / (1 - chance))
-
-
 def _join(
-    every: Table, parts: list[Part], scales: list[float], shift: float, base: float
+    every: Table, parts: list[Part], calibration: Calibration, base: float
 ) -> Weights:
     """The weights of a weighted sum of learners, centred: an average lead adds 0."""
-    bias = shift + sum(s * part.bias for s, part in zip(scales, parts, strict=True))
+    scales, bias = calibration.scales, calibration.shift
+    bias += sum(s * part.bias for s, part in zip(scales, parts, strict=True))
     tables = [np.zeros(column.size) for column in every.columns]
     trees: list[Tree] = []
     for scale, part in zip(scales, parts, strict=True):
@@ -175,11 +173,21 @@ def _join(
         mean = float(table[every.bins[:, index]].mean())
         tables[index] = table - mean
         bias += mean
-    return Weights(every.columns, float(bias), _plain(tables), trees, base)
+    knots = calibration.knots
+    return Weights(every.columns, float(bias), _plain(tables), trees, base, knots)
 
 
 def _plain(tables: list[Array]) -> list[list[float]]:
     return [[round(float(one), 6) for one in table] for table in tables]
+
+
+def _learn(name: str, table: Table) -> Part:
+    """What a learner makes of leads; the share that was won where there is no more."""
+    if table.columns and len(set(table.won.tolist())) > 1:
+        return _LEARNERS[name](table)
+    bias = float(logit(np.clip(table.won.mean(), 1e-3, 1 - 1e-3)))
+    tables = [np.zeros(column.size) for column in table.columns]
+    return Part(bias, tables, [], lambda other: np.full(len(other.won), bias))
 
 
 def _learn_bayes(table: Table) -> Part:
@@ -211,14 +219,15 @@ def _learn_logistic(table: Table) -> Part:
 
 def _learn_pairs(table: Table) -> Part:
     """Small trees, one after the other, each of at most two columns."""
+    can_stop = int(np.bincount(table.won).min()) >= _ENOUGH_TO_STOP
     model = HistGradientBoostingClassifier(
         interaction_cst="pairwise",
         learning_rate=0.08,
-        max_iter=400,
+        max_iter=400 if can_stop else 40,
         max_leaf_nodes=15,
         min_samples_leaf=20,
         l2_regularization=2.0,
-        early_stopping=True,
+        early_stopping=can_stop,
         validation_fraction=0.12,
         n_iter_no_change=15,
         random_state=_SEED,

@@ -87,7 +87,8 @@ def compare(
     fitted = _fit(known, cut)
     if fitted is not None:
         chances[Model.LEARNED] = [float(chance) for chance in fitted.chances]
-        card |= {"kind": fitted.kind, "candidates": _rounded(fitted.losses)}
+        card |= {"kind": fitted.kind, "calibration": fitted.calibration}
+        card |= {"candidates": _rounded(fitted.losses)}
         card["columns"] = [column.name for column in fitted.weights.columns]
         card["weights"] = dict(list(fitted.shares.items())[:_MOST_WEIGHTS])
     losses = {model.value: log_loss(told, won) for model, told in chances.items()}

@@ -7,6 +7,7 @@ which looks at two columns at most, so that what a column adds is always known.
 from __future__ import annotations
 
 import zlib
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _LARGEST = 16_000_000
+_NEARLY = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +55,33 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A whole model: log-odds are `bias`, plus tables, plus trees."""
+    """A whole model: log-odds are `bias`, plus tables, plus trees, then bent.
+
+    `knots` are pairs of log-odds, before and after; between two a line leads from one
+    to the other, beyond the last ones all move alike.
+    """
 
     columns: Sequence[Column]
     bias: float
     tables: Sequence[Sequence[float]]
     trees: Sequence[Tree] = ()
     base: float = 0.0
+    knots: Sequence[tuple[float, float]] = ()
     digest: str = field(default="", compare=False)
 
+    def bend(self, odds: float) -> float:
+        """Log-odds as calibration bends them."""
+        if not self.knots:
+            return odds
+        index = bisect_left(self.knots, (odds,))
+        if index in {0, len(self.knots)}:
+            at, to = self.knots[min(index, len(self.knots) - 1)]
+            return to + odds - at
+        (low, from_), (high, to) = self.knots[index - 1 : index + 1]
+        return from_ + (odds - low) * (to - from_) / (high - low)
+
     def add_up(self, values: Mapping[str, Value]) -> tuple[float, list[float]]:
-        """The log-odds of a lead, and what each column adds to the base."""
+        """The log-odds of a lead before they are bent, and what each column adds."""
         given = [values.get(column.name) for column in self.columns]
         parts = [
             table[column.bin(value)]
@@ -84,18 +102,20 @@ class Weights:
 
     def chance(self, values: Mapping[str, Value]) -> float:
         """The probability of a lead, 0 to 1."""
-        return to_percent(self.add_up(values)[0]) / 100
+        return to_percent(self.bend(self.add_up(values)[0])) / 100
 
     def estimate(self, values: Mapping[str, Value]) -> Estimate:
         """The probability of a lead and its parts, which together lead to it."""
-        odds, parts = self.add_up(values)
+        straight, parts = self.add_up(values)
+        # What the model knows of no lead in particular belongs to the base.
+        whole = sum(parts)
+        odds, start = self.bend(straight), self.bend(straight - whole)
+        scale = (odds - start) / whole if abs(whole) > _NEARLY else 1.0
         named = [
-            (column.name, as_text(values.get(column.name)) or "", part)
+            (column.name, as_text(values.get(column.name)) or "", scale * part)
             for column, part in zip(self.columns, parts, strict=True)
         ]
-        # What the model knows of no lead in particular belongs to the base.
-        base = to_percent(odds - sum(parts))
-        return Estimate(clamp(to_percent(odds)), base, tuple(named))
+        return Estimate(clamp(to_percent(odds)), to_percent(start), tuple(named))
 
     def dump(self) -> tuple[bytes, str]:
         """The model as compressed JSON, and its SHA-256 (hex)."""
@@ -103,6 +123,7 @@ class Weights:
             "columns": [column.as_json() for column in self.columns],
             "bias": self.bias,
             "base": self.base,
+            "knots": [list(knot) for knot in self.knots],
             "tables": [list(table) for table in self.tables],
             "trees": [
                 {name: list(getattr(tree, name)) for name in Tree.__slots__}
@@ -129,5 +150,6 @@ def load_weights(packed: bytes, digest: str) -> Weights:
         kept["tables"],
         [Tree(**{**tree, "columns": tuple(tree["columns"])}) for tree in kept["trees"]],
         kept["base"],
+        [(at, to) for at, to in kept.get("knots", ())],
         digest,
     )
