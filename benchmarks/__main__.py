@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import make_url
 
 from benchmarks.databases import copy_rows, describe, fingerprint, open_for, postgresql
+from benchmarks.dispatch import print_costs
 from benchmarks.doors import measure_doors
 from benchmarks.growing import grow
 from benchmarks.history import add_history
@@ -53,6 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                         f"{describe(address)}, {asked.leads:,} leads",
                         _measure(address, asked.rows),
                     )
+        print()
+        print_costs(path)
     print(f"\n{perf_counter() - began:.0f} s in all.")
     return 0
 

@@ -26,10 +26,16 @@ _NUMBERS = count()
 
 
 def main() -> int:
-    """Print the share for a copy of a SQLite file: with plugins by without."""
+    """Print the shares for the SQLite file that is named."""
+    print_costs(Path(sys.argv[1]))
+    return 0
+
+
+def print_costs(file: Path) -> None:
+    """Print what plugins add to create and board, on a copy of a SQLite file."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "leads.db"
-        shutil.copy(sys.argv[1], path)
+        shutil.copy(file, path)
         url = f"sqlite:///{path}"
         crms = {
             "plugins that answer nothing of it": _open(url, lead_changed),
@@ -41,7 +47,6 @@ def main() -> int:
                 row = compare(name, _on(action, crm), _on(action, bare), _TIMES)
                 extra = 100 * (median(row.ours) / median(row.twin) - 1)
                 print(f"{name}, {PLUGINS} {what}: {extra:+.1f} %", flush=True)
-    return 0
 
 
 def _open(url: str, hook: Any) -> Crm:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import (
+    DBAPIError,
+    OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
 from sqlalchemy.orm import Session
 
 from crmkit.core import (
@@ -41,6 +47,7 @@ if TYPE_CHECKING:
 from crmkit.core.activity_types import read_activity_types
 from crmkit.core.custom.definitions import read_definitions
 from crmkit.core.db import make_engine
+from crmkit.core.hook_failures import Failures, keep_failures
 from crmkit.core.ledger import owners_of_objects
 from crmkit.core.mail.templates import read_template_names
 from crmkit.core.migrate import (
@@ -62,6 +69,8 @@ from crmkit.core.stages import read_known_stages
 from crmkit.core.stored_settings import load_settings
 from crmkit.core.tokens import is_use_noted, note_uses
 from crmkit.core.watching import watch_statements
+
+log = logging.getLogger("crmkit.hooks")
 
 
 class NotSignedInError(CrmError):
@@ -102,6 +111,7 @@ class Crm:
     # When tokens were used: a reading unit cannot write it, the next writing one does.
     token_uses: dict[int, datetime] = field(default_factory=dict)
     plugin_settings: PluginSettings = field(default_factory=PluginSettings)
+    failures: Failures = field(default_factory=Failures)
     _catalogue: tuple[int, Catalogue] = field(init=False)
     _engines: Mapping[bool, Engine] = field(init=False)
 
@@ -131,12 +141,18 @@ class Crm:
         self, who: Who | int | None, *, writes: bool, change_id: str | None
     ) -> Iterator[UnitOfWork]:
         known = who if isinstance(who, Who) else Who(user_id=who)
-        with Session(self._engines[writes], expire_on_commit=False) as session:
+        failed: list[tuple[str, str, BaseException]] = []
+        with (
+            self._keeping(failed),
+            Session(self._engines[writes], expire_on_commit=False) as session,
+        ):
             opened = self._read_opening(session, known)
             if opened.actor is None:
                 raise NotSignedInError
             self._note_use(opened.actor)
-            hooks = Dispatcher(session, self.plugins, opened.disabled, self.timings)
+            hooks = Dispatcher(
+                session, self.plugins, opened.disabled, self.timings, failed
+            )
             yield UnitOfWork(
                 session=session,
                 actor=opened.actor,
@@ -152,6 +168,21 @@ class Crm:
             if writes and self.token_uses:
                 note_uses(session, self.token_uses)
             session.commit()
+
+    @contextmanager
+    def _keeping(self, failed: list[tuple[str, str, BaseException]]) -> Iterator[None]:
+        """Write what hooks `failed` in a unit, by another one once it has ended."""
+        try:
+            yield
+        finally:
+            if failed:
+                self.failures.note(failed)
+            if due := self.failures.take_due(self.clock.now()):
+                try:
+                    with self.work() as uow:
+                        keep_failures(uow, due)
+                except SQLAlchemyError:
+                    log.exception("Failures of hooks could not be kept.")
 
     def _read_opening(self, session: Session, who: Who) -> Opened:
         """What a unit opens with; settings that changed are read first."""

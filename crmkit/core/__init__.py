@@ -36,6 +36,7 @@ from crmkit.core import (
     followers,
     following,
     grouping,
+    hook_failures,
     job_rows,
     jobs,
     leads,
@@ -123,6 +124,7 @@ from crmkit.core.finding import *
 from crmkit.core.followers import *
 from crmkit.core.following import *
 from crmkit.core.grouping import *
+from crmkit.core.hook_failures import *
 from crmkit.core.job_rows import *
 from crmkit.core.jobs import *
 from crmkit.core.leads import *
@@ -211,6 +213,7 @@ __all__ += following.__all__
 __all__ += followers.__all__
 __all__ += finding.__all__
 __all__ += grouping.__all__
+__all__ += hook_failures.__all__
 __all__ += job_rows.__all__
 __all__ += jobs.__all__
 __all__ += leads.__all__

@@ -109,6 +109,8 @@ class Dispatcher:
     plugins: Implementations
     disabled: frozenset[str]
     timings: Timings
+    failed: list[tuple[str, str, BaseException]] = field(default_factory=list)
+    """Plugin id, hook and error of each answer that failed in this unit."""
 
     def tell(self, hook: HappenedHook[C], context: C) -> None:
         """Tell every plugin; what fails is rolled back and logged."""
@@ -134,6 +136,8 @@ class Dispatcher:
                 return plugin_id, refusal
             if refusal is not None:
                 log.error("%s answered %s with %r", plugin_id, hook.name, refusal)
+                wrong = TypeError(f"It answered with {type(refusal).__name__}.")
+                self.failed.append((plugin_id, hook.name, wrong))
                 return Failed(plugin_id)
         return None
 
@@ -220,6 +224,11 @@ class Dispatcher:
             with self.session.begin_nested():
                 yield
             failed = False
+        except Exception as error:
+            failed = not (hook.form == "register" and isinstance(error, CrmError))
+            if failed:
+                self.failed.append((plugin_id, hook.name, error))
+            raise
         finally:
             spent = perf_counter() - started
             self.timings.note(plugin_id, hook.name, spent, failed=failed)

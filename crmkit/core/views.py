@@ -34,6 +34,7 @@ __all__ = [
     "ViewDraft",
     "ViewScope",
     "add_view",
+    "broken_views",
     "delete_view",
     "describe_view",
     "edit_view",
@@ -236,6 +237,16 @@ def describe_view(uow: UnitOfWork, view: SavedView) -> dict[str, Any]:
     except CrmError as error:
         described["problem"] = str(error)
     return described
+
+
+def broken_views(uow: UnitOfWork) -> list[tuple[str, str]]:
+    """Name and reason of each view, whoever's, that cannot be shown as it was saved."""
+    views = select(SavedView).where(SavedView.deleted_at.is_(None))
+    told = (
+        (view.name, describe_view(uow, view)["problem"])
+        for view in uow.session.scalars(views.order_by(SavedView.id))
+    )
+    return [(name, problem) for name, problem in told if problem]
 
 
 def _draft_of(view: SavedView) -> dict[str, Any]:

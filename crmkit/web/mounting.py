@@ -11,6 +11,8 @@ from crmkit.web.permissions import check_declared
 from crmkit.web.repeating import take_keys
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from fastapi import APIRouter, FastAPI
 
     from crmkit.app import Crm
@@ -26,13 +28,7 @@ class TakenAddressError(Exception):
 
 def mount_plugins(app: FastAPI, crm: Crm) -> None:
     """Mount every plugin that could be started; one that raises here is `failed`."""
-    for entry in crm.plugins.started():
-        try:
-            routers = _routers(crm, entry)
-        except Exception as error:  # noqa: BLE001  (no plugin may stop the start)
-            entry.fail(error)
-            crm.plugins.leave_out(entry)
-            continue
+    for entry, routers in try_routes(crm):
         for prefix, router in routers:
             is_api = prefix.startswith("/api/")
             if is_api:
@@ -45,6 +41,20 @@ def mount_plugins(app: FastAPI, crm: Crm) -> None:
             )
         if entry.package is not None:
             app.state.templates.add_plugin(entry.id, entry.package)
+
+
+def try_routes(
+    crm: Crm,
+) -> Iterator[tuple[PluginEntry, list[tuple[str, APIRouter]]]]:
+    """Each plugin that runs with its routes; one whose routes are wrong is `failed`."""
+    for entry in crm.plugins.started():
+        try:
+            routers = _routers(crm, entry)
+        except Exception as error:  # noqa: BLE001  (no plugin may stop the start)
+            entry.fail(error)
+            crm.plugins.leave_out(entry)
+        else:
+            yield entry, routers
 
 
 def _routers(crm: Crm, entry: PluginEntry) -> list[tuple[str, APIRouter]]:

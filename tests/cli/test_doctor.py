@@ -9,20 +9,29 @@ import pytest
 from sqlalchemy import delete, text
 
 from crmkit.app import open_crm
-from crmkit.cli.doctor import command, database, records, surroundings, work
+from crmkit.cli.doctor import command, database, plugins, records, surroundings, work
 from crmkit.core import (
+    CustomFieldDraft,
     Settings,
     SystemClock,
+    ViewDraft,
+    add_field,
+    add_view,
     change_settings,
+    get_field,
+    hide_field,
     note_worker,
     start_pause,
     store_blob,
 )
 from crmkit.core.blobs import BlobChunk
 from crmkit.core.pauses import RESTORED
+from crmkit.hooks import lead_created
+from crmkit.testing import open_door, sample_plugin
 from crmkit.testing.fixtures import plain_settings
 
 KEY = "a long and random text"
+NOBODY = "no room for ann@example.org"
 
 
 def lines(found):
@@ -190,3 +199,41 @@ def test_a_damaged_file_is_told(command):
     assert done.exit_code == 1
     found = json.loads(done.stdout)["problems"]
     assert "database" in {problem["about"] for problem in found}
+
+
+def test_hooks_that_fail_are_told_in_every_process_for_a_day(make_kit, clock):
+    def fail(ctx):
+        del ctx
+        raise ValueError(NOBODY)
+
+    kit = make_kit(sample_plugin("loud", lead_created.impl(fail)))
+    for _ in range(3):
+        kit.lead()
+    clock.advance(minutes=1)
+    kit.lead()
+    other = make_kit()
+    (told,) = lines(plugins.find_failing_hooks(other.crm))
+    assert told == (
+        "plugin loud: It failed 4 times in lead_created since 2026-11-24 09:00 UTC, "
+        "last with ValueError: no room for … The log has the trace. Mend or "
+        "update its package, or crmkit plugins disable loud."
+    )
+    with open_door(kit) as door:
+        page = door.person("eve").get("/settings/plugins/loud").text
+    assert "lead_created failed 4 times since" in page
+    clock.advance(days=1, minutes=1)
+    assert lines(plugins.find_failing_hooks(other.crm)) == []
+
+
+def test_views_of_fields_that_are_gone_are_told(kit):
+    draft = CustomFieldDraft(entity="lead", slug="depth", label="Depth", type="whole")
+    with kit.work(kit.eve) as uow:
+        number = add_field(uow, draft).id
+    with kit.work(kit.eve) as uow:
+        add_view(uow, ViewDraft(entity="lead", name="Deep", filter="depth > 5"))
+    assert lines(records.find_broken_views(kit.crm)) == []
+    with kit.work(kit.eve) as uow:
+        hide_field(uow, get_field(uow, number))
+    (told,) = lines(records.find_broken_views(kit.crm))
+    assert told.startswith("views: The saved view “Deep” cannot be shown. ")
+    assert "depth" in told

@@ -2,6 +2,7 @@
 
 import pytest
 
+from crmkit.cli.doctor.plugins import find_hooks_to_go
 from crmkit.core import State
 from crmkit.hooks import DeprecatedHookWarning, Deprecation, Plugin, lead_moved
 from crmkit.testing import sample_plugin
@@ -22,6 +23,12 @@ def test_a_plugin_of_an_older_api_runs_and_is_warned(make_kit, monkeypatch):
         "answer lead_staged, which has both stages."
     )
     assert said.filename == __file__
+    (told,) = find_hooks_to_go(kit.crm)
+    assert told.is_advice
+    assert told.line == (
+        "plugin old: It answers lead_moved, which is gone in plugin API 1.5. "
+        "Update its package; for its author: answer lead_staged, which has both stages."
+    )
 
 
 @pytest.mark.databases("sqlite")

@@ -39,6 +39,13 @@ def run(*arguments: str) -> dict[str, object]:
     return {"code": done.exit_code, "said": done.stdout, "error": done.stderr}
 
 
+def ask_the_doctor() -> dict[str, object]:
+    """What `crmkit doctor` finds now."""
+    doctor = run("doctor", "--json")
+    doctor["problems"] = json.loads(str(doctor["said"]))["problems"]
+    return doctor
+
+
 def knock(plugins: list[str]) -> dict[str, object]:
     """What people and scripts are answered while the plugins are installed."""
     crm = open_crm(Settings())
@@ -82,11 +89,11 @@ def serve_strictly() -> dict[str, object]:
 
 def examine(plugins: list[str]) -> dict[str, object]:
     """All that is to be known of a CRM with these plugins."""
-    doctor = run("doctor", "--json")
-    doctor["problems"] = json.loads(str(doctor["said"]))["problems"]
+    doctor = ask_the_doctor()
     seen = knock(plugins)
     return {
         "doctor": doctor,
+        "later": ask_the_doctor(),
         "strict": serve_strictly(),
         "upgrade": run("db", "upgrade"),
         "disable": run("plugins", "disable", plugins[0]),

@@ -83,6 +83,14 @@ def check_one_that_raises(one):
     """Only what it was to judge is refused, by its name; admins see where it failed."""
     assert one["statuses"] == {**FINE, "move": 422}
     assert one["doctor"]["problems"] == []
+    assert one["later"]["code"] == 1
+    for problem in one["later"]["problems"]:
+        assert problem["about"] == "plugin bad_hooks"
+        assert "It failed" in problem["sentence"]
+        assert "crmkit plugins disable bad_hooks" in problem["remedy"]
+    told = " ".join(problem["sentence"] for problem in one["later"]["problems"])
+    for hook in ("check_lead_move", "lead_created", "place_lead_panel"):
+        assert f" in {hook} since " in told
     assert "“bad_hooks” could not check this" in one["refusal"]
     assert "crmkit plugins disable bad_hooks" in one["refusal"]
     assert "bad_hooks" not in one["ann"]
@@ -96,6 +104,7 @@ def check_those_that_run(one):
     assert one["statuses"] == FINE
     assert one["states"] == dict.fromkeys(RUNNING, "active")
     assert (one["doctor"]["code"], one["doctor"]["problems"]) == (0, [])
+    assert {p["about"] for p in one["later"]["problems"]} == {"plugin bad_sql"}
     assert one["strict"]["error"].startswith("Port ")
     assert one["upgrade"]["said"] == "Nothing was pending.\n"
     assert "bad_" not in one["ann"]

@@ -31,6 +31,9 @@ _INSIDE = (
     database.find_wrong_database,
     work.find_work_undone,
     records.find_missing_records,
+    records.find_broken_views,
+    plugins.find_failing_hooks,
+    plugins.find_hooks_to_go,
 )
 
 
@@ -38,8 +41,11 @@ _INSIDE = (
 @click.option("--verbose", "-v", is_flag=True, help="Show the traces of plugins.")
 @json_option
 def doctor(*, verbose: bool, as_json: bool) -> None:
-    """Tell everything that is wrong and what to do; exit 1 if anything is."""
-    found = list(find_problems())
+    """Tell everything that is wrong and what to do; exit 1 if anything is.
+
+    What only will be wrong one day, as a hook that is to go, is told with exit 0.
+    """
+    found = sorted(find_problems(), key=lambda problem: problem.is_advice)
     lines = [problem.line for problem in found]
     if verbose:
         lines += [f"\n{p.about}:\n{p.trace}" for p in found if p.trace]
@@ -48,9 +54,10 @@ def doctor(*, verbose: bool, as_json: bool) -> None:
         as_json=as_json,
         text=lines or "Nothing is wrong.",
     )
-    if found:
-        verb = "was" if len(found) == 1 else "were"
-        sentence = f"{counted(len(found), 'problem')} {verb} found."
+    wrong = sum(not problem.is_advice for problem in found)
+    if wrong:
+        verb = "was" if wrong == 1 else "were"
+        sentence = f"{counted(wrong, 'problem')} {verb} found."
         raise FailedError(sentence)
 
 

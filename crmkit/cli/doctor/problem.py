@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong in one sentence, and what to do; `trace` shows where."""
+    """What is wrong in one sentence, and what to do; `trace` shows where.
+
+    `is_advice` is what works today and will not for ever.
+    """
 
     about: str
     sentence: str
     remedy: str = ""
     trace: str = ""
+    is_advice: bool = False
 
     @property
     def line(self) -> str:

@@ -1,4 +1,4 @@
-"""Records that are missing: admins, stages, exchange rates, parts of files."""
+"""Records that are missing or broken: admins, stages, rates, files, saved views."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from crmkit.cli.doctor.problem import Problem, counted
 from crmkit.core import (
     Role,
     broken_blobs,
+    broken_views,
     currencies_without_rate,
     list_stages,
     list_users,
@@ -37,6 +38,16 @@ def find_missing_records(crm: Crm) -> Iterator[Problem]:
         yield Problem(
             "files", sentence, "Take them from the last backup that has them."
         )
+
+
+def find_broken_views(crm: Crm) -> Iterator[Problem]:
+    """Saved views that name a field which is not there, or say something else wrong."""
+    with crm.read() as uow:
+        found = broken_views(uow)
+    for name, reason in found:
+        sentence = f"The saved view “{name}” cannot be shown. {reason}"
+        remedy = "Edit or delete it, or bring back the plugin whose field it names."
+        yield Problem("views", sentence, remedy)
 
 
 def _people(uow: UnitOfWork) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from crmkit.core import (
     Role,
     State,
     UnitOfWork,
+    failed_hooks,
     mark,
     plan_uninstall,
     remedy_of,
@@ -91,6 +92,7 @@ def show_plugin(request: Request, plugin_id: str) -> Response:
             requires=manifest.requires if manifest else (),
             personal_data=manifest.personal_data if manifest else (),
             costs=costs_of(crm, plugin_id),
+            failed=failed_hooks(uow, plugin_id),
             kept=plan_uninstall(uow, plugin_id),
             section=plugin_section(request, uow, plugin_id),
         )
