@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 NOUN = "answer"
 PROCESS = "web_forms.process_answer"
 TRAPPED = mark("A field that people do not see was filled in: a robot sent this.")
+OFTEN_SENT = mark("One computer sent the form too often in an hour.")
 HOUR = timedelta(hours=1)
 PAGE = 50
 
@@ -69,6 +70,12 @@ def is_too_often(uow: UnitOfWork, form: Form, address: str) -> bool:
         )
     )
     return (sent or 0) >= form.per_hour
+
+
+def turn_away(uow: UnitOfWork, form: Form) -> None:
+    """Count what a computer sends that sent the form too often."""
+    counted = update(Form).where(Form.id == form.id)
+    uow.session.execute(counted.values(turned_away=Form.turned_away + 1))
 
 
 def was_sent(uow: UnitOfWork, form: Form, sending: Sending, digest: str) -> bool:
@@ -201,6 +208,11 @@ def count_outcomes(uow: UnitOfWork) -> dict[int, dict[str, int]]:
         own[state.value] += number
         own["received"] += number + int(repeats)
         own[AnswerState.DUPLICATE.value] += int(repeats)
+    away = select(Form.id, Form.turned_away).where(Form.turned_away > 0)
+    for form_id, number in uow.session.execute(away):
+        own = found.setdefault(form_id, dict.fromkeys(("received", *AnswerState), 0))
+        own["received"] += number
+        own[AnswerState.REFUSED.value] += number
     return found
 
 
@@ -215,4 +227,8 @@ def count_reasons(uow: UnitOfWork, form: Form) -> list[tuple[str, str, str, int]
         .group_by(source, Answer.state, reason)
         .order_by(number.desc())
     )
-    return [(s or "", state.value, r or "", n) for s, state, r, n in rows]
+    found = [(s or "", state.value, r or "", n) for s, state, r, n in rows]
+    if form.turned_away:
+        refused = AnswerState.REFUSED.value
+        found.append(("", refused, OFTEN_SENT, form.turned_away))
+    return found

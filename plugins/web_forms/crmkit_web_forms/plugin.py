@@ -9,13 +9,16 @@ from crmkit.hooks import (
     DailyAt,
     JobKind,
     JobSchedule,
+    LeadPanelContext,
     NavigationContext,
     NavigationItem,
+    Panel,
     Plugin,
     RegisterJobs,
     RegisterRoutes,
     RegisterSchedules,
     RegisterTables,
+    place_lead_panel,
     place_navigation,
     register_api,
     register_jobs,
@@ -23,7 +26,14 @@ from crmkit.hooks import (
     register_schedules,
     register_tables,
 )
-from crmkit_web_forms import answers, json_routes, processing, routes, visiting
+from crmkit_web_forms import (
+    answers,
+    json_routes,
+    panels,
+    processing,
+    routes,
+    visiting,
+)
 from crmkit_web_forms.permissions import PERMISSIONS, READING
 from crmkit_web_forms.settings import Options
 from crmkit_web_forms.tables import Base
@@ -88,6 +98,12 @@ def forget_each_night(ctx: RegisterSchedules) -> Sequence[JobSchedule]:
     """What is over goes each night."""
     del ctx
     return [JobSchedule(processing.FORGET, processing.FORGET, DailyAt(3, 20))]
+
+
+@place_lead_panel.impl
+def show_answer(ctx: LeadPanelContext) -> Panel | None:
+    """Form, consent and answers beside a lead that came by a form."""
+    return panels.make_panel(ctx.uow, ctx.lead)
 
 
 @place_navigation.impl

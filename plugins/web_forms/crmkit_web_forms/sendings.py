@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from hashlib import sha256
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 from fastapi import Depends
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData, QueryParams, UploadFile
 from starlette.requests import Request  # noqa: TC002  (FastAPI reads it)
 
 from crmkit.core import CrmError, mark, sniff
@@ -28,6 +30,7 @@ MEGABYTE = 1024 * 1024
 MOST_BYTES = 21 * MEGABYTE
 _MOST_FILES, _MOST_FIELDS = 12, 400
 _LONGEST_ORIGIN = 120
+_LONGEST_ADDRESS = 8_000
 _CHUNK = 64 * 1024
 _TYPES = (
     "application/pdf",
@@ -71,14 +74,25 @@ def text_in(form: FormData, name: str) -> str:
 
 
 def origin_in(request: Request, form: FormData) -> dict[str, str]:
-    """Source, medium and campaign as the page's address named them, if it did."""
+    """Source, medium and campaign as the page's address named them, if it did.
+
+    In a frame that is the page around it, as far as the browser tells its address.
+    """
     found = {}
+    around = QueryParams(_query_of(request.headers.get("referer", "")))
     for name, parameter in ORIGINS.items():
-        said = text_in(form, parameter) or request.query_params.get(parameter, "")
+        own = text_in(form, parameter) or request.query_params.get(parameter, "")
+        said = own or around.get(parameter, "")
         kept = "".join(sign for sign in said if sign.isprintable()).strip()
         if kept:
             found[name] = kept[:_LONGEST_ORIGIN]
     return found
+
+
+def _query_of(address: str) -> str:
+    with suppress(ValueError):
+        return urlsplit(address[:_LONGEST_ADDRESS]).query
+    return ""
 
 
 def files_in(form: Form, sent: FormData) -> Files:

@@ -44,6 +44,7 @@ class Form(Base):
     `fields` is a list of `{"name", "label", "help", "is_required"}`, `texts` holds by
     language `{"title", "intro", "button", "thanks"}`. `consent_version` is that of the
     consent text in force, 0 where none is asked. `secret` signs what its pages carry.
+    `turned_away` counts what is not kept because one computer sends too often.
     """
 
     __tablename__ = "web_forms__form"
@@ -76,6 +77,7 @@ class Form(Base):
     has_trap: Mapped[bool] = mapped_column(default=True)
     needs_proof: Mapped[bool] = mapped_column(default=False)
     mail_template_id: Mapped[int | None]
+    turned_away: Mapped[int] = mapped_column(default=0)
     secret: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

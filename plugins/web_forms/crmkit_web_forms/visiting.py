@@ -16,7 +16,13 @@ from starlette.responses import RedirectResponse, Response
 
 from crmkit.core import LOCALES, CrmError, UnitOfWork, mark
 from crmkit.web import crm_of, for_strangers, page, sentence
-from crmkit_web_forms.answers import Sending, is_too_often, keep_answer, was_sent
+from crmkit_web_forms.answers import (
+    Sending,
+    is_too_often,
+    keep_answer,
+    turn_away,
+    was_sent,
+)
 from crmkit_web_forms.asking import FILES, Asked, asked_by, said_in
 from crmkit_web_forms.forms import PLUGIN, check_redirect, consent_of, find_form
 from crmkit_web_forms.reading import Read, WrongAnswerError, raw_of, read_typed
@@ -169,6 +175,7 @@ def _take(visit: Visit, sent: FormData) -> Response:
             keep_answer(uow, form, read, sending, is_trapped=True)
         return _thank(visit)
     if is_too_often(uow, form, sending.address):
+        turn_away(uow, form)
         return _again(visit, sent, read, OFTEN, HTTPStatus.TOO_MANY_REQUESTS)
     doubt = _doubt(visit, sent, sending)
     if doubt or read.errors:

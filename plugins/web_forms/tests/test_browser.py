@@ -52,7 +52,7 @@ def other_site(pages):
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            body = pages.get(self.path, "").encode()
+            body = pages.get(self.path.partition("?")[0], "").encode()
             self.send_response(200)
             self.send_header("content-type", "text/html; charset=utf-8")
             self.send_header("content-length", str(len(body)))
@@ -72,7 +72,7 @@ def other_site(pages):
     server.server_close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def chromium():
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  (where it is)
 
@@ -100,7 +100,10 @@ def shop(kit):
             )
             path = f"{address}/p/web_forms/f/{add_form(uow, draft).slug}"
         for lang in ("en", "fr"):
-            frame = f'<iframe src="{path}/embed?lang={lang}" width=600 height=900>'
+            frame = (
+                f'<iframe src="{path}/embed?lang={lang}" width=600 height=900 '
+                'referrerpolicy="no-referrer-when-downgrade">'
+            )
             pages[f"/{lang}"] = f"<!doctype html><title>Shop</title>{frame}</iframe>"
         yield allowed, allowed.replace("localhost", "127.0.0.1")
 
@@ -127,7 +130,7 @@ def test_it_works_in_a_frame_with_and_without_scripts(kit, chromium, shop):
     complaints = []
     page = chromium.new_page()
     page.on("console", lambda said: complaints.append(said.text))
-    page.goto(f"{allowed}/en")
+    page.goto(f"{allowed}/en?utm_source=Fair&utm_campaign=Spring")
     frame = page.frame_locator("iframe")
     fill_in(frame, HOSTILE)
     frame.get_by_text("Thank you.").wait_for()
@@ -145,16 +148,24 @@ def test_it_works_in_a_frame_with_and_without_scripts(kit, chromium, shop):
     frame.locator("button[type=submit]").click()
     frame.get_by_text("Merci.").wait_for()
 
-    assert made_of(kit) == [("frame", "fr", "Sans script"), ("frame", "en", HOSTILE)]
+    assert made_of(kit) == [
+        ("frame", "fr", "Sans script", {}),
+        ("frame", "en", HOSTILE, {"source": "Fair", "campaign": "Spring"}),
+    ]
 
 
 def made_of(kit):
-    """How each answer came, in which language, and whom its lead names."""
+    """How each answer came, its language, whom its lead names, and what led here."""
     kit.run_jobs()
     with kit.read() as uow:
         found = list_answers(uow, get_form(uow, 1))
         return [
-            (one.way, one.language, get_lead(uow, one.lead_id or 0).contact_name)
+            (
+                one.way,
+                one.language,
+                get_lead(uow, one.lead_id or 0).contact_name,
+                one.origin,
+            )
             for one in found
         ]
 

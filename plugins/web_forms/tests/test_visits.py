@@ -19,6 +19,8 @@ from .conftest import FORMS
 
 pytestmark = pytest.mark.plugins("web_forms")
 
+# What these show happens before anything is asked of a database.
+ONE_IS_ENOUGH = pytest.mark.databases("sqlite")
 CROSS = {"origin": "https://shop.example", "sec-fetch-site": "cross-site"}
 
 
@@ -49,9 +51,13 @@ def test_an_answer_is_kept_first_and_becomes_a_lead(kit, make_form, answers):
     assert "Hello" in texts
     shown = visitor.door.script("eve").get(f"/leads/{lead.id}").json()
     assert (shown["source"], shown["campaign"]) == ("News", "Spring")
+    page = visitor.door.person("ann").get(f"/leads/{lead.id}").text
+    assert "From a web form" in page
+    assert "No consent was asked for" in page
     assert shown["tags"] == ["Site"]
 
 
+@ONE_IS_ENOUGH
 def test_the_page_speaks_french_to_who_asks_for_it(make_form):
     visitor = make_form(texts={"fr": {"title": "Écrivez-nous"}, "en": {"title": "Hi"}})
     french = {"accept-language": "fr-CH,fr;q=0.9"}
@@ -116,6 +122,7 @@ def test_what_is_wrong_is_said_beside_it_and_nothing_is_lost(
     assert answers() == []
 
 
+@ONE_IS_ENOUGH
 def test_the_trap_keeps_robots_out_and_does_not_tell_them(kit, make_form, answers):
     visitor = make_form()
     answer = visitor.send(visitor.look(), fax_number="555")
@@ -129,6 +136,7 @@ def test_the_trap_keeps_robots_out_and_does_not_tell_them(kit, make_form, answer
     assert the_lead(kit, answers).email == "zoe@example.org"
 
 
+@ONE_IS_ENOUGH
 def test_who_is_too_quick_or_too_slow_sends_it_again(clock, make_form, answers):
     visitor = make_form(least_seconds=3)
     hidden = visitor.look()
@@ -159,6 +167,11 @@ def test_one_computer_sends_a_form_so_often_an_hour(clock, make_form):
     assert often.status_code == 429
     assert "Once more" in often.text
     assert "in an hour" in often.text
+    eve = visitor.door.script("eve")
+    numbers = eve.get(f"{FORMS}/1/numbers").json()
+    assert (numbers["received"], numbers["refused"]) == (3, 1)
+    reasons = [(one["reason"], one["count"]) for one in numbers["items"]]
+    assert ("One computer sent the form too often in an hour.", 1) in reasons
     clock.advance(minutes=61)
     assert visitor.send(visitor.look(), message="Once more").status_code == 303
 
@@ -193,6 +206,7 @@ def solve(page):
     return base64.b64encode(json.dumps(payload).encode()).decode()
 
 
+@ONE_IS_ENOUGH
 def test_a_proof_of_work_is_asked_for_by_choice(clock, make_form, answers):
     visitor = make_form(needs_proof=True)
     page = visitor.door.stranger.get(visitor.path)
@@ -228,6 +242,7 @@ def test_who_agrees_agrees_to_a_version_of_the_text(make_form, answers):
     assert answers()[0]["consent_id"] == 1
 
 
+@ONE_IS_ENOUGH
 def test_who_may_frame_it_and_where_it_leads_is_in_the_policy(make_form):
     eve = make_form().door.script("eve")
     eve.patch("/settings", {"web_forms.redirect_hosts": ["www.example.org"]})
@@ -246,6 +261,7 @@ def test_who_may_frame_it_and_where_it_leads_is_in_the_policy(make_form):
     assert visitor.send(visitor.look()).headers["location"].startswith(visitor.path)
 
 
+@ONE_IS_ENOUGH
 def test_a_closed_form_takes_nothing(make_form, answers):
     visitor = make_form()
     hidden = visitor.look()
@@ -256,6 +272,7 @@ def test_a_closed_form_takes_nothing(make_form, answers):
     assert visitor.door.stranger.get("/p/web_forms/f/none").status_code == 404
 
 
+@ONE_IS_ENOUGH
 def test_files_come_along_by_choice(kit, make_form, answers):
     visitor = make_form(most_files=1, fields=[{"name": "email"}, {"name": "files"}])
     post, data = visitor.door.stranger, {"email": "a@example.org"}
@@ -277,6 +294,7 @@ def test_files_come_along_by_choice(kit, make_form, answers):
     assert (file.name, file.media_type) == ("pl_b_an.pdf", "application/pdf")
 
 
+@ONE_IS_ENOUGH
 def test_too_much_at_once_is_not_read(make_form):
     visitor = make_form()
     headers = {"content-length": str(30 * 1024 * 1024)}
