@@ -12,6 +12,7 @@ from crmkit.core.activities import Activity, ActivityState
 from crmkit.core.activity_types import find_activity_type
 from crmkit.core.errors import CrmError, mark
 from crmkit.core.leads import Lead, visible
+from crmkit.core.listing import criterion_of
 from crmkit.core.paging import Sort, after, cursor_of
 
 if TYPE_CHECKING:
@@ -45,7 +46,10 @@ class UnsortedError(CrmError):
 
 @dataclass(frozen=True, slots=True)
 class AgendaQuery:
-    """Which activities: of whom, in which state, due between two days, a page."""
+    """Which activities: of whom, in which state, due between two days, a page.
+
+    `filter` is a filter's text on the fields of activities, `q` words to be found.
+    """
 
     owner_id: int | None = None
     lead_id: int | None = None
@@ -53,6 +57,8 @@ class AgendaQuery:
     type: str | None = None
     due_since: date | None = None
     due_until: date | None = None
+    filter: str = ""
+    q: str = ""
     sort: str = "due"
     cursor: str | None = None
     limit: int = 50
@@ -108,6 +114,7 @@ def _criterion(uow: UnitOfWork, query: AgendaQuery) -> ColumnElement[bool]:
     if query.due_until is not None:
         parts.append(Activity.due_on <= query.due_until)
     there = and_(visible(uow), Activity.deleted_at.is_(None))
+    parts.append(criterion_of(uow, "activity", query.filter, query.q))
     return and_(there, _in_state(uow, query.state), *parts)
 
 

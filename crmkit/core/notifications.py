@@ -1,20 +1,17 @@
-"""What somebody is told of: that he was mentioned, or a note on what he follows."""
+"""What somebody is told of: a mention, a note on what he follows, leads he got."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from datetime import datetime  # noqa: TC003  (a dataclass that doors fill)
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, Index, func, select, update
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import func, select, update
 
-from crmkit.core.db import Base
 from crmkit.core.followers import add_followers, followers_of, seen_by
 from crmkit.core.leads import Lead, visible
-from crmkit.core.types import choice
+from crmkit.core.notification_rows import Notification, NotificationKind
 from crmkit.core.users import User, list_users
 from crmkit.core.words import fold
 
@@ -36,33 +33,6 @@ __all__ = [
 ]
 
 
-class NotificationKind(StrEnum):
-    """Why somebody is told."""
-
-    MENTION = "mention"
-    NOTE = "note"
-
-
-class Notification(Base):
-    """Something that a user is told of, until he read it."""
-
-    __tablename__ = "notification"
-    __table_args__ = (Index("ix_notification_user", "user_id", "id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("crm_user.id", ondelete="CASCADE"))
-    kind: Mapped[NotificationKind] = mapped_column(choice(NotificationKind))
-    lead_id: Mapped[int] = mapped_column(
-        ForeignKey("lead.id", ondelete="CASCADE"), index=True
-    )
-    entry_id: Mapped[int] = mapped_column(
-        ForeignKey("timeline_entry.id", ondelete="CASCADE"), index=True
-    )
-    actor_id: Mapped[int | None] = mapped_column(ForeignKey("crm_user.id"))
-    created_at: Mapped[datetime]
-    read_at: Mapped[datetime | None]
-
-
 @dataclass(frozen=True, slots=True)
 class Mention:
     """Who was mentioned; `is_told` is false where he cannot see the lead."""
@@ -74,13 +44,17 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A notification as it is shown: who wrote what on which lead."""
+    """A notification as it is shown: who wrote what on which lead, or gave it.
+
+    `more` is how many leads came with it; `entry_id` is the note, if it is about one.
+    """
 
     id: int
     kind: NotificationKind
     lead_id: int
     lead_name: str
-    entry_id: int
+    entry_id: int | None
+    more: int
     actor_id: int | None
     actor_name: str | None
     created_at: datetime
@@ -176,6 +150,7 @@ def list_notifications(
             shown.lead_id,
             Lead.name,
             shown.entry_id,
+            shown.more,
             shown.actor_id,
             User.name.label("actor_name"),
             shown.created_at,

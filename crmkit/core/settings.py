@@ -123,6 +123,14 @@ class CompanySettings(BaseModel):
         ),
         json_schema_extra=ACCESS,
     )
+    free_lost_reasons: bool = Field(
+        default=True,
+        title=mark("New lost reasons by everybody"),
+        description=mark(
+            "Otherwise only managers add reasons; everybody else chooses one of them."
+        ),
+        json_schema_extra=ACCESS,
+    )
     sign_in_days: int = Field(
         default=14,
         ge=1,

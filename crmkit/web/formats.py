@@ -102,6 +102,10 @@ class Formats:
         text = format_date(value, pattern, self.locale)
         return text[:1].upper() + text[1:]
 
+    def weekday(self, value: date) -> str:
+        """A day of the week as the head of a column: Fri."""
+        return format_date(value, "EEE", self.locale)
+
     def month(self, value: date) -> str:
         """A month as a heading: November 2026."""
         text = format_date(value, "LLLL y", self.locale)
@@ -153,6 +157,8 @@ class Formats:
             "spoken_day": self.spoken_day,
             "near_day": self.near_day,
             "day_of": self.day_of,
+            "weekday": self.weekday,
+            "month": self.month,
             "time": self.time,
             "moment": self.moment,
             "ago": self.ago,

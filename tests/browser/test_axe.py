@@ -33,6 +33,8 @@ LOOKS = [(width, theme) for width in (1440, 390) for theme in ("light", "dark")]
 PAGES = (
     "/today",
     "/notifications",
+    "/activities?filter=+",
+    "/activities?show=calendar&filter=+",
     "/settings/stages",
     "/settings/lists/tags",
     "/pipeline",

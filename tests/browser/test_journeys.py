@@ -160,6 +160,8 @@ PAGES = (
     "/leads",
     "/leads/1",
     "/contacts",
+    "/activities?filter=+",
+    "/activities?show=calendar&filter=+",
     "/leads/new",
     "/leads/1/lose",
     "/sign-in",

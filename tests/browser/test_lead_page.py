@@ -106,6 +106,27 @@ def test_a_note_is_written_with_control_enter(visit, site):
     expect(box).to_have_value("")
 
 
+def test_people_are_offered_after_an_at(visit, site):
+    page, _ = _open(visit, site, "Mentioned")
+    page.locator("body").press("n")
+    box, people = page.get_by_placeholder("Write a note"), page.locator("#mentions")
+    box.press_sequentially("Ask @")
+    expect(people.get_by_role("option")).to_have_count(6)
+    box.press_sequentially("M")
+    expect(people.get_by_role("option", selected=True)).to_have_text("MMax")
+    box.press("Enter")
+    expect(box).to_have_value("Ask @Max ")
+    expect(people).to_be_hidden()
+    box.press_sequentially("or @l")
+    people.get_by_role("option", name="Lea").click()
+    expect(box).to_have_value("Ask @Max or @Lea ")
+    box.press_sequentially("@b")
+    box.press("Escape")
+    expect(people).to_be_hidden()
+    box.press("Control+Enter")
+    expect(page.locator("#entries")).to_contain_text("Ask @Max or @Lea @b")
+
+
 def test_a_next_step_is_planned_and_done(visit, site):
     page, lead = _open(visit, site, "Planned")
     page.get_by_role("button", name="Plan one").click()

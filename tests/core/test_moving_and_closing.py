@@ -18,9 +18,12 @@ from crmkit.core import (
     add_named,
     add_stage,
     archive_lead,
+    archive_stage,
+    can_add_reason,
     create_lead,
     delete_lead,
     edit_lead,
+    find_reason,
     get_deleted_lead,
     get_lead,
     get_stage,
@@ -32,6 +35,8 @@ from crmkit.core import (
     undo_change,
     win_lead,
 )
+from crmkit.core.leads.errors import ArchivedStageError
+from crmkit.core.lost_reasons import NewReasonError
 from crmkit.core.stages import NoWonStageError
 
 
@@ -246,3 +251,31 @@ def test_a_lead_that_is_won_is_an_opportunity_until_that_is_undone(kit):
         undo_change(uow, change_id)
     fresh = kit.fresh(lead)
     assert (fresh.kind, fresh.qualified_at, fresh.status) == ("lead", None, "open")
+
+
+def test_a_move_out_of_a_stage_that_is_gone_is_not_undone_and_says_so(kit):
+    stage = kit.stage("Trial")
+    lead = kit.lead(stage_id=stage.id)
+    with kit.work() as uow:
+        move_lead(uow, get_lead(uow, lead.id), get_stage(uow, kit.proposal))
+        change_id = uow.change_id
+    with kit.work() as uow:
+        archive_stage(uow, get_stage(uow, stage.id))
+    with (
+        pytest.raises(ArchivedStageError, match="Trial is out of the pipeline by now"),
+        kit.work() as uow,
+    ):
+        undo_change(uow, change_id)
+    assert kit.fresh(lead).stage_id == kit.proposal
+
+
+def test_only_managers_add_lost_reasons_where_the_settings_say_so(make_kit):
+    kit = make_kit(free_lost_reasons=False)
+    with kit.work(kit.max) as uow:
+        assert can_add_reason(uow)
+        find_reason(uow, None, "Price")
+    with kit.work(kit.ann) as uow:
+        assert not can_add_reason(uow)
+        assert find_reason(uow, None, " price ") is not None
+        with pytest.raises(NewReasonError, match="Only a manager adds “Delay”"):
+            find_reason(uow, None, "Delay")

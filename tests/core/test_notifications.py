@@ -3,15 +3,24 @@
 import pytest
 
 from crmkit.core import (
+    BulkChange,
+    BulkDraft,
+    LeadDraft,
     NoteDraft,
+    NotificationKind,
+    QualifyDraft,
     UserDraft,
     add_user,
     count_unread,
+    create_lead,
+    edit_lead,
     follow_lead,
     followers_of,
     get_lead,
     list_notifications,
     mark_read,
+    qualify_lead,
+    start_bulk,
     unfollow_lead,
     write_note,
 )
@@ -20,8 +29,11 @@ from crmkit.core.followers import UnseenError
 
 @pytest.fixture
 def lead(kit):
-    """A lead of Ann in Lyon."""
-    return kit.lead()
+    """A lead of Ann in Lyon, of which she knows."""
+    made = kit.lead()
+    with kit.work(kit.ann) as uow:
+        mark_read(uow)
+    return made
 
 
 def note(kit, lead, who, text):
@@ -30,8 +42,20 @@ def note(kit, lead, who, text):
 
 
 def told(kit, who):
+    """What somebody was told of, but for the lead that Ann has to begin with."""
     with kit.read(kit.people[who]) as uow:
-        return [notice.kind.value for notice in list_notifications(uow)]
+        notices = list_notifications(uow)
+    return [one.kind.value for one in notices if one.actor_id is not None]
+
+
+def gifts(kit, who):
+    """Of the leads that somebody got: who gave them, the first, and how many more."""
+    with kit.read(kit.people[who]) as uow:
+        return [
+            (one.actor_name, one.lead_name, one.more)
+            for one in list_notifications(uow)
+            if one.kind is NotificationKind.ASSIGNED and one.actor_id is not None
+        ]
 
 
 def following(kit, lead):
@@ -129,3 +153,25 @@ def test_what_crmkit_itself_writes_down_calls_nobody(kit, lead):
         draft = NoteDraft(text="@Tom, said a stranger on the site.")
         assert write_note(uow, get_lead(uow, lead.id), draft)[1] == ()
     assert told(kit, "tom") == []
+
+
+def test_who_gets_a_lead_is_told_and_who_takes_one_is_not(kit, lead):
+    with kit.work(kit.max) as uow:
+        edit_lead(uow, get_lead(uow, lead.id), {"owner_id": kit.bob})
+    with kit.work(kit.max) as uow:
+        raw = create_lead(uow, LeadDraft(name="Raw", kind="lead", owner_id=kit.max))
+        qualify_lead(uow, raw, QualifyDraft(owner_id=kit.bob))
+    with kit.work(kit.bob) as uow:
+        draft = LeadDraft(name="Own", owner_id=kit.bob, team_id=kit.lyon)
+        create_lead(uow, draft)
+    assert gifts(kit, "bob") == [("Max", "Raw", 0), ("Max", "Pump station", 0)]
+    assert gifts(kit, "max") == []
+
+
+def test_many_leads_of_one_change_are_told_of_at_once(kit, lead):
+    ids = (lead.id, kit.lead("Second").id, kit.lead("Third").id)
+    change = BulkChange(set={"owner_id": kit.bob})
+    with kit.work(kit.max) as uow:
+        start_bulk(uow, BulkDraft(ids=ids, change=change))
+    kit.run_jobs()
+    assert gifts(kit, "bob") == [("Max", "Pump station", 2)]

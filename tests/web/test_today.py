@@ -54,5 +54,7 @@ def test_an_activity_is_put_off_edited_and_deleted(door, ann, planned):
     (only,) = found(door, planned)
     assert (only.type, only.summary) == ("task", "Print it")
     assert ann.send(f"{path}/edit", due_on="").status_code == 422
+    stale = ann.send(f"{path}/edit", due_on="2026-12-02", version=only.version - 1)
+    assert stale.status_code == 409
     assert ann.send(f"{path}/delete").status_code == 200
     assert found(door, planned) == []

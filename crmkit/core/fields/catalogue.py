@@ -14,6 +14,7 @@ from crmkit.core.custom.kinds import KINDS
 from crmkit.core.custom.tables import HOLDERS, CustomLink
 from crmkit.core.field_types import FieldType
 from crmkit.core.fields.field import Field, UnknownEntityError, UnknownFieldError
+from crmkit.core.fields.of_activities import ACTIVITY_FIELDS
 from crmkit.core.fields.of_contacts import CONTACT_FIELDS
 from crmkit.core.fields.of_leads import LEAD_FIELDS
 from crmkit.core.users import User
@@ -33,6 +34,8 @@ _OWN: Mapping[str, Mapping[str, Field]] = {
     "lead": {field.name: field for field in LEAD_FIELDS},
     "contact": {field.name: field for field in CONTACT_FIELDS},
 }
+# Admins add no fields to these, and files bring none: they are only looked for.
+_ONLY_FOUND = {"activity": {field.name: field for field in ACTIVITY_FIELDS}}
 
 
 _MOST_KEPT = 300
@@ -90,7 +93,7 @@ class Catalogue:
             }
             for entity, found in custom.items()
         }
-        return cls(custom, fields, types)
+        return cls(custom, {**fields, **_ONLY_FOUND}, types)
 
     def custom(self, uow: UnitOfWork, entity: str) -> Mapping[str, Definition]:
         """The custom fields of an entity by slug that the actor sees."""
@@ -143,7 +146,7 @@ def _links(definition: Definition) -> Select[*tuple[Any, ...]]:
 
 
 def entities() -> tuple[str, ...]:
-    """The names of everything that has fields."""
+    """The names of everything whose fields are filled in, and can be added to."""
     return tuple(_OWN)
 
 
@@ -152,7 +155,7 @@ def fields_of(uow: UnitOfWork, entity: str) -> Mapping[str, Field]:
     found = uow.catalogue.fields.get(entity)
     if found is None:
         raise UnknownEntityError(entity)
-    if not uow.catalogue.definitions[entity]:
+    if not uow.catalogue.definitions.get(entity):
         return found
     return {name: field for name, field in found.items() if _is_seen(uow, field)}
 

@@ -49,6 +49,22 @@ class WrongStageError(CrmError):
         )
 
 
+class ArchivedStageError(CrmError):
+    """The stage was taken out of the pipeline since."""
+
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(
+            mark(
+                "{stage} is out of the pipeline by now. Bring it back first, or move "
+                "the lead by hand."
+            ),
+            field="stage_id",
+            stage=stage.name,
+        )
+
+
 class LostReasonNeededError(CrmError):
     """Leads that stand in this stage can only be lost with a reason."""
 

@@ -12,6 +12,7 @@ from crmkit.core.events import LeadPast
 from crmkit.core.leads.changes import check_move
 from crmkit.core.leads.closing import set_fields
 from crmkit.core.leads.creating import SEARCHED, derive_searched
+from crmkit.core.leads.errors import ArchivedStageError
 from crmkit.core.leads.saving import estimate, refresh_amounts, save, tell
 from crmkit.core.leads.table import Lead, Status
 from crmkit.core.search import index_records, is_searched, searched_texts
@@ -46,8 +47,10 @@ def revert_lead(
     `as_kind` is the event's kind, where it is not told by what changes.
     """
     tags, custom = back.pop("tags", None), back.pop("custom", {})
-    stage = get_stage(uow, back.get("stage_id", lead.stage_id))
+    stage = get_stage(uow, back.get("stage_id", lead.stage_id), archived=True)
     if stage.id != lead.stage_id:
+        if stage.archived_at is not None:
+            raise ArchivedStageError(stage)
         check_move(uow, lead, stage)
     changed = set_fields(lead, back)
     changed |= edit_values(uow, ("lead", lead.id), custom, None, known_contacts)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from crmkit.core.events import Fact, Values, record
 from crmkit.core.exchange_rates import rate_day, rates_on
 from crmkit.core.leads.table import Lead, Status, derive_amounts
+from crmkit.core.notification_rows import tell_of_owners
 from crmkit.hooks import HappenedHook, LeadsContext, estimate_probability
 
 if TYPE_CHECKING:
@@ -42,7 +43,10 @@ def record_leads(
     kind: str,
     changed: Mapping[int, Values],
 ) -> None:
-    """Write one event for each of `leads`, and what it is now into `lead_past`."""
+    """Write one event for each of `leads`, and what it is now into `lead_past`.
+
+    Whom one was given to is told.
+    """
     # A lead that comes from elsewhere was what it is before it came here.
     is_new = kind == "lead.created"
     record(
@@ -60,6 +64,7 @@ def record_leads(
             for lead in leads
         ],
     )
+    tell_of_owners(uow, leads, changed)
 
 
 def tell(

@@ -11,7 +11,7 @@ from crmkit.core.attachments import Attachment
 from crmkit.core.followers import Follower, add_followers
 from crmkit.core.leads import Lead
 from crmkit.core.mail.table import Message
-from crmkit.core.notifications import Notification
+from crmkit.core.notification_rows import Notification
 from crmkit.hooks import LeadLink, LinksContext, name_lead_links
 
 if TYPE_CHECKING:

@@ -63,6 +63,8 @@ class AgendaAsked(BaseModel):
     type: str | None = Field(default=None, max_length=120)
     due_since: Day | None = Field(default=None, ge=FIRST_DAY, le=LAST_DAY)
     due_until: Day | None = Field(default=None, ge=FIRST_DAY, le=LAST_DAY)
+    filter: str = Field(default="", max_length=4000)
+    q: str = Field(default="", max_length=250)
     sort: str = Field(default="due", max_length=40)
     limit: int = Field(default=50, ge=1, le=500)
     cursor: str | None = None

@@ -35,6 +35,7 @@ _MODULES = (
     "people",
     "teams",
     "activities",
+    "agenda",
     "lead",
     "contact_list",
     "contact_values",

@@ -24,7 +24,7 @@ from crmkit.core import (
     read_today,
 )
 from crmkit.web.answers import changed, page, sentence
-from crmkit.web.pages.planning import ActivityForm, NoDayError, types_in_use
+from crmkit.web.pages.planning import ActivityForm, EditedForm, NoDayError, types_in_use
 from crmkit.web.work import work
 
 routes = APIRouter(include_in_schema=False)
@@ -141,12 +141,13 @@ def ask_edit(request: Request, activity_id: int) -> Response:
 
 @routes.post("/activities/{activity_id}/edit")
 def edit(
-    request: Request, activity_id: int, form: Annotated[ActivityForm, Form()]
+    request: Request, activity_id: int, form: Annotated[EditedForm, Form()]
 ) -> Response:
-    """Keep what was typed."""
+    """Keep what was typed, unless somebody else changed the activity meanwhile."""
     with work(request) as uow:
         activity, lead = get_activity(uow, activity_id)
-        edit_activity(uow, lead, activity, form.draft(uow).model_dump())
+        wanted = form.draft(uow).model_dump()
+        edit_activity(uow, lead, activity, wanted, form.version)
         return changed(request, uow, sentence(request, uow, SAVED))
 
 

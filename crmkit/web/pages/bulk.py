@@ -20,6 +20,7 @@ from crmkit.core import (
     LostReason,
     Outcome,
     UnitOfWork,
+    can_add_reason,
     count_bulk,
     fields_of,
     find_field,
@@ -168,6 +169,7 @@ def _dialog(
         stages=[(stage.id, stage.name) for stage in list_stages(uow)],
         owners=[(user.id, user.name) for user in list_users(uow)],
         teams=[(team.id, team.name) for team in list_teams(uow)],
+        can_add_reason=can_add_reason(uow),
         reasons=[(reason.id, reason.name) for reason in list_named(uow, LostReason)],
         currencies=offered_currencies(uow),
     )

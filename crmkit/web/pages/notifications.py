@@ -38,13 +38,13 @@ def show_notifications(
     with work(request) as uow:
         found = list_notifications(uow, before=cursor, limit=SHOWN + 1)
         shown = found[:SHOWN]
-        texts = _texts(uow, [one.entry_id for one in shown])
+        texts = _texts(uow, [one.entry_id for one in shown if one.entry_id])
         return page(
             request,
             uow,
             "notifications/page.html",
             here="notifications",
-            notices=[(one, texts.get(one.entry_id, "")) for one in shown],
+            notices=[(one, texts.get(one.entry_id or 0, "")) for one in shown],
             next_cursor=shown[-1].id if len(found) > SHOWN else None,
         )
 

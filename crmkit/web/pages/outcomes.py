@@ -15,6 +15,7 @@ from crmkit.core import (
     Undone,
     UnitOfWork,
     begin_undo,
+    can_add_reason,
     find_reason,
     get_lead,
     list_named,
@@ -79,7 +80,7 @@ def _dialog(
         reason_id=form.reason_id or "",
         reason=form.reason,
         note=form.note,
-        can_add_reason=True,
+        can_add_reason=can_add_reason(uow),
         error=error,
     )
 

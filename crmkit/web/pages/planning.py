@@ -55,3 +55,9 @@ class ActivityForm(BaseModel):
             note=self.note or None,
             owner_id=self.owner_id,
         )
+
+
+class EditedForm(ActivityForm):
+    """An activity as it was typed, and the version that it was typed over."""
+
+    version: Blank = None

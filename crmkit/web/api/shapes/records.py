@@ -165,13 +165,14 @@ class Follower(TypedDict):
 
 
 class Notice(TypedDict):
-    """Something that one is told of: a mention, or a note on what one follows."""
+    """Something that one is told of: a mention, a note, or leads that one got."""
 
     id: int
     kind: NotificationKind
     lead_id: int
     lead_name: str
-    entry_id: int
+    entry_id: int | None
+    more: int
     actor_id: int | None
     actor_name: str | None
     created_at: datetime

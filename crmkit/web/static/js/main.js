@@ -7,6 +7,7 @@ import "./files.js";
 import "./inline-edit.js";
 import "./keys.js";
 import "./list.js";
+import "./mentions.js";
 import "./move-menu.js";
 import "./order-rows.js";
 import "./palette.js";
