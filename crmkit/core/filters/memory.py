@@ -31,6 +31,8 @@ from crmkit.core.words import fold
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from sqlalchemy import Row
+
     from crmkit.core.leads import Lead
     from crmkit.core.uow import UnitOfWork
 
@@ -46,8 +48,13 @@ def make_test(
     return _Maker(uow, entity).make(node)
 
 
-def values_of_leads(uow: UnitOfWork, leads: Sequence[Lead]) -> list[dict[str, Any]]:
-    """The values of leads by field name, as `make_test` tests them, in their order."""
+def values_of_leads(
+    uow: UnitOfWork, leads: Sequence[Lead | Row[Any]]
+) -> list[dict[str, Any]]:
+    """The values of leads by field name, as `make_test` tests them, in their order.
+
+    Rows of all columns of the table do as well, where leads are many.
+    """
     ids = [lead.id for lead in leads]
     tags, custom = tags_of_leads(uow, ids), load_values(uow, "lead", ids)
     own = [
@@ -55,8 +62,9 @@ def values_of_leads(uow: UnitOfWork, leads: Sequence[Lead]) -> list[dict[str, An
         for field in fields_of(uow, "lead").values()
         if field.column is not None and not field.is_custom and not field.is_many
     ]
+    keys = [(field.name, field.column.key) for field in own if field.column is not None]
     return [
-        {field.name: getattr(lead, field.column.key) for field in own}
+        {name: getattr(lead, key) for name, key in keys}
         | {"tags": tags.get(lead.id, [])}
         | custom[lead.id]
         for lead in leads

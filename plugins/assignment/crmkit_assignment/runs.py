@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from crmkit.core import (
     Assigned,
@@ -31,7 +31,9 @@ from crmkit_assignment.rules import take_options
 from crmkit_assignment.tables import Run, RunLine, RunState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
+
+    from sqlalchemy import Row
 
     from crmkit.core import UnitOfWork
     from crmkit.jobs import JobRun
@@ -240,39 +242,44 @@ def apply_run(job: JobRun) -> None:
             return
 
 
-def _next_lines(uow: UnitOfWork, run: Run, after: int) -> list[RunLine]:
+def _next_lines(uow: UnitOfWork, run: Run, after: int) -> Sequence[Row[Any]]:
     query = (
-        select(RunLine)
+        select(*RunLine.__table__.c)
         .where(RunLine.run_id == run.id, RunLine.id > after)
         .order_by(RunLine.id)
     )
-    return list(uow.session.scalars(query.limit(BATCH)))
+    return uow.session.execute(query.limit(BATCH)).all()
 
 
-def apply_lines(uow: UnitOfWork, run: Run, lines: Sequence[RunLine]) -> int:
-    """Give the leads of some lines to whom they name; how many went."""
+def apply_lines(uow: UnitOfWork, run: Run, lines: Sequence[Row[Any]]) -> int:
+    """Give the leads of some lines (rows) to whom they name; how many went."""
     room = _rooms(uow, run)
     wanted: dict[int, Assigned] = {}
+    full: set[int] = set()
     for line in lines:
-        if line.team_id is None and line.owner_id is None:
-            continue
-        if line.owner_id is not None:
-            pair = (line.team_id or 0, line.owner_id)
-            if room.get(pair, 0) <= 0:
-                line.owner_id, line.why = None, Why.FULL
-            else:
-                room[pair] -= 1
-        to = Assigned(line.version, line.team_id, line.owner_id)
-        wanted[line.lead_id] = to
+        pair = (line.team_id or 0, line.owner_id)
+        if line.owner_id is not None and room.get(pair, 0) <= 0:
+            full.add(line.id)
+        elif line.owner_id is not None:
+            room[pair] -= 1
+        owner_id = None if line.id in full else line.owner_id
+        if line.team_id is not None or owner_id is not None:
+            to = Assigned(line.version, line.team_id, owner_id)
+            wanted[line.lead_id] = to
     went = set(assign_leads(uow, wanted)) if wanted else set()
-    done = 0
-    for line in lines:
-        line.is_done = line.lead_id in went and line.owner_id is not None
-        done += line.is_done
-        if line.owner_id is not None and not line.is_done:
-            line.why, line.detail = Why.MOVED, ""
-    uow.session.flush()
-    return done
+    given = [line for line in lines if line.owner_id is not None]
+    done = {one.id for one in given if one.lead_id in went and one.id not in full}
+    moved = {one.id for one in given} - done - full
+    _write(uow, done, is_done=True)
+    _write(uow, moved, why=Why.MOVED, detail="")
+    _write(uow, full, why=Why.FULL, owner_id=None)
+    return len(done)
+
+
+def _write(uow: UnitOfWork, ids: Collection[int], **values: object) -> None:
+    if ids:
+        changed = update(RunLine).where(RunLine.id.in_(sorted(ids))).values(**values)
+        uow.session.execute(changed, execution_options={"synchronize_session": False})
 
 
 def _rooms(uow: UnitOfWork, run: Run) -> dict[tuple[int, int], int]:

@@ -73,6 +73,7 @@ def run(kit, **how):
     kit.run_jobs()
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.usefixtures("two_teams")
 def test_a_team_takes_what_its_members_take_together(kit):
     with kit.read() as uow:
@@ -80,6 +81,7 @@ def test_a_team_takes_what_its_members_take_together(kit):
     assert capacities == {kit.lyon: 75, kit.oslo: 90}
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.usefixtures("two_teams")
 def test_what_came_today_counts_but_for_a_forced_run(kit):
     def room(*, forced: bool) -> int:
@@ -119,6 +121,7 @@ def test_every_lead_gets_a_team_and_each_member_the_share_of_a_day(kit):
     assert owners == {kit.ann: 2, kit.bob: 1, kit.tom: 1, kit.oli: 1, kit.max: 2}
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.usefixtures("two_teams")
 def test_who_has_his_share_of_the_day_gets_nothing(kit):
     make(kit, 2, team_id=kit.oslo, owner_id=kit.oli)
@@ -142,6 +145,7 @@ def test_leads_without_a_chance_are_given_and_closed_ones_are_not(kit):
     assert owned not in found
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.usefixtures("two_teams")
 def test_a_lead_like_one_that_somebody_works_on_goes_to_him(kit):
     kit.lead(email="mia@example.org", owner_id=kit.bob)

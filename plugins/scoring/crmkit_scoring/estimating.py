@@ -107,7 +107,10 @@ class Estimator:
 
     def percent(self, lead: Lead) -> float | None:
         """The probability alone, for whom no reasons are wanted."""
-        if not self.is_plain or lead.contact_id in self.opted_out:
+        is_out = lead.contact_id in self.opted_out
+        if self.reader is not None and self.has_enough() and not is_out:
+            return clamp(100 * self.reader.chance(lead))
+        if not self.is_plain or is_out:
             return self.tell(lead).percent
         return self.percent_of(lead.team_id or NO_TEAM, self.values(lead))
 

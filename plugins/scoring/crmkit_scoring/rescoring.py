@@ -21,6 +21,7 @@ from crmkit.core import (
 from crmkit_scoring.counting import fold_steps, take_snapshot, write_snapshot
 from crmkit_scoring.estimating import Estimator, estimate
 from crmkit_scoring.frequency import clamp
+from crmkit_scoring.learned.facts import facts_now
 from crmkit_scoring.tables import NO_TEAM, OptOut
 from crmkit_scoring.variables import STAGE, TAGS, VARIABLES
 
@@ -31,9 +32,11 @@ if TYPE_CHECKING:
 
     from crmkit.core import UnitOfWork
     from crmkit.jobs import JobRun
+    from crmkit_scoring.learned.weights import Weights
 
 WRITTEN_AT_ONCE = 500
 _READ_AT_ONCE = 1000
+_TOLD_AT_ONCE = 5000
 _OPEN: tuple[ColumnElement[bool], ...] = (
     Lead.status == Status.OPEN,
     Lead.deleted_at.is_(None),
@@ -95,6 +98,10 @@ def _estimates(
     """Id, automatic probability and the new one of open leads, by id."""
     estimator = Estimator(uow, [])
     defaults = {stage.id: stage.probability for stage in list_stages(uow)}
+    reader = estimator.reader
+    if reader is not None and estimator.has_enough() and find_spec("numpy"):
+        yield from _learned_estimates(uow, after, reader.weights, defaults)
+        return
     if not estimator.is_plain:
         yield from _slow_estimates(uow, after, defaults)
         return
@@ -144,32 +151,39 @@ def _tags(uow: UnitOfWork) -> dict[int, tuple[str, ...]]:
     return found
 
 
-def _tell_batch(uow: UnitOfWork, leads: list[Lead]) -> dict[int, Decimal]:
-    """The estimates of a batch; those of a learned model all at once where it can."""
-    estimator = Estimator(uow, leads)
-    reader = estimator.reader
-    if reader is None or find_spec("numpy") is None or not estimator.has_enough():
-        return estimate(uow, leads)
+def _learned_estimates(
+    uow: UnitOfWork, after: int, weights: Weights, defaults: Mapping[int, Decimal]
+) -> Iterator[tuple[int, Decimal, float | Decimal]]:
+    """The same by a learned model, many leads at once, as rows."""
     from crmkit_scoring.learned.arrays import tell_many  # noqa: PLC0415  (heavy)
 
-    profiled = [one for one in leads if one.contact_id not in estimator.opted_out]
-    told = tell_many(reader.weights, [reader.facts[one.id] for one in profiled])
-    return {
-        one.id: Decimal(str(clamp(100 * chance)))
-        for one, chance in zip(profiled, told, strict=True)
-    }
+    opted_out = frozenset(uow.session.scalars(select(OptOut.contact_id)))
+    every = select(*Lead.__table__.c).where(*_OPEN).order_by(Lead.id)
+    while rows := uow.session.execute(
+        every.where(Lead.id > after).limit(_TOLD_AT_ONCE)
+    ).all():
+        profiled = [row for row in rows if row.contact_id not in opted_out]
+        chances = tell_many(weights, facts_now(uow, profiled))
+        told = {
+            row.id: clamp(100 * chance)
+            for row, chance in zip(profiled, chances, strict=True)
+        }
+        for row in rows:
+            default = defaults[row.stage_id]
+            yield row.id, row.automatic_probability, told.get(row.id, default)
+        after = rows[-1].id
 
 
 def _slow_estimates(
     uow: UnitOfWork, after: int, defaults: Mapping[int, Decimal]
 ) -> Iterator[tuple[int, Decimal, float | Decimal]]:
-    """The same by any other model, which reads more of a lead."""
+    """The same by any other model, one lead after the other."""
     while True:
         query = select(Lead).where(*_OPEN, Lead.id > after).order_by(Lead.id)
         leads = list(uow.session.scalars(query.limit(_READ_AT_ONCE)))
         if not leads:
             return
-        found = _tell_batch(uow, leads)
+        found = estimate(uow, leads)
         for lead in leads:
             percent = found.get(lead.id, defaults[lead.stage_id])
             yield lead.id, lead.automatic_probability, percent

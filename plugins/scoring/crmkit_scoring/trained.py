@@ -27,6 +27,10 @@ class Reader:
     weights: Weights
     facts: Mapping[int, Facts]
 
+    def chance(self, lead: Lead) -> float:
+        """The probability of one of the leads, 0 to 1."""
+        return self.weights.chance(self.facts[lead.id])
+
     def estimate(self, lead: Lead) -> Estimate:
         """The probability of one of the leads, and what its values add."""
         return self.weights.estimate(self.facts[lead.id])

@@ -57,10 +57,12 @@ def api(kit):
     return client
 
 
+@pytest.mark.databases("sqlite")
 def test_without_closed_leads_the_stage_decides(kit):
     assert kit.lead().probability == Decimal(10)
 
 
+@pytest.mark.databases("sqlite")
 def test_with_few_closed_leads_all_get_the_share_that_was_won(kit, api):
     with kit.work() as uow:
         for status in (Status.WON, Status.LOST, Status.LOST, Status.LOST):
@@ -74,6 +76,7 @@ def test_with_few_closed_leads_all_get_the_share_that_was_won(kit, api):
     assert said["note"].startswith("Fewer than 50 leads are closed")
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.usefixtures("closed")
 def test_reasons_are_told_and_add_up(kit, api):
     lead = kit.lead(source="Mail")
@@ -84,6 +87,7 @@ def test_reasons_are_told_and_add_up(kit, api):
     assert said["reasons"][0]["points"] > 0
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.usefixtures("closed")
 def test_a_probability_by_hand_stays_until_it_is_given_back(kit, api):
     lead = kit.lead(source="Phone")
@@ -108,6 +112,7 @@ def test_a_contact_that_opted_out_is_not_profiled(kit, api):
     assert api(kit.ann).post(path).status_code == 403
 
 
+@pytest.mark.databases("sqlite")
 def test_on_the_page_of_a_contact_stands_the_way_out(kit, crm_door):
     contact = kit.contact("Mia Holm")
     page, path = (
@@ -127,6 +132,7 @@ def test_on_the_page_of_a_contact_stands_the_way_out(kit, crm_door):
     assert "Do not profile" in tom.get(page).text
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.usefixtures("closed")
 def test_a_manager_chooses_and_every_open_lead_follows(kit, api):
     lead = kit.lead(source="Mail")
@@ -198,6 +204,7 @@ def test_a_new_lead_is_judged_by_its_tags_too(kit):
     assert kit.lead(tags=("old",)).probability > kit.lead().probability
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.usefixtures("closed")
 def test_beside_a_lead_stand_its_reasons_and_the_way_back_to_automatic(kit, crm_door):
     lead = kit.lead(source="Mail", email="mia@example.org", phone="123")
@@ -214,6 +221,7 @@ def test_beside_a_lead_stand_its_reasons_and_the_way_back_to_automatic(kit, crm_
     assert kit.fresh(lead).probability == lead.probability
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.usefixtures("closed")
 def test_cards_tell_what_is_far_from_the_default_and_what_was_typed(kit, crm_door):
     good, plain = kit.lead(source="Mail"), kit.lead(probability=Decimal(40))

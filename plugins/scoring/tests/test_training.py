@@ -16,9 +16,11 @@ from crmkit.core import (
     win_lead,
 )
 from crmkit_scoring.config import read_config
+from crmkit_scoring.estimating import estimate, explain
 from crmkit_scoring.learned.facts import known_then
 from crmkit_scoring.learned.training import compare, gather
 from crmkit_scoring.opting_out import set_opt_out
+from crmkit_scoring.rescoring import find_changed
 from crmkit_scoring.tables import Model
 
 pytestmark = pytest.mark.plugins("scoring")
@@ -69,6 +71,17 @@ def test_facts_are_those_that_were_known_while_the_lead_was_open(kit, clock):
     assert known.facts["source"] == str(lead.source_id)
 
 
+def check_many_are_told_what_one_is(kit, ids):
+    with kit.work() as uow:
+        leads = [get_lead(uow, lead_id) for lead_id in ids]
+        for lead in leads:
+            lead.automatic_probability = Decimal(1)
+        uow.session.flush()
+        many = {k: v for batch in find_changed(uow) for k, v in batch.items()}
+        assert many == estimate(uow, leads)
+        assert many[ids[0]] == Decimal(str(explain(uow, leads[0]).percent))
+
+
 @pytest.mark.usefixtures("closed")
 def test_older_leads_foretell_the_newer_and_the_best_model_answers(kit, crm_door):
     api = crm_door.script("max")
@@ -85,6 +98,7 @@ def test_older_leads_foretell_the_newer_and_the_best_model_answers(kit, crm_door
     assert card["measures"]["auc"] > 0.7
     assert [team["name"] for team in card["teams"]] == ["Lyon"]
     assert kit.fresh(by_mail).probability > kit.fresh(by_phone).probability + 20
+    check_many_are_told_what_one_is(kit, [by_mail.id, by_phone.id])
     told = api.get(f"/p/scoring/leads/{by_mail.id}").json()
     points = [reason["points"] for reason in told["reasons"]]
     assert round(told["base"] + sum(points), 2) == told["estimate"]

@@ -26,7 +26,9 @@ from crmkit.core import (
 from crmkit_scoring.variables import CORRECT, INCORRECT, QUALITIES, UNSET, VARIABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sqlalchemy import Row
 
     from crmkit.core import UnitOfWork
     from crmkit_scoring.learned.columns import Value
@@ -73,28 +75,42 @@ class Known:
     stage_id: int
 
 
-def facts_of(uow: UnitOfWork, values: Mapping[str, Any], at: datetime) -> Facts:
-    """The facts in a lead's values by field name, as they were at a moment."""
-    facts: Facts = {}
-    for name, field in fields_of(uow, "lead").items():
-        value = values.get(name)
-        if name in _LEFT_OUT or value is None:
-            continue
-        if field.type in _NUMBERS:
-            facts[name] = float(value)
-        elif field.type in _MANY:
-            facts |= {f"{name}: {fold(str(one))}": "yes" for one in value}
-        elif field.type in _TEXTS or name in _WORDS:
-            facts[name] = fold(str(value)) if name in _WORDS else str(value)
-    read = {"email": None, "phone": None, "country": None, **values}
-    for name in QUALITIES - values.keys():
-        facts[name] = VARIABLES[name].read(read, uow.settings.country)
-    facts |= {name: values[name] for name in QUALITIES & values.keys()}
-    facts["age_days"] = float(max((at - values["created_at"]).days, 0))
-    if close := _as_day(values.get("expected_close")):
-        facts["days_to_close"] = float((close - at.date()).days)
-    facts["has_contact"] = "yes" if values.get("contact") else "no"
-    return facts
+class FactReader:
+    """Reads the facts of leads; which fields there are is asked once."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self.country = uow.settings.country
+        fields = fields_of(uow, "lead")
+        types = {n: field.type for n, field in fields.items() if n not in _LEFT_OUT}
+        self.numbers = [name for name, kind in types.items() if kind in _NUMBERS]
+        self.texts = [name for name, kind in types.items() if kind in _TEXTS]
+        self.many = [name for name, kind in types.items() if kind in _MANY]
+        self.words = sorted(_WORDS & types.keys())
+
+    def read(self, values: Mapping[str, Any], at: datetime) -> Facts:
+        """The facts in a lead's values by field name, as they were at a moment."""
+        get = values.get
+        numbers, texts = _pick(values, self.numbers), _pick(values, self.texts)
+        facts: Facts = {name: float(value) for name, value in numbers}
+        facts |= {name: str(value) for name, value in texts}
+        facts |= {n: fold(str(value)) for n, value in _pick(values, self.words)}
+        for name in self.many:
+            facts |= {f"{name}: {fold(str(one))}": "yes" for one in get(name) or ()}
+        facts |= {name: get(name) or self._judge(name, values) for name in QUALITIES}
+        facts["age_days"] = float(max((at - values["created_at"]).days, 0))
+        if close := _as_day(get("expected_close")):
+            facts["days_to_close"] = float((close - at.date()).days)
+        facts["has_contact"] = "yes" if get("contact") else "no"
+        return facts
+
+    def _judge(self, name: str, values: Mapping[str, Any]) -> str | None:
+        read = {"email": None, "phone": None, "country": None, **values}
+        return VARIABLES[name].read(read, self.country)
+
+
+def _pick(values: Mapping[str, Any], names: Sequence[str]) -> Iterator[tuple[str, Any]]:
+    """The values of these names that are given."""
+    return ((name, value) for name in names if (value := values.get(name)) is not None)
 
 
 def _as_day(value: object) -> date | None:
@@ -103,14 +119,14 @@ def _as_day(value: object) -> date | None:
     return value if isinstance(value, date) else None
 
 
-def facts_now(uow: UnitOfWork, leads: Sequence[Lead]) -> list[Facts]:
-    """The facts of leads as they are."""
-    now = uow.now()
+def facts_now(uow: UnitOfWork, leads: Sequence[Lead | Row[Any]]) -> list[Facts]:
+    """The facts of leads, or of rows of all their columns, as they are."""
+    now, reader = uow.now(), FactReader(uow)
     every = zip(leads, values_of_leads(uow, leads), strict=True)
-    return [facts_of(uow, values | _qualities(lead), now) for lead, values in every]
+    return [reader.read(values | _qualities(lead), now) for lead, values in every]
 
 
-def _qualities(lead: Lead) -> dict[str, str]:
+def _qualities(lead: Lead | Row[Any]) -> dict[str, str]:
     """The quality of a lead's address and number, which was judged as it was saved."""
     return {
         "email_quality": _quality(lead.email, lead.email_normalized),
@@ -132,13 +148,13 @@ def known_then(uow: UnitOfWork, leads: Sequence[Lead]) -> list[Known]:
         for name, field in fields_of(uow, "lead").items()
         if field.column is not None and not field.is_custom and not field.is_many
     }
-    found = []
+    found, reader = [], FactReader(uow)
     for lead, values in zip(leads, values_of_leads(uow, leads), strict=True):
         if lead.closed_at is None:
             continue
         at = _moment_of(lead)
         events = history.get(lead.id, [])
-        then = dict(values)
+        then = values | _qualities(lead)
         for event in events:
             if event.at > at:
                 _take_back(then, event.values, names)
@@ -148,7 +164,7 @@ def known_then(uow: UnitOfWork, leads: Sequence[Lead]) -> list[Known]:
         found.append(
             Known(
                 lead.id,
-                facts_of(uow, then, at),
+                reader.read(then, at),
                 lead.status is Status.WON,
                 lead.closed_at,
                 lead.team_id,
@@ -190,3 +206,6 @@ def _take_back(
         field = names.get(field, field)
         if field in values or name.startswith(_CUSTOM):
             values[field] = pair[0]
+        for quality in QUALITIES:
+            if name in VARIABLES[quality].fields:
+                values.pop(quality, None)
