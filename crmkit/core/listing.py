@@ -134,7 +134,7 @@ def list_leads(uow: UnitOfWork, query: ListQuery) -> Page:
     def build() -> Select[*tuple[Any, ...]]:
         found = leads_found(uow, replace(query, words=""))
         statement = select_cards(*sort.labels).where(found)
-        return _first(uow, "lead", after(statement, sort, query.cursor), query)
+        return first_rows(uow, "lead", after(statement, sort, query.cursor), query)
 
     rows = read_rows(uow, "cards", (query, sort), build)
     cards: tuple[Card, ...] = tuple(read_cards(uow, rows[: query.limit]))
@@ -180,7 +180,7 @@ def _lasts(uow: UnitOfWork, what: str, text: str) -> bool:
     return not any(name in text for name in computed)
 
 
-def _first(
+def first_rows(
     uow: UnitOfWork,
     entity: str,
     ordered: Select[*tuple[Any, ...]],
@@ -228,7 +228,7 @@ def list_contacts(uow: UnitOfWork, query: ListQuery) -> Page:
         .where(criterion_of(uow, "contact", query.filter, ""))
     )
     ordered = after(statement, sort, query.cursor)
-    rows = uow.session.execute(_first(uow, "contact", ordered, query)).all()
+    rows = uow.session.execute(first_rows(uow, "contact", ordered, query)).all()
     contacts = tuple(row[0] for row in rows[: query.limit])
     return Page(contacts, _cursor(sort, rows, query.limit), sort.text)
 

@@ -18,7 +18,7 @@ from crmkit.core.events import Event
 from crmkit.core.fields import Field, FieldType, find_field
 from crmkit.core.leads import Lead, visible
 from crmkit.core.leads.questions import lead_not_found
-from crmkit.core.listing import ListQuery, criterion_of, read_rows, sort_of
+from crmkit.core.listing import ListQuery, criterion_of, first_rows, read_rows, sort_of
 from crmkit.core.origins import Campaign, Medium, Source
 from crmkit.core.paging import after, cursor_of
 from crmkit.core.stages import Stage
@@ -114,7 +114,7 @@ def read_leads(
     """A page of leads as scripts get them, and the cursor of the next."""
 
     def criterion() -> ColumnElement[bool]:
-        found = visible(uow) & criterion_of(uow, "lead", query.filter, query.words)
+        found = visible(uow) & criterion_of(uow, "lead", query.filter, "")
         return found if query.archived else found & Lead.archived_at.is_(None)
 
     rows, cursor = _page(uow, "lead", _select_leads, criterion, query)
@@ -129,7 +129,7 @@ def read_contacts(
     """A page of contacts as scripts get them, and the cursor of the next."""
 
     def criterion() -> ColumnElement[bool]:
-        found = criterion_of(uow, "contact", query.filter, query.words)
+        found = criterion_of(uow, "contact", query.filter, "")
         return visible_contacts(uow) & found
 
     statement = select(*(getattr(Contact, name) for name in _CONTACT))
@@ -167,7 +167,7 @@ def _page(
 
     def build() -> Select[*tuple[Any, ...]]:
         ordered = statement.add_columns(*sort.labels).where(criterion())
-        return after(ordered, sort, query.cursor).limit(query.limit + 1)
+        return first_rows(uow, entity, after(ordered, sort, query.cursor), query)
 
     rows = read_rows(uow, entity, (query, sort), build)
     shown = rows[: query.limit]
