@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -18,11 +19,11 @@ from starlette.testclient import TestClient
 
 from crmkit.cli.beginning import begin
 from crmkit.core import Role, UserDraft, add_token, add_user, sign_in
-from crmkit.testing import write_plugin
+from crmkit.testing import PluginConformance, write_plugin
 from crmkit.web import create_app
 from crmkit.web.work import COOKIE
 
-from tests.docs.blocks import blocks_of, differences, read_message
+from tests.docs.blocks import DOCS, blocks_of, differences, read_message
 
 pytestmark = pytest.mark.databases("sqlite")
 
@@ -149,3 +150,13 @@ def test_the_test_of_the_guide_to_testing_passes(tmp_path):
         check=False,
     )
     assert "1 passed" in done.stdout, done.stdout
+
+
+def test_the_guide_to_testing_lists_every_check_of_the_suite():
+    listed = re.findall(
+        r"^- (.*)$", (DOCS / "testing.md").read_text("utf-8"), re.MULTILINE
+    )
+    names = [name for name in dir(PluginConformance) if name.startswith("test_")]
+    checks = {name.removeprefix("test_").replace("_", " ") for name in names}
+    assert set(listed) == checks
+    assert len(checks) >= 40

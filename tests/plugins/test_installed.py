@@ -118,7 +118,8 @@ def check_what_is_left_of_one(after):
     assert after["statuses"] == FINE
     assert after["states"] == {gone: "orphaned", **dict.fromkeys(others, "active")}
     assert after["doctor"]["code"] == 1
-    (problem,) = after["doctor"]["problems"]
+    problem, *failed = after["doctor"]["problems"]
+    assert {one["about"] for one in failed} == {"plugin bad_sql"}
     assert problem["sentence"].startswith(
         "It is orphaned. Its package is not installed"
     )

@@ -123,7 +123,7 @@ def _slowly(answer):
     return sleep
 
 
-def _fill_all(plugin_id, make):
+def fill_all(plugin_id, make):
     """A plugin that answers every slot with what `make` makes of the good answer."""
     answers = (hook.impl(make(answer)) for hook, answer in SLOTS.items())
     return sample_plugin(plugin_id, *answers)
@@ -139,7 +139,7 @@ def _fill_one(kind, hook, answer):
 @pytest.fixture(scope="module")
 def door(crm_database, crm_templates):
     """A CRM with one lead, and plugins that fill every slot, or fail at one of them."""
-    samples = [_fill_all("good", lambda answer: answer), _fill_all("slow", _slowly)]
+    samples = [fill_all("good", lambda answer: answer), fill_all("slow", _slowly)]
     samples += [_fill_one("bad", hook, _fail) for hook in SLOTS]
     samples += [_fill_one("wrong", hook, _answer_nonsense) for hook in SLOTS]
     with borrow_door(

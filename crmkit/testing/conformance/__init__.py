@@ -14,6 +14,7 @@ from typing import ClassVar
 import pytest
 from typing_extensions import override
 
+from crmkit.testing.conformance.browsing import BrowserChecks
 from crmkit.testing.conformance.costs import CostChecks
 from crmkit.testing.conformance.data import DataChecks
 from crmkit.testing.conformance.manifest import ManifestChecks
@@ -31,6 +32,7 @@ class PluginConformance(
     WordChecks,
     DataChecks,
     SurfaceChecks,
+    BrowserChecks,
     SwitchingChecks,
     CostChecks,
 ):

@@ -10,6 +10,7 @@ import pytest
 from typing_extensions import override
 
 from crmkit.core import Role, set_permission, set_profile
+from crmkit.testing.conformance.browsing import own_pages
 from crmkit.testing.conformance.subject import live_through, on_sqlite, own_routes
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class SurfaceChecks:
         self, company: Door, subject: Subject
     ) -> None:
         """Each page without a record answers in English and French, by the policy."""
-        for path in _plain_pages(company, subject):
+        for path in own_pages(company, subject.id):
             for locale in ("fr", "en"):
                 with company.kit.work(company.kit.eve) as uow:
                     set_profile(uow, locale=locale)
@@ -143,14 +144,6 @@ def _keep_for(company: Door, name: str, role: Role) -> None:
     known = company.kit.crm.plugins.permissions
     with company.kit.work(company.kit.eve) as uow:
         set_permission(uow, known, name, role)
-
-
-def _plain_pages(company: Door, subject: Subject) -> list[str]:
-    return [
-        path
-        for method, path in own_routes(company, subject.id)
-        if method == "GET" and path.startswith("/p/") and "{" not in path
-    ]
 
 
 def _failures(company: Door, subject: Subject) -> list[str]:
