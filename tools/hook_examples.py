@@ -38,6 +38,7 @@ from crmkit.hooks import (
     DuplicatesContext,
     FieldGroup,
     FieldsContext,
+    FieldUse,
     FileContext,
     JobKind,
     JobSchedule,
@@ -89,6 +90,7 @@ from crmkit.hooks import (
     lead_restored,
     lead_unmerged,
     lead_won,
+    name_field_uses,
     name_lead_links,
     open_blob,
     place_card_badges,
@@ -293,6 +295,12 @@ def tell_length(ctx: LeadRows) -> Mapping[int, Mapping[str, object]]:
 def group_fields(ctx: FieldsContext) -> Sequence[FieldGroup] | None:
     measures = tuple(name for name in ctx.names if name.startswith("size_"))
     return [FieldGroup("Measures", measures)] if measures else None
+
+
+@name_field_uses.impl
+def name_routes(ctx: FieldUse) -> Sequence[str]:
+    uses = ctx.entity == "lead" and ctx.name == "size_of_route"
+    return ["Visits: length of a route"] if uses else []
 
 
 @store_blob.impl

@@ -30,6 +30,7 @@ from crmkit.core import (
     exchange_rates,
     explaining,
     extensions,
+    field_uses,
     fields,
     filters,
     finding,
@@ -118,6 +119,7 @@ from crmkit.core.events import *
 from crmkit.core.exchange_rates import *
 from crmkit.core.explaining import *
 from crmkit.core.extensions import *
+from crmkit.core.field_uses import *
 from crmkit.core.fields import *
 from crmkit.core.filters import *
 from crmkit.core.finding import *
@@ -207,6 +209,7 @@ __all__ += events.__all__
 __all__ += exchange_rates.__all__
 __all__ += explaining.__all__
 __all__ += extensions.__all__
+__all__ += field_uses.__all__
 __all__ += fields.__all__
 __all__ += filters.__all__
 __all__ += following.__all__

@@ -128,7 +128,7 @@ def _check(uow: UnitOfWork, draft: BulkDraft) -> None:
         raise NoChangeError
     wanted = {name: value for name, value in draft.change.set.items() if value}
     custom = LeadDraft(**{"name": "any", **wanted}).custom
-    check_values(uow, "lead", custom, is_new=False)
+    check_values(uow, "lead", custom)
 
 
 def _query(draft: BulkDraft) -> ListQuery:

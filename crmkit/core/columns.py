@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "names_of",
     "read_columns",
+    "read_values",
 ]
 
 
@@ -30,26 +31,38 @@ def read_columns(
     One statement for what stands in the entity's table, two at most for custom fields,
     and one for each field that names records. Fields that no column holds are left out.
     """
+    found = read_values(uow, entity, names, ids)
+    if found:
+        for field in (find_field(uow, entity, name) for name in names):
+            if _names_records(field):
+                _name(uow, field, found.values())
+    return found
+
+
+def read_values(
+    uow: UnitOfWork, entity: str, names: Sequence[str], ids: Sequence[int]
+) -> dict[int, dict[str, Any]]:
+    """The values of these fields by record and name; of a record named, its id.
+
+    One statement for what stands in the entity's table, two at most for custom fields.
+    """
     fields = [find_field(uow, entity, name) for name in names]
     found = {number: dict[str, Any]() for number in ids}
     if not (fields and found):
         return found
     _read_own(uow, entity, [field for field in fields if _is_own(field)], found)
-    custom = [field for field in fields if field.is_custom]
+    custom = [field for field in fields if field.holder is not None]
     if custom:
         held = load_values(uow, entity, list(found))
         for number, values in found.items():
             values.update(
                 {field.name: held[number].get(field.name) for field in custom}
             )
-    for field in fields:
-        if _names_records(field):
-            _name(uow, field, found.values())
     return found
 
 
 def _is_own(field: Field) -> bool:
-    return not field.is_custom and not field.is_many and field.column is not None
+    return field.holder is None and not field.is_many and field.column is not None
 
 
 def _names_records(field: Field) -> bool:

@@ -198,7 +198,8 @@ def create_contacts(uow: UnitOfWork, drafts: Sequence[ContactDraft]) -> list[Con
     if not drafts:
         return []
     _check_companies(uow, [draft.company_id for draft in drafts])
-    custom = check_new(uow, "contact", [d.custom for d in drafts], known_contacts)
+    given = [(draft.custom, None) for draft in drafts]
+    custom = check_new(uow, "contact", given, known_contacts)
     now = uow.now()
     rows = [_row(uow, draft, now) for draft in drafts]
     contacts = list(

@@ -35,3 +35,4 @@ class FieldType(StrEnum):
     COUNTRY = "country"
     LANGUAGE = "language"
     CURRENCY = "currency"
+    RELATED = "related"

@@ -10,12 +10,13 @@ from sqlalchemy.orm import aliased
 
 from crmkit.core.access import in_reach, in_scope
 from crmkit.core.activities import Activity, state_on
+from crmkit.core.columns import read_values
 from crmkit.core.contacts import Contact, visible_contacts
 from crmkit.core.custom.tables import LeadCustom
 from crmkit.core.custom.values import load_values
 from crmkit.core.db import join_texts
 from crmkit.core.events import Event
-from crmkit.core.fields import Field, FieldType, find_field
+from crmkit.core.fields import Field, FieldType, fields_of, find_field
 from crmkit.core.leads import Lead, visible
 from crmkit.core.leads.questions import lead_not_found
 from crmkit.core.listing import ListQuery, criterion_of, first_rows, read_rows, sort_of
@@ -148,10 +149,13 @@ def _with_custom(
     uow: UnitOfWork, entity: str, records: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """`records` with the values of their custom fields, empty ones as null."""
-    known = uow.catalogue.custom(uow, entity)
-    held = load_values(uow, entity, [values["id"] for values in records])
+    known = [f.name for f in fields_of(uow, entity).values() if f.is_custom]
+    ids = [values["id"] for values in records]
+    held = load_values(uow, entity, ids)
+    related = [f.name for f in fields_of(uow, entity).values() if f.is_related]
+    shown = read_values(uow, entity, related, ids) if related else {}
     for values in records:
-        own = held[values["id"]]
+        own = held[values["id"]] | shown.get(values["id"], {})
         values["custom"] = {slug: own.get(slug) for slug in known}
     return records
 
@@ -208,7 +212,7 @@ def _shown(uow: UnitOfWork, field: Field) -> Any:
             .where(number == field.column)
             .scalar_subquery()
         )
-    if field.is_custom:
+    if field.holder is not None:
         beside = field.holder.record_id == _number_of(field)
         return select(field.column).where(beside).scalar_subquery()
     if field.named is None:

@@ -36,6 +36,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crmkit.core.custom.tables import HOLDERS
+from crmkit.core.custom.values import PREFIX
 from crmkit.core.db import Base
 from crmkit.core.drafts import check_text
 from crmkit.core.uow import Role
@@ -163,7 +165,9 @@ _FOLLOWED = "country"
 
 def is_searched(entity: str, changed: Iterable[str]) -> bool:
     """Whether a change of these fields changes the words of a record."""
-    return not (SEARCHED[entity].columns | {_FOLLOWED}).isdisjoint(changed)
+    names = set(changed)
+    is_own = not (SEARCHED[entity].columns | {_FOLLOWED}).isdisjoint(names)
+    return is_own or any(name.startswith(PREFIX) for name in names)
 
 
 def searched_texts(entity: str, records: Iterable[Any]) -> dict[int, Any]:
@@ -179,25 +183,54 @@ def index_records(
 
     What they were found by before is replaced.
     """
-    _write_words(uow.session.connection(), entity, texts)
+    custom = _custom_texts(uow, entity, texts)
+    both = {number: (*own, *custom.get(number, ())) for number, own in texts.items()}
+    _write_words(uow.session.connection(), entity, both if custom else texts)
+
+
+def _custom_texts(
+    uow: UnitOfWork, entity: str, ids: Iterable[int]
+) -> dict[int, list[str]]:
+    """What records hold in the fields of admins that are searched, by id.
+
+    No statement where no field of the entity is.
+    """
+    known = uow.catalogue.definitions.get(entity, {})
+    slugs = [slug for slug, one in known.items() if one.is_searched]
+    if not slugs:
+        return {}
+    holder = HOLDERS[entity]
+    query = select(holder.record_id, holder.data).where(holder.record_id.in_(list(ids)))
+    return {
+        number: [str(data[slug]) for slug in slugs if slug in data]
+        for number, data in uow.session.execute(query)
+    }
 
 
 def reindex(
     connection: Connection, entity: str, after_id: int, limit: int
 ) -> int | None:
-    """Write the words of the next `limit` records anew; the last one's id, or None.
+    """Write the words of the next `limit` records' own fields; the last id, or None.
 
     Begin with `after_id` 0, and go on from each answer, a transaction for each.
     """
+    rows = connection.execute(_next_records(entity, after_id, limit)).all()
+    _write_words(connection, entity, searched_texts(entity, rows))
+    return _last_id(rows)
+
+
+def _next_records(entity: str, after: int, limit: int) -> Select[Any]:
     found = SEARCHED[entity]
     columns = found.record_id.table.c
-    rows = connection.execute(
+    return (
         select(found.record_id, *(columns[name] for name in sorted(found.columns)))
-        .where(found.record_id > after_id)
+        .where(found.record_id > after)
         .order_by(found.record_id)
         .limit(limit)
-    ).all()
-    _write_words(connection, entity, searched_texts(entity, rows))
+    )
+
+
+def _last_id(rows: Sequence[Any]) -> int | None:
     last: int | None = rows[-1].id if rows else None
     return last
 
@@ -207,10 +240,13 @@ def rebuild_search(
 ) -> int | None:
     """Write the words of the next `limit` records anew; the id to go on from, or None.
 
-    Only an admin may.
+    Only an admin may. Begin with `after` 0, and go on from each answer, a unit for
+    each.
     """
     uow.require(Role.ADMIN)
-    return reindex(uow.session.connection(), entity, after, limit)
+    rows = uow.run(_next_records(entity, after, limit)).all()
+    index_records(uow, entity, searched_texts(entity, rows))
+    return _last_id(rows)
 
 
 def _write_words(

@@ -1,4 +1,4 @@
-"""The five column types of crmkit; no other is used for these kinds of value.
+"""The column types of crmkit; no other is used for these kinds of value.
 
 They exist because SQLite stores Numeric as a float, drops time zones and gives ids
 of deleted rows again.
@@ -12,7 +12,8 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Integer, String
+import orjson
+from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Integer, String, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from typing_extensions import override
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Id",
+    "JsonText",
     "Money",
     "Percent",
     "Rate",
@@ -226,6 +228,21 @@ class _Choice(Enum):
     def result_processor(self, dialect: Dialect, coltype: object) -> _Read[Any]:
         members = {member.value: member for member in self.enum_class or ()}
         return {None: None, **members}.__getitem__
+
+
+class JsonText(TypeDecorator[Any]):
+    """Any value of JSON as text: SQLite would make a number of a JSON column's `12`."""
+
+    impl = Text
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else orjson.dumps(value).decode()
+
+    @override
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return None if value is None else orjson.loads(value)
 
 
 def choice(kind: type[StrEnum]) -> Enum:

@@ -3,7 +3,13 @@
 from difflib import get_close_matches
 from typing import Any
 
-from crmkit.hooks.fields import FieldGroup, FieldsContext, arrange_fields
+from crmkit.hooks.fields import (
+    FieldGroup,
+    FieldsContext,
+    FieldUse,
+    arrange_fields,
+    name_field_uses,
+)
 from crmkit.hooks.files import (
     BlobContext,
     FileContext,
@@ -126,6 +132,7 @@ __all__ = [
     "DuplicatesContext",
     "Every",
     "FieldGroup",
+    "FieldUse",
     "FieldsContext",
     "FileContext",
     "HappenedHook",
@@ -188,6 +195,7 @@ __all__ = [
     "lead_restored",
     "lead_unmerged",
     "lead_won",
+    "name_field_uses",
     "name_lead_links",
     "open_blob",
     "place_card_badges",

@@ -34,10 +34,28 @@ class FieldGroup:
     fields: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class FieldUse:
+    """A custom field is about to be hidden or deleted: its entity and its name."""
+
+    uow: UnitOfWork
+    entity: str
+    name: str
+
+
 arrange_fields: AskHook[FieldsContext, Sequence[FieldGroup] | None] = AskHook(
     "arrange_fields", FieldsContext, since="1.0"
 )
 """Answer the groups that custom fields are shown in; the first answer counts.
 
 What no group names comes last, under “More”.
+"""
+
+name_field_uses: AskHook[FieldUse, Sequence[str]] = AskHook(
+    "name_field_uses", FieldUse, since="1.0"
+)
+"""Answer what of yours uses a custom field, each as one would call it; all answers.
+
+A rule that filters by it, a form that asks it: whoever hides the field reads these
+names first.
 """

@@ -2,7 +2,6 @@
 
 from crmkit.core.custom.definitions import (
     CustomField,
-    CustomFieldDraft,
     TakenFieldError,
     TooManyFieldsError,
     add_field,
@@ -13,8 +12,16 @@ from crmkit.core.custom.definitions import (
     new_slug,
     recall_field,
 )
+from crmkit.core.custom.described import CustomFieldDraft
+from crmkit.core.custom.errors import CustomValueError
 from crmkit.core.custom.indexing import index_of, indexed, mark_indexed
-from crmkit.core.custom.values import CustomValueError, load_values
+from crmkit.core.custom.purging import (
+    begin_purge,
+    drop_index,
+    forget_field,
+    purge_values,
+)
+from crmkit.core.custom.values import load_values
 
 __all__ = [
     "CustomField",
@@ -23,7 +30,10 @@ __all__ = [
     "TakenFieldError",
     "TooManyFieldsError",
     "add_field",
+    "begin_purge",
+    "drop_index",
     "edit_field",
+    "forget_field",
     "get_field",
     "hide_field",
     "index_of",
@@ -32,5 +42,6 @@ __all__ = [
     "load_values",
     "mark_indexed",
     "new_slug",
+    "purge_values",
     "recall_field",
 ]

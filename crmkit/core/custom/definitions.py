@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, StringConstraints
 from sqlalchemy import JSON, Index, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from crmkit.core.custom.expressions import SLUG
-from crmkit.core.custom.kinds import KINDS, LINKED
+from crmkit.core.custom.checking import check_draft
+from crmkit.core.custom.described import CustomFieldDraft, Definition
 from crmkit.core.db import Base
-from crmkit.core.drafts import Draft
 from crmkit.core.edits import Based, apply_edit
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, record
 from crmkit.core.field_types import FieldType
 from crmkit.core.ledger import FIELD, note_objects
 from crmkit.core.revisions import SETUP, raise_revision
-from crmkit.core.types import choice
+from crmkit.core.types import JsonText, choice
 from crmkit.core.uow import Role
 from crmkit.core.words import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from crmkit.core.events import Values
     from crmkit.core.uow import UnitOfWork
 
 MOST_FIELDS = 400
-_FIXED = {"entity", "slug", "type"}
+_FIXED = {"entity", "slug", "type", "source"}
 
 
 class CustomField(Base):
@@ -53,51 +50,17 @@ class CustomField(Base):
     choices: Mapped[list[str]] = mapped_column(JSON)
     is_required: Mapped[bool] = mapped_column(default=False)
     is_indexed: Mapped[bool] = mapped_column(default=False)
+    is_unique: Mapped[bool] = mapped_column(default=False)
+    is_searched: Mapped[bool] = mapped_column(default=False)
+    default: Mapped[Any] = mapped_column(JsonText, nullable=True)
+    source: Mapped[str] = mapped_column(String(130), default="")
+    team_ids: Mapped[list[int]] = mapped_column(JSON, default=list)
     lowest_role: Mapped[Role] = mapped_column(choice(Role), default=Role.OWN)
     position: Mapped[int]
     plugin_id: Mapped[str | None] = mapped_column(String(24))
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """What units know of a custom field without asking the database again."""
-
-    id: int
-    entity: str
-    slug: str
-    label: str
-    help: str
-    type: FieldType
-    choices: tuple[str, ...]
-    is_required: bool
-    is_indexed: bool
-    lowest_role: Role
-    plugin_id: str | None
-
-
-Slug = Annotated[str, StringConstraints(pattern=f"^{SLUG.pattern}$")]
-ChoiceName = Annotated[str, StringConstraints(min_length=1, max_length=120)]
-
-
-class CustomFieldDraft(Draft):
-    """A new field. Its slug is how filters, files and scripts call it, for ever.
-
-    `lowest_role` is the lowest role that sees the field. `choices` belong to the
-    types choice and choices alone.
-    """
-
-    entity: Literal["lead", "contact"] = "lead"
-    slug: Slug
-    label: str = Field(min_length=1, max_length=120)
-    type: FieldType = FieldType.TEXT
-    help: str = Field(default="", max_length=500)
-    choices: tuple[ChoiceName, ...] = Field(default=(), max_length=500)
-    is_required: bool = False
-    lowest_role: Role = Role.OWN
-    position: int | None = Field(default=None, ge=0, le=100_000)
 
 
 class TakenFieldError(CrmError):
@@ -118,26 +81,6 @@ class TooManyFieldsError(CrmError):
         super().__init__(
             mark("There are {count} fields already; delete one first."),
             count=MOST_FIELDS,
-        )
-
-
-class FieldTypeError(CrmError):
-    """Fields of that type are crmkit's own."""
-
-    def __init__(self) -> None:
-        types = ", ".join([*KINDS, *LINKED])
-        super().__init__(
-            mark("The type of a field is one of {types}."), field="type", types=types
-        )
-
-
-class ChoicesError(CrmError):
-    """A field to choose from needs something to choose, once each; others do not."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            mark("Give the choices of this field, each once; other types have none."),
-            field="choices",
         )
 
 
@@ -199,6 +142,11 @@ def describe(field: CustomField) -> Definition:
         field.is_indexed,
         field.lowest_role,
         field.plugin_id,
+        field.is_unique,
+        field.is_searched,
+        field.default,
+        field.source,
+        tuple(field.team_ids),
     )
 
 
@@ -220,9 +168,7 @@ def add_field(
     Raises TakenFieldError where the entity has a field of that slug.
     """
     uow.require(Role.ADMIN)
-    if draft.type not in KINDS and draft.type not in LINKED:
-        raise FieldTypeError
-    _check_choices(draft.type, draft.choices)
+    check_draft(uow, draft)
     known = select(CustomField.slug).where(CustomField.entity == draft.entity)
     slugs = set(uow.session.scalars(known))
     if draft.slug in slugs or draft.slug in uow.catalogue.fields[draft.entity]:
@@ -231,7 +177,8 @@ def add_field(
         raise TooManyFieldsError
     last = uow.session.scalar(select(func.max(CustomField.position))) or 0
     now = uow.now()
-    values = draft.model_dump() | {"choices": list(draft.choices)}
+    values = draft.model_dump(mode="json") | {"type": draft.type}
+    values["lowest_role"] = draft.lowest_role
     values["position"] = last + 1 if draft.position is None else draft.position
     field = CustomField(
         **values,
@@ -247,14 +194,16 @@ def add_field(
     said = {name: (None, value) for name, value in values.items()}
     record(uow, [Fact("field.created", "custom_field", field.id, 1, said)])
     raise_revision(uow, SETUP)
+    _prepare(uow, field, ())
     return field
 
 
-def _check_choices(kind: FieldType, choices: Sequence[str]) -> None:
-    is_choice = kind in {FieldType.CHOICE, FieldType.CHOICES}
-    is_clear = len({fold(choice) for choice in choices}) == len(choices)
-    if bool(choices) != is_choice or not is_clear:
-        raise ChoicesError
+def _prepare(uow: UnitOfWork, field: CustomField, changed: Iterable[str]) -> None:
+    """Start the jobs that a field takes: an index, or words of every record anew."""
+    if field.is_unique and not field.is_indexed:
+        uow.enqueue("index_field", key=str(field.id), field_id=field.id)
+    if "is_searched" in changed:
+        uow.enqueue("rebuild_search", key="fields")
 
 
 def edit_field(
@@ -272,13 +221,13 @@ def edit_field(
         raise FixedPartError(name)
     current = {name: getattr(field, name) for name in CustomFieldDraft.model_fields}
     draft = CustomFieldDraft(**{**current, **changes})
-    _check_choices(draft.type, draft.choices)
-    values = {name: getattr(draft, name) for name in changes}
-    if "choices" in values:
-        values["choices"] = list(draft.choices)
+    check_draft(uow, draft, describe(field))
+    dumped = draft.model_dump(mode="json") | {"lowest_role": draft.lowest_role}
+    values = {name: dumped[name] for name in changes}
     changed = apply_edit(uow, "custom_field", field, values, based_on)
     if changed:
         save_field(uow, field, "field.changed", changed)
+        _prepare(uow, field, changed)
 
 
 def hide_field(uow: UnitOfWork, field: CustomField) -> None:

@@ -6,18 +6,16 @@ words, so both take them from here.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, String, literal_column
 
 from crmkit.core.custom.kinds import KINDS
+from crmkit.core.custom.slugs import SLUG
 from crmkit.core.custom.tables import HOLDERS
 
 if TYPE_CHECKING:
-    from crmkit.core.custom.definitions import Definition
-
-SLUG = re.compile(r"[a-z][a-z0-9_]{0,39}")
+    from crmkit.core.custom.described import Definition
 
 
 class UnsafeSlugError(ValueError):
@@ -32,6 +30,11 @@ def value_text(definition: Definition, dialect: str) -> str:
     """The words that read a field's value as SQL compares it."""
     kind = KINDS[definition.type]
     return _text(_table(definition), "data", definition.slug, dialect, kind.cast)
+
+
+def value_json(definition: Definition, dialect: str) -> str:
+    """The words that read a field's value as JSON keeps it."""
+    return _text(_table(definition), "data", definition.slug, dialect, "")
 
 
 def folded_text(definition: Definition, dialect: str) -> str:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
-from crmkit.core.custom.definitions import CustomField, Definition, save_field
+from crmkit.core.custom.definitions import CustomField, save_field
 from crmkit.core.custom.expressions import folded_text, value_text
 from crmkit.core.custom.kinds import KINDS
 from crmkit.core.custom.tables import HOLDERS
 
 if TYPE_CHECKING:
+    from crmkit.core.custom.described import Definition
     from crmkit.core.uow import UnitOfWork
 
 

@@ -8,11 +8,18 @@ from pydantic import ValidationError
 from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from crmkit.core.custom.errors import (
+    CustomValueError,
+    MissingValueError,
+    NoTargetError,
+    ShownOnlyError,
+    UnknownCustomFieldError,
+)
 from crmkit.core.custom.kinds import KINDS, LINKED
 from crmkit.core.custom.tables import HOLDERS, CustomLink
+from crmkit.core.custom.unique import check_unique
 from crmkit.core.drafts import check_text
 from crmkit.core.edits import changed_since, stale_fields
-from crmkit.core.errors import CrmError, mark
 from crmkit.core.field_types import FieldType
 from crmkit.core.users import User
 from crmkit.core.words import fold
@@ -20,8 +27,9 @@ from crmkit.core.words import fold
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from crmkit.core.custom.definitions import Definition
+    from crmkit.core.custom.described import Definition
     from crmkit.core.edits import Based
+    from crmkit.core.errors import CrmError
     from crmkit.core.events import Values
     from crmkit.core.uow import UnitOfWork
 
@@ -33,82 +41,66 @@ PREFIX = "custom."
 """Before a slug, in the names by which events and errors call a custom field."""
 
 
-class CustomValueError(CrmError):
-    """A value does not fit its custom field."""
-
-    def __init__(self, definition: Definition, reason: str) -> None:
-        super().__init__(
-            mark("“{label}”: {reason}"),
-            field=f"custom.{definition.slug}",
-            label=definition.label,
-            reason=reason,
-        )
-
-
-class NoTargetError(CrmError):
-    """A field names a user or contact who is not there, or not for the actor."""
-
-    def __init__(self, definition: Definition) -> None:
-        super().__init__(
-            mark("“{label}” names nobody who is there."),
-            field=f"custom.{definition.slug}",
-            label=definition.label,
-        )
-
-
-class MissingValueError(CrmError):
-    """A field that must be filled in is empty."""
-
-    def __init__(self, definition: Definition) -> None:
-        super().__init__(
-            mark("“{label}” has to be filled in."),
-            field=f"custom.{definition.slug}",
-            label=definition.label,
-        )
-
-
-class UnknownCustomFieldError(CrmError):
-    """No custom field has this slug, or the actor may not see it."""
-
-    def __init__(self, slug: str) -> None:
-        super().__init__(
-            mark("There is no field “{name}”."), field=f"custom.{slug}", name=slug
-        )
-
-
-def check_values(
-    uow: UnitOfWork, entity: str, given: Mapping[str, Any], *, is_new: bool
-) -> Custom:
+def check_values(uow: UnitOfWork, entity: str, given: Mapping[str, Any]) -> Custom:
     """What was `given` by slug in the types of its fields; empty ones are None.
 
     Raises an error that names the field where a value does not fit, where the actor
-    does not see such a field, and where one that must be filled in is empty.
+    does not see such a field, and where one that must be filled in is emptied.
     """
     known = uow.catalogue.custom(uow, entity)
     checked: Custom = {}
     for slug, value in given.items():
         if slug not in known:
-            raise UnknownCustomFieldError(slug)
-        checked[slug] = _check(known[slug], value)
+            raise _unknown(uow, entity, slug)
+        checked[slug] = check_value(known[slug], value)
     for slug, definition in known.items():
-        is_asked = definition.is_required and (is_new or slug in checked)
-        if is_asked and checked.get(slug) is None:
+        if definition.is_required and slug in checked and checked[slug] is None:
             raise MissingValueError(definition)
     return checked
+
+
+def _unknown(uow: UnitOfWork, entity: str, slug: str) -> CrmError:
+    """Why a field takes no value: it only shows another's, or there is none."""
+    field = uow.catalogue.fields[entity].get(slug)
+    if field is None or not field.through or not uow.actor.can_be(field.lowest_role):
+        return UnknownCustomFieldError(slug)
+    return ShownOnlyError(slug, field.label)
 
 
 def check_new(
     uow: UnitOfWork,
     entity: str,
-    given: Sequence[Mapping[str, Any]],
+    given: Sequence[tuple[Mapping[str, Any], int | None]],
     find_contacts: FindContacts,
 ) -> list[Custom]:
-    """The custom values of new records, checked, in their order."""
-    if not uow.catalogue.definitions[entity] and not any(given):
+    """The custom values of new records, checked, in their order.
+
+    `given` pairs values by slug with the record's team, if it has one. What is not
+    given takes its default.
+    """
+    if not uow.catalogue.definitions[entity] and not any(one for one, _ in given):
         return [{} for _ in given]
-    checked = [check_values(uow, entity, values, is_new=True) for values in given]
+    checked = [_check_new(uow, entity, *one) for one in given]
     check_targets(uow, entity, checked, find_contacts)
+    check_unique(uow, entity, checked)
     return checked
+
+
+def _check_new(
+    uow: UnitOfWork, entity: str, given: Mapping[str, Any], team_id: int | None
+) -> Custom:
+    checked = check_values(uow, entity, given)
+    for slug, one in uow.catalogue.held(uow, entity).items():
+        if one.default is not None and slug not in given and _is_of(one, team_id):
+            checked[slug] = check_value(one, one.default)
+    for slug, one in uow.catalogue.custom(uow, entity).items():
+        if one.is_required and checked.get(slug) is None and _is_of(one, team_id):
+            raise MissingValueError(one)
+    return checked
+
+
+def _is_of(definition: Definition, team_id: int | None) -> bool:
+    return not definition.team_ids or team_id in definition.team_ids
 
 
 def edit_values(
@@ -125,8 +117,9 @@ def edit_values(
     if not given:
         return {}
     entity, record_id = record
-    wanted = check_values(uow, entity, given, is_new=False)
+    wanted = check_values(uow, entity, given)
     check_targets(uow, entity, [wanted], find_contacts)
+    check_unique(uow, entity, [wanted], record_id)
     before = load_values(uow, entity, [record_id])[record_id]
     changed = {
         f"{PREFIX}{slug}": (before.get(slug), value)
@@ -177,7 +170,8 @@ def _find_users(uow: UnitOfWork, wanted: set[int]) -> set[int]:
     return set(uow.session.scalars(query))
 
 
-def _check(definition: Definition, value: Any) -> Any:
+def check_value(definition: Definition, value: Any) -> Any:
+    """`value` in the type of its field, None where it is empty; else why it is not."""
     if value is None or value in ("", [], ()):
         return None
     adapter = LINKED.get(definition.type) or KINDS[definition.type].adapter
@@ -270,7 +264,7 @@ def save_values(
 
     The values are checked ones; fields that are not named stay as they are.
     """
-    known = uow.catalogue.custom(uow, entity)
+    known = uow.catalogue.definitions[entity]
     changes = {number: values for number, values in changes.items() if values}
     if not changes:
         return

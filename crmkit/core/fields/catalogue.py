@@ -17,6 +17,8 @@ from crmkit.core.fields.field import Field, UnknownEntityError, UnknownFieldErro
 from crmkit.core.fields.of_activities import ACTIVITY_FIELDS
 from crmkit.core.fields.of_contacts import CONTACT_FIELDS
 from crmkit.core.fields.of_leads import LEAD_FIELDS
+from crmkit.core.fields.related import follow, list_sources, relate
+from crmkit.core.leads import Lead
 from crmkit.core.users import User
 from crmkit.core.words import fold
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
 
     from crmkit.core.activity_types import KnownType
-    from crmkit.core.custom.definitions import Definition
+    from crmkit.core.custom.described import Definition
     from crmkit.core.stages import KnownStage
     from crmkit.core.uow import UnitOfWork
 
@@ -89,23 +91,74 @@ class Catalogue:
         fields = {
             entity: {
                 **_OWN[entity],
-                **{slug: _field(one, dialect) for slug, one in found.items()},
+                **{
+                    slug: _field(one, dialect)
+                    for slug, one in found.items()
+                    if one.type is not FieldType.RELATED
+                },
             }
             for entity, found in custom.items()
         }
-        return cls(custom, {**fields, **_ONLY_FOUND}, types)
+        known = {**_with_related(custom, fields), **_ONLY_FOUND}
+        return cls(custom, known, types)
 
-    def custom(self, uow: UnitOfWork, entity: str) -> Mapping[str, Definition]:
-        """The custom fields of an entity by slug that the actor sees."""
+    def follow(self, entity: str, source: str) -> tuple[Field, ...] | None:
+        """The fields that the path of a related field names; None where one is not."""
+        return follow(self.fields, entity, source)
+
+    def sources(self, entity: str) -> Iterable[tuple[str, tuple[Field, ...]]]:
+        """Every path that a related field of an entity can show, with its fields."""
+        return list_sources(self.fields, entity)
+
+    def held(self, uow: UnitOfWork, entity: str) -> Mapping[str, Definition]:
+        """The custom fields of an entity by slug that hold values of their own.
+
+        Those of plugins that are switched off are left out.
+        """
         found = self.definitions.get(entity)
         if not found:
             return MappingProxyType({})
-        return {slug: one for slug, one in found.items() if _is_seen(uow, one)}
+        return {
+            slug: one
+            for slug, one in found.items()
+            if one.type is not FieldType.RELATED and _is_on(uow, one)
+        }
+
+    def custom(self, uow: UnitOfWork, entity: str) -> Mapping[str, Definition]:
+        """Those of `held` that the actor sees."""
+        found = self.held(uow, entity)
+        can_be = uow.actor.can_be
+        return {slug: one for slug, one in found.items() if can_be(one.lowest_role)}
 
 
-def _is_seen(uow: UnitOfWork, field: Definition | Field) -> bool:
-    is_off = field.plugin_id is not None and field.plugin_id in uow.hooks.disabled
-    return uow.actor.can_be(field.lowest_role) and not is_off
+def _with_related(
+    custom: Mapping[str, Mapping[str, Definition]],
+    fields: Mapping[str, Mapping[str, Field]],
+) -> dict[str, dict[str, Field]]:
+    """`fields` and those that show values of others, each where it was put."""
+    ids = {(one.entity, s): one.id for own in custom.values() for s, one in own.items()}
+    found = {entity: dict(own) for entity, own in fields.items()}
+    for entity, own in custom.items():
+        for slug, one in own.items():
+            # Each is taken out and put back, so that all stand in their order.
+            field = found[entity].pop(slug, None)
+            if one.type is FieldType.RELATED:
+                field = relate(fields, one, ids, _RECORDS[entity])
+            if field is not None:
+                found[entity][slug] = field
+    return found
+
+
+_RECORDS: Mapping[str, Any] = {"lead": Lead, "contact": Contact}
+
+
+def _is_on(uow: UnitOfWork, field: Definition | Field) -> bool:
+    return field.plugin_id is None or field.plugin_id not in uow.hooks.disabled
+
+
+def _is_seen(uow: UnitOfWork, field: Field) -> bool:
+    is_on = _is_on(uow, field) and all(_is_on(uow, one) for one in field.through)
+    return is_on and uow.actor.can_be(field.lowest_role)
 
 
 def _field(definition: Definition, dialect: str) -> Field:
@@ -128,6 +181,7 @@ def _field(definition: Definition, dialect: str) -> Field:
         help=definition.help,
         lowest_role=definition.lowest_role,
         plugin_id=definition.plugin_id,
+        team_ids=definition.team_ids,
     )
 
 
@@ -157,7 +211,11 @@ def fields_of(uow: UnitOfWork, entity: str) -> Mapping[str, Field]:
         raise UnknownEntityError(entity)
     if not uow.catalogue.definitions.get(entity):
         return found
-    return {name: field for name, field in found.items() if _is_seen(uow, field)}
+    return {
+        name: field if field.bound is None else field.bound(uow)
+        for name, field in found.items()
+        if _is_seen(uow, field)
+    }
 
 
 def find_field(uow: UnitOfWork, entity: str, name: str) -> Field:

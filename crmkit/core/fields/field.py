@@ -53,7 +53,10 @@ class Field:
     folded name, and what is named. `computed` makes the criterion of a yes-or-no
     field that no column holds, `judged` the same of values in memory. `holder` is the
     table that holds `column` where it is not the entity's own, and `custom_id` the id
-    of the definition of a field that was made in the running system.
+    of the definition of a field that was made in the running system. A related field
+    goes `through` the fields that its path names, to the one it shows; `bound` reads
+    it as far as the actor of a unit sees that. With `team_ids` it is in the forms of
+    these teams' leads alone.
     """
 
     name: str
@@ -75,11 +78,23 @@ class Field:
     help: str = ""
     lowest_role: Role = Role.OWN
     plugin_id: str | None = None
+    through: tuple[Field, ...] = ()
+    bound: Callable[[UnitOfWork], Field] | None = None
+    team_ids: tuple[int, ...] = ()
 
     @property
     def is_custom(self) -> bool:
         """Whether the field was made in the running system."""
-        return self.holder is not None
+        return self.holder is not None or self.is_related
+
+    @property
+    def is_related(self) -> bool:
+        """Whether it shows the value of another record, as that is now."""
+        return bool(self.through)
+
+    def is_of(self, team_id: int | None) -> bool:
+        """Whether the forms of a team's leads have the field."""
+        return not self.team_ids or team_id in self.team_ids
 
     @property
     def is_sortable(self) -> bool:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from crmkit.core.clock import start_of_day
+from crmkit.core.columns import read_values
 from crmkit.core.custom.values import load_values
 from crmkit.core.fields import Field, FieldType, UnknownFieldError, fields_of
 from crmkit.core.filters.operands import (
@@ -57,16 +58,20 @@ def values_of_leads(
     """
     ids = [lead.id for lead in leads]
     tags, custom = tags_of_leads(uow, ids), load_values(uow, "lead", ids)
+    known = fields_of(uow, "lead").values()
     own = [
         field
-        for field in fields_of(uow, "lead").values()
+        for field in known
         if field.column is not None and not field.is_custom and not field.is_many
     ]
     keys = [(field.name, field.column.key) for field in own if field.column is not None]
+    related = [field.name for field in known if field.is_related]
+    shown = read_values(uow, "lead", related, ids)
     return [
         {name: getattr(lead, key) for name, key in keys}
         | {"tags": tags.get(lead.id, [])}
         | custom[lead.id]
+        | shown.get(lead.id, {})
         for lead in leads
     ]
 

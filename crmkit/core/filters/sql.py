@@ -70,11 +70,11 @@ class _Compiler:
             is_so = field.computed(self.uow)
             return is_so if bool(value_of(self.uow, field, test)) != negate else ~is_so
         criterion = self._compare(field, test)
-        if field.is_custom and not field.is_many:
+        if field.holder is not None and not field.is_many:
             criterion = self._held(field, criterion)
         if not negate:
             return criterion
-        if field.is_many or field.is_custom:
+        if field.is_many or field.holder is not None:
             return ~criterion
         return or_(~criterion, _seen(field, test).is_(None))
 
@@ -95,7 +95,7 @@ class _Compiler:
                 field.named.with_only_columns(ids)
             )
             return ~filled
-        if field.is_custom:
+        if field.holder is not None:
             return ~self._held(field, field.column.is_not(None))
         is_null: ColumnElement[bool] = field.column.is_(None)
         return is_null

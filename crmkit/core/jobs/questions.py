@@ -21,6 +21,8 @@ JOB_LABELS: dict[str, str] = {
     "forget_sign_ins": mark("Forget old sign-ins"),
     "forget_tokens": mark("Forget old tokens"),
     "index_field": mark("Build the index of a field"),
+    "purge_field": mark("Delete a field for ever"),
+    "purge_fields": mark("Delete fields that were hidden long ago"),
     "purge_bin": mark("Empty the bin"),
     "purge_jobs": mark("Forget old jobs"),
     "rebuild_past": mark("Make the past of leads anew"),

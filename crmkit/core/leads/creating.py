@@ -87,7 +87,8 @@ def _create(uow: UnitOfWork, drafts: Sequence[LeadDraft]) -> tuple[list[Lead], C
         qualified = {"kind": LeadKind.OPPORTUNITY}
         drafts = [draft.model_copy(update=qualified) for draft in drafts]
     choices = fetch_choices(uow, drafts)
-    custom = check_new(uow, "lead", [draft.custom for draft in drafts], known_contacts)
+    given = [(draft.custom, draft.team_id) for draft in drafts]
+    custom = check_new(uow, "lead", given, known_contacts)
     rows = [_row(uow, draft, choices) for draft in drafts]
     _add_amounts(uow, rows)
     leads = _add(uow, rows)

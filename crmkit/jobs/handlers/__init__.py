@@ -32,6 +32,7 @@ KINDS: tuple[JobKind, ...] = (
 )
 SCHEDULES: tuple[JobSchedule, ...] = (
     *currencies.SCHEDULES,
+    *fields.SCHEDULES,
     *files.SCHEDULES,
     *forgetting.SCHEDULES,
     *jobs.SCHEDULES,

@@ -25,6 +25,7 @@ from crmkit.core import (
     load_values,
     mark,
     read_around,
+    read_values,
 )
 from crmkit.web.answers import sentence, templates_of
 from crmkit.web.pages.values import Writer
@@ -140,6 +141,9 @@ class Shower:
         for field, name in self.around.called.items():
             self.names[_NAMED[field], getattr(lead, f"{field}_id")] = name
         self.custom = load_values(uow, "lead", [lead.id])[lead.id]
+        related = [f.name for f in fields_of(uow, "lead").values() if f.is_related]
+        if related:
+            self.custom |= read_values(uow, "lead", related, [lead.id])[lead.id]
 
     def know_people(self, users: Sequence[User]) -> None:
         """Name `users` without asking the database for each."""
@@ -178,10 +182,11 @@ class Shower:
 
     def _custom_groups(self) -> tuple[FactGroup, ...]:
         """The custom fields, where a plugin arranges them, and the rest."""
-        custom = [f.name for f in fields_of(self.uow, "lead").values() if f.is_custom]
+        known, team_id = fields_of(self.uow, "lead").values(), self.lead.team_id
+        custom = [f.name for f in known if f.is_custom and f.is_of(team_id)]
         if not custom:
             return ()
-        groups = arranged(self.uow, "lead", self.lead.team_id, custom)
+        groups = arranged(self.uow, "lead", team_id, custom)
         return tuple(
             FactGroup(
                 group.label or self.say(MORE),

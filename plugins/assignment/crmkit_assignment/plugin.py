@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from crmkit.core import mark
 from crmkit.hooks import (
     DailyAt,
+    FieldUse,
     JobKind,
     JobSchedule,
     LeadOwner,
@@ -21,6 +22,7 @@ from crmkit.hooks import (
     RegisterTables,
     RegisterUndo,
     choose_owner,
+    name_field_uses,
     place_navigation,
     register_api,
     register_jobs,
@@ -29,7 +31,15 @@ from crmkit.hooks import (
     register_tables,
     register_undo,
 )
-from crmkit_assignment import arriving, json_routes, routes, rule_routes, runs, undoing
+from crmkit_assignment import (
+    arriving,
+    json_routes,
+    routes,
+    rule_routes,
+    rules,
+    runs,
+    undoing,
+)
 from crmkit_assignment.tables import Base
 
 if TYPE_CHECKING:
@@ -61,6 +71,12 @@ def keep_rules(ctx: RegisterTables) -> type[DeclarativeBase]:
     """Rules of teams and members, runs and their lines."""
     del ctx
     return Base
+
+
+@name_field_uses.impl
+def name_rules(ctx: FieldUse) -> Sequence[str]:
+    """The teams and members whose rules filter by a field."""
+    return rules.rules_with(ctx.uow, ctx.name) if ctx.entity == "lead" else ()
 
 
 @register_pages.impl

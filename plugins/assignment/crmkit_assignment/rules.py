@@ -15,6 +15,8 @@ from crmkit.core import (
     ListQuery,
     Member,
     Role,
+    Team,
+    User,
     criterion_of,
     get_member,
     get_team,
@@ -23,6 +25,7 @@ from crmkit.core import (
     list_teams,
     mark,
     record,
+    says_field,
 )
 from crmkit_assignment.tables import MemberRule, Options, TeamRule
 
@@ -236,3 +239,23 @@ def _shown(rule: Any, defaults: Mapping[str, Any]) -> dict[str, Any]:
 def _members_of(uow: UnitOfWork, team_id: int) -> list[Member]:
     query = select(Member).where(Member.team_id == team_id).order_by(Member.user_id)
     return list(uow.session.scalars(query))
+
+
+def rules_with(uow: UnitOfWork, name: str) -> list[str]:
+    """The teams, and members with their team, whose rules filter by a field."""
+    teams = uow.session.execute(
+        select(Team.name, TeamRule.filter).join(Team, Team.id == TeamRule.team_id)
+    )
+    members = uow.session.execute(
+        select(User.name, Team.name, MemberRule.filter, MemberRule.preferred)
+        .join(User, User.id == MemberRule.user_id)
+        .join(Team, Team.id == MemberRule.team_id)
+    )
+    return [
+        *(team for team, text in teams if says_field(text, name)),
+        *(
+            f"{user} ({team})"
+            for user, team, *texts in members
+            if any(says_field(text, name) for text in texts)
+        ),
+    ]

@@ -1,4 +1,4 @@
-"""Making and changing fields: names from labels, what uses one, what can be chosen."""
+"""Making fields: what can be chosen, what can be typed, what no longer shows."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from crmkit.core import (
     CustomFieldDraft,
     FieldType,
     add_field,
-    describe_view,
-    list_views,
+    list_custom_fields,
     mark,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from crmkit.core import UnitOfWork
+    from crmkit.core import Field, UnitOfWork
 
 PLUGIN = "studio_fields"
 MOST_CHOICES = 500
@@ -42,6 +41,7 @@ TYPES: Mapping[FieldType, tuple[str, str]] = {
     FieldType.PHONE: (mark("Phone number"), "phone"),
     FieldType.USER: (mark("User"), "user"),
     FieldType.CONTACT: (mark("Contact"), "address-book"),
+    FieldType.RELATED: (mark("Value of a contact"), "eye"),
 }
 """The types that one can choose, with their words and signs."""
 
@@ -90,13 +90,12 @@ def make_field(uow: UnitOfWork, draft: CustomFieldDraft) -> CustomField:
     return add_field(uow, draft, plugin_id=PLUGIN)
 
 
-def list_uses(uow: UnitOfWork, field: CustomField) -> list[str]:
-    """The names of the saved views that filter, sort, group or show by a field."""
-    word = re.compile(rf"\b{re.escape(field.slug)}\b")
-    used = []
-    for view in list_views(uow, field.entity):
-        said = describe_view(uow, view)
-        texts = [said["filter"], said["sort"], *said["columns"], *said["group_by"]]
-        if any(word.search(text) for text in texts):
-            used.append(view.name)
-    return used
+def list_related(uow: UnitOfWork, entity: str) -> list[tuple[str, tuple[Field, ...]]]:
+    """What a related field of an entity can show: each path with its fields."""
+    return list(uow.catalogue.sources(entity))
+
+
+def list_broken(uow: UnitOfWork, entity: str) -> list[CustomField]:
+    """The related fields that show nothing, because what they go through is gone."""
+    shown = uow.catalogue.fields[entity]
+    return [one for one in list_custom_fields(uow, entity) if one.slug not in shown]

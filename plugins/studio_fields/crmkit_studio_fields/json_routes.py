@@ -48,6 +48,11 @@ class StudioField(BaseModel):
     choices: list[str]
     is_required: bool
     is_indexed: bool
+    is_unique: bool
+    is_searched: bool
+    default: Any
+    source: str
+    team_ids: list[int]
     lowest_role: str
     group: str
     needed_from: int | None

@@ -22,7 +22,7 @@ from crmkit.hooks import (
     register_pages,
     register_tables,
 )
-from crmkit_studio_fields import demands, json_routes, layouts, routes
+from crmkit_studio_fields import demands, json_routes, layouts, life_routes, routes
 from crmkit_studio_fields.tables import Base
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def keep_layouts(ctx: RegisterTables) -> type[DeclarativeBase]:
 def show_pages(ctx: RegisterRoutes) -> Sequence[APIRouter]:
     """The studio and the form of a field, for admins."""
     del ctx
-    return [routes.routes]
+    return [routes.routes, life_routes.routes]
 
 
 @register_api.impl

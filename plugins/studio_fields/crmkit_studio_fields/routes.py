@@ -20,22 +20,23 @@ from crmkit.core import (
     edit_field,
     get_field,
     get_team,
-    hide_field,
     list_custom_fields,
+    list_field_uses,
     list_stages,
     list_teams,
     mark,
     new_slug,
-    recall_field,
 )
 from crmkit.web import sentence, settings_page, work
+from crmkit_studio_fields.defaults import options_for, read_default, write_default
 from crmkit_studio_fields.demands import list_demands, set_demand
 from crmkit_studio_fields.fields import (
     ENTITIES,
     PLUGIN,
     TYPES,
     check_typed,
-    list_uses,
+    list_broken,
+    list_related,
     make_field,
 )
 from crmkit_studio_fields.layouts import (
@@ -101,18 +102,27 @@ class FieldForm(Where):
     type: FieldType = FieldType.TEXT
     help: str = Field(default="", max_length=500)
     choices: str = Field(default="", max_length=60_000)
+    source: str = Field(default="", max_length=130)
+    default: str = Field(default="", max_length=20_000)
     is_required: str = ""
+    is_unique: str = ""
+    is_searched: str = ""
+    teams: list[str] = Field(default=[], max_length=50)
     lowest_role: Role = Role.OWN
     group: str = Field(default="", max_length=120)
     stage_id: str = ""
 
-    def values(self) -> dict[str, Any]:
-        """What may change of a field."""
+    def values(self, uow: UnitOfWork, kind: FieldType) -> dict[str, Any]:
+        """What may change of a field of that type."""
         return {
             "label": self.label,
             "help": self.help,
             "choices": self.choice_list(),
+            "default": read_default(uow, kind, self.default),
             "is_required": self.is_required == "on",
+            "is_unique": self.is_unique == "on",
+            "is_searched": self.is_searched == "on",
+            "team_ids": tuple(int(one) for one in self.teams if one.isdecimal()),
             "lowest_role": self.lowest_role,
         }
 
@@ -177,6 +187,7 @@ def show_studio(request: Request, where: Annotated[Where, Query()]) -> Response:
             teams=list_teams(uow) if place.entity == "lead" else [],
             groups=_shown(uow, place),
             hidden=list_custom_fields(uow, place.entity, deleted=True),
+            broken=list_broken(uow, place.entity),
             types=TYPES,
             demands=list_demands(uow),
         )
@@ -198,6 +209,7 @@ def _field_page(
     field: CustomField | None = None,
     error: CrmError | None = None,
 ) -> Response:
+    kind = field.type if field else form.type
     return settings_page(
         request,
         uow,
@@ -207,14 +219,28 @@ def _field_page(
         field=field,
         errors=_sentences(request, uow, error),
         types=TYPES,
-        kind=TYPES[field.type if field else form.type][0],
-        has_choices=(field.type if field else form.type)
-        in {FieldType.CHOICE, FieldType.CHOICES},
+        kind=TYPES[kind][0],
+        has_choices=kind in {FieldType.CHOICE, FieldType.CHOICES},
+        options=options_for(kind),
+        sources=_sources(request, uow, form.entity),
+        teams=list_teams(uow) if form.entity == "lead" else [],
         roles=[(role.value, role.value) for role in Role],
         stages=[(stage.id, stage.name) for stage in list_stages(uow)],
         groups=[group.label for group in _shown(uow, form.place()) if group.label],
-        uses=list_uses(uow, field) if field else [],
+        uses=list_field_uses(uow, field) if field else [],
     )
+
+
+def _tick(is_on: bool) -> str:  # noqa: FBT001  (a box of a form)
+    return "on" if is_on else ""
+
+
+def _sources(request: Request, uow: UnitOfWork, entity: str) -> list[tuple[str, str]]:
+    """What a related field can show, in words: “Contact / Company / City”."""
+    return [
+        (source, " / ".join(sentence(request, uow, one.label) for one in path))
+        for source, path in list_related(uow, entity)
+    ]
 
 
 def _sentences(
@@ -237,7 +263,8 @@ def add(request: Request, form: Annotated[FieldForm, Form()]) -> Response:
                 check_typed(form.label, form.slug.strip(), form.choice_list())
                 slug = form.slug.strip() or new_slug(uow, place.entity, form.label)
                 values = {"entity": place.entity, "slug": slug, "type": form.type}
-                made = make_field(uow, CustomFieldDraft(**values, **form.values()))
+                values |= {"source": form.source, **form.values(uow, form.type)}
+                made = make_field(uow, CustomFieldDraft(**values))
                 _settle(uow, form, made)
         except CrmError as error:
             return _field_page(request, uow, form, error=error)
@@ -268,7 +295,12 @@ def show_field(
             type=field.type,
             help=field.help,
             choices="\n".join(field.choices),
-            is_required="on" if field.is_required else "",
+            source=field.source,
+            default=write_default(field.default),
+            is_required=_tick(field.is_required),
+            is_unique=_tick(field.is_unique),
+            is_searched=_tick(field.is_searched),
+            teams=[str(number) for number in field.team_ids],
             lowest_role=field.lowest_role,
             group=next((g.label for g in groups if field.slug in g.fields), ""),
             stage_id=str(list_demands(uow).get(field.slug, "")),
@@ -287,38 +319,11 @@ def change(
         try:
             with uow.session.begin_nested():
                 check_typed(form.label, "", form.choice_list())
-                edit_field(uow, field, form.values())
+                edit_field(uow, field, form.values(uow, field.type))
                 _settle(uow, form, field)
         except CrmError as error:
             return _field_page(request, uow, form, field, error)
         return form.to()
-
-
-@routes.post("/fields/{field_id}/hide")
-def hide(request: Request, field_id: int) -> Response:
-    """Take a field out of every form and list; values stay."""
-    with work(request) as uow:
-        field = get_field(uow, field_id)
-        hide_field(uow, field)
-        return Where(entity=field.entity).to()
-
-
-@routes.post("/fields/{field_id}/recall")
-def recall(request: Request, field_id: int) -> Response:
-    """Show a hidden field again."""
-    with work(request) as uow:
-        field = get_field(uow, field_id)
-        recall_field(uow, field)
-        return Where(entity=field.entity).to()
-
-
-@routes.post("/fields/{field_id}/index")
-def index(request: Request, field_id: int) -> Response:
-    """Build an index in a job, so that filters by the field are fast."""
-    with work(request) as uow:
-        field = get_field(uow, field_id)
-        uow.enqueue("index_field", key=str(field.id), field_id=field.id)
-        return Where(entity=field.entity).to()
 
 
 @routes.post("/fields/{field_id}/shift")

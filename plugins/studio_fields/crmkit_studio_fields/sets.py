@@ -32,13 +32,17 @@ from crmkit_studio_fields.tables import Layout
 if TYPE_CHECKING:
     from crmkit.core import CustomField, UnitOfWork
 
-_KEPT = ("entity slug label type help choices is_required lowest_role position").split()
+_KEPT = (
+    "entity slug label type help choices is_required is_unique is_searched default "
+    "source lowest_role position"
+).split()
 
 
 class FieldOfSet(CustomFieldDraft):
-    """A field of a set; `needed_from` names the stage from which leads need it."""
+    """A field of a set; stages and teams of leads are called by their names."""
 
     needed_from: str | None = None
+    teams: tuple[str, ...] = ()
 
 
 class LayoutOfSet(Draft):
@@ -104,7 +108,9 @@ def export_set(uow: UnitOfWork) -> dict[str, Any]:
     for one in list_custom_fields(uow):
         values = {name: getattr(one, name) for name in _KEPT}
         needed = demands.get(one.slug) if one.entity == "lead" else None
-        fields.append({**values, "needed_from": stages.get(needed or 0)})
+        own = [teams[number] for number in one.team_ids if number in teams]
+        values |= {"needed_from": stages.get(needed or 0), "teams": own}
+        fields.append(values)
     layouts = [
         {
             "entity": layout.entity,
@@ -135,8 +141,12 @@ def apply_set(uow: UnitOfWork, wanted: FieldSet) -> Applied:
     known = {(f.entity, f.slug): f for f in list_custom_fields(uow)}
     hidden = {(f.entity, f.slug): f for f in list_custom_fields(uow, deleted=True)}
     stages = {stage.name: stage.id for stage in list_stages(uow)}
+    teams = {team.name: team.id for team in list_teams(uow)}
     applied = Applied()
-    for one in wanted.fields:
+    # What a related field goes through comes before it.
+    for named in sorted(wanted.fields, key=lambda one: one.source.count(".")):
+        numbers = tuple(_id_of(teams, name) for name in named.teams)
+        one = named.model_copy(update={"team_ids": numbers})
         key = (one.entity, one.slug)
         there = known.get(key) or hidden.get(key)
         made = there or make_field(uow, _plain(one))
@@ -152,8 +162,11 @@ def apply_set(uow: UnitOfWork, wanted: FieldSet) -> Applied:
     return applied
 
 
+_BY_NAME = {"needed_from", "teams"}
+
+
 def _plain(one: FieldOfSet) -> CustomFieldDraft:
-    return CustomFieldDraft(**one.model_dump(exclude={"needed_from"}))
+    return CustomFieldDraft(**one.model_dump(exclude=_BY_NAME))
 
 
 def _follow(
@@ -164,7 +177,8 @@ def _follow(
         raise OtherTypeError(one.slug, there.type, one.type)
     before, was_hidden = there.version, there.deleted_at is not None
     recall_field(uow, there)
-    changes = one.model_dump(exclude={"needed_from", "entity", "slug", "type"})
+    fixed = {"entity", "slug", "type", "source"}
+    changes = one.model_dump(exclude=_BY_NAME | fixed)
     if one.position is None:
         del changes["position"]
     edit_field(uow, there, changes)

@@ -7,22 +7,28 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from crmkit.core import (
+    ContactDraft,
     CrmError,
     ForbiddenError,
+    LeadDraft,
     ViewDraft,
     add_view,
     arranged,
+    create_contact,
+    create_lead,
+    edit_contact,
     edit_lead,
     fields_of,
+    get_contact,
     get_lead,
     get_stage,
     list_custom_fields,
+    list_field_uses,
     move_lead,
     new_slug,
     switch_plugin,
 )
 from crmkit.testing import open_door
-from crmkit_studio_fields.fields import list_uses
 from crmkit_studio_fields.layouts import (
     GroupDraft,
     Place,
@@ -206,7 +212,7 @@ def test_the_page_of_a_field_names_the_views_that_use_it(kit, door):
         add_view(uow, ViewDraft(name="Lyon sites", filter='site = "Lyon"'))
         add_view(uow, ViewDraft(name="Other", filter='name = "site"'))
         (field,) = list_custom_fields(uow)
-        assert "Lyon sites" in list_uses(uow, field)
+        assert "Lyon sites" in list_field_uses(uow, field)
     assert "Lyon sites" in door.person("eve").get(f"{PAGES}/fields/1").text
 
 
@@ -300,3 +306,56 @@ def test_only_admins_arrange(kit):
             put_field(uow, LEADS, "site", "Place")
         with pytest.raises(ForbiddenError):
             export_set(uow)
+
+
+def test_a_related_field_is_dragged_in_shown_and_filtered_by(kit, door):
+    eve = door.person("eve")
+    form = eve.get(f"{PAGES}/fields/new?type=related").text
+    assert "Contact / Company / City" in form
+    related = {"type": "related", "source": "contact.company.city", "group": "Site"}
+    assert add(door, "Town", **related) == 303
+    wrong = {"type": "related", "label": "Typed", "source": "contact.nothing"}
+    refused = eve("POST", f"{PAGES}/fields", data=wrong)
+    assert refused.status_code == 422
+    assert "no value of a linked contact" in refused.text
+    assert "Typed" in refused.text
+    with kit.work(kit.ann) as uow:
+        firm = create_contact(uow, ContactDraft(name="X", kind="company", city="Brest"))
+        person = create_contact(uow, ContactDraft(name="P", company_id=firm.id))
+        lead = create_lead(uow, LeadDraft(name="Mine", contact_id=person.id))
+    assert "Brest" in door.person("ann").get(f"/leads/{lead.id}").text
+    with kit.work() as uow:
+        edit_contact(uow, get_contact(uow, firm.id), {"city": "Nantes"})
+    found = door.script("ann").get("/leads?filter=town = nantes").json()["items"]
+    assert [item["custom"]["town"] for item in found] == ["Nantes"]
+
+
+def test_a_field_is_made_with_all_that_it_can_be_and_the_set_tells_it(kit, door):
+    more = {"is_unique": "on", "is_searched": "on", "teams": [str(kit.lyon)]}
+    assert add(door, "Meter", default="none yet", **more) == 303
+    assert add(door, "Count", type="whole", default="12") == 303
+    with kit.read() as uow:
+        said = {one["slug"]: one for one in export_set(uow)["fields"]}
+    assert said["meter"]["is_unique"]
+    assert (said["meter"]["teams"], said["count"]["default"]) == (["Lyon"], 12)
+    page = door.person("eve").get(f"{PAGES}/fields/1").text
+    assert 'value="none yet"' in page
+    bad = {"label": "Bad", "type": "whole", "default": "many"}
+    assert door.person("eve")("POST", f"{PAGES}/fields", data=bad).status_code == 422
+
+
+def test_a_hidden_field_is_deleted_for_ever_by_a_job(kit, door):
+    add(door, "Site", type="choices", choices="A\nB")
+    add(door, "Depth")
+    lead = kit.lead(custom={"site": ["A"], "depth": "7"})
+    eve = door.person("eve")
+    assert eve("POST", f"{PAGES}/fields/1/delete").status_code == 409
+    for number in (1, 2):
+        eve("POST", f"{PAGES}/fields/{number}/hide")
+        assert "for ever" in eve.get(f"{PAGES}/fields/{number}/delete").text
+        eve("POST", f"{PAGES}/fields/{number}/delete")
+    kit.run_jobs()
+    assert add(door, "Site") == 303
+    shown = door.script("eve").get(f"/leads/{lead.id}").json()["custom"]
+    assert shown == {"site": None}
+    assert "Show again" not in eve.get(f"{PAGES}/fields").text

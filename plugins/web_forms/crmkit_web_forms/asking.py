@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from babel import Locale
+from sqlalchemy import select
 
 from crmkit.core import Field, FieldType, LeadDraft, fields_of, mark
+from crmkit_web_forms.tables import Form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from crmkit.core import UnitOfWork
-    from crmkit_web_forms.tables import Form
 
     Say = Callable[[str], str]
 
@@ -116,9 +117,15 @@ def askable(uow: UnitOfWork) -> dict[str, Field]:
     custom = {
         name: field
         for name, field in known.items()
-        if field.is_custom and field.type not in _INTERNAL
+        if field.is_custom and field.is_editable and field.type not in _INTERNAL
     }
     return own | dict(_EXTRA) | custom
+
+
+def forms_asking(uow: UnitOfWork, name: str) -> list[str]:
+    """The titles of the forms that ask a field."""
+    rows = uow.session.execute(select(Form.title, Form.fields).order_by(Form.title))
+    return [title for title, own in rows if name in {line["name"] for line in own}]
 
 
 def asked_by(uow: UnitOfWork, form: Form, say: Say) -> list[Asked]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from crmkit.core import mark
 from crmkit.hooks import (
     DailyAt,
+    FieldUse,
     JobKind,
     JobSchedule,
     LeadPanelContext,
@@ -18,6 +19,7 @@ from crmkit.hooks import (
     RegisterRoutes,
     RegisterSchedules,
     RegisterTables,
+    name_field_uses,
     place_lead_panel,
     place_navigation,
     register_api,
@@ -28,6 +30,7 @@ from crmkit.hooks import (
 )
 from crmkit_web_forms import (
     answers,
+    asking,
     json_routes,
     panels,
     processing,
@@ -62,6 +65,12 @@ def keep_answers(ctx: RegisterTables) -> type[DeclarativeBase]:
     """Forms, consent texts and answers."""
     del ctx
     return Base
+
+
+@name_field_uses.impl
+def name_forms(ctx: FieldUse) -> Sequence[str]:
+    """The forms that ask a field."""
+    return asking.forms_asking(ctx.uow, ctx.name) if ctx.entity == "lead" else ()
 
 
 @register_pages.impl

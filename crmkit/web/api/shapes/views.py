@@ -52,6 +52,11 @@ class CustomField(TypedDict):
     choices: list[str]
     is_required: bool
     is_indexed: bool
+    is_unique: bool
+    is_searched: bool
+    default: Any
+    source: Annotated[str, Field(examples=["contact.industry"])]
+    team_ids: list[int]
     lowest_role: Role
     position: int
     plugin_id: str | None
