@@ -74,7 +74,9 @@ def complaints_about(
 
     axe brings styles of its own, so it looks at the pages without their policy.
     """
-    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415  (heavy)
+    from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyped]  # noqa: PLC0415
+        Axe,
+    )
 
     found: list[str] = []
     shown = [path for path in paths if _is_page(company, path)]
