@@ -32,14 +32,30 @@ IN_SCRIPTS = {
     "a style attribute": re.compile(r"""setAttribute\(\s*["']style["']"""),
     "code as text": re.compile(r"""\bset(Timeout|Interval)\(\s*["'`]"""),
 }
+MACRO = re.compile(r"\{%-?\s*macro\s+([a-z]\w*)")
 JINJA_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 
 
 def main(root: Path = ROOT) -> int:
     """Prints each finding; 1 if there is one."""
     found = [line for folder in FOLDERS for line in lint(root, root / folder)]
+    found += find_unshown(root / "crmkit" / "web" / "templates")
     print("\n".join(found) or "Templates and scripts hold to the policy.")
     return 1 if found else 0
+
+
+def find_unshown(templates: Path) -> list[str]:
+    """A line for each macro of ui/ that the page of components, /ui, does not show."""
+    shown = "".join(
+        path.read_text(encoding="utf-8")
+        for path in sorted((templates / "components").glob("*.html"))
+    )
+    return [
+        f"{path.name}: the macro ui.{name} is not on the page /ui (components/)"
+        for path in sorted((templates / "ui").glob("*.html"))
+        for name in MACRO.findall(path.read_text(encoding="utf-8"))
+        if not re.search(rf"\bui\.{name}\(", shown)
+    ]
 
 
 def lint(root: Path, folder: Path) -> Iterator[str]:

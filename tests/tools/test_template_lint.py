@@ -54,3 +54,16 @@ def test_fetched_scripts_and_test_data_are_not_read(tmp_path):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "a.js").write_text("eval('a')")
     assert template_lint.main(tmp_path) == 0
+
+
+def test_a_macro_that_the_page_of_components_lacks_is_found(tmp_path):
+    for name, text in (
+        ("ui/marks.html", "{% macro tag(x) %}{% endmacro %}{%- macro _part() %}"),
+        ("components/page.html", "{{ ui.tags(1) }}"),
+    ):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = template_lint.find_unshown(tmp_path)
+    assert found == [
+        "marks.html: the macro ui.tag is not on the page /ui (components/)"
+    ]

@@ -60,6 +60,8 @@ PAGES = {
     "GET /pipeline/columns/{stage_id}": Case(_signed),
     "GET /pipeline/past": Case(_signed),
     "GET /pipeline/changes": Case(_signed),
+    "GET /ui": Case(_signed),
+    "GET /ui/dialog": Case(_signed),
     "GET /start": Case(_signed),
     "POST /start/pipeline": Case(_manager, form={"pipeline": "short"}),
     "POST /start/sample": Case(_manager),

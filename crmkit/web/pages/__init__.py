@@ -13,6 +13,7 @@ _MODULES = (
     "profile",
     "board",
     "bulk",
+    "components",
     "past",
     "start",
     "access",

@@ -39,6 +39,7 @@ _PLACES = (
     (mark("Jobs"), "/jobs", "clock"),
     (mark("Bin"), "/bin", "database"),
     (mark("First steps"), "/start", "plus"),
+    (mark("Components"), "/ui", "eye"),
 )
 _SETTINGS = (mark("Settings"), "/settings", "settings")
 _LISTS = {"lead": "/leads", "contact": "/contacts"}
