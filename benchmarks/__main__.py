@@ -10,17 +10,14 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from sqlalchemy import make_url
-
-from benchmarks.databases import copy_rows, describe, fingerprint, open_for, postgresql
+from benchmarks.databases import copy_rows, describe, open_for, postgresql
 from benchmarks.dispatch import print_costs
 from benchmarks.doors import measure_doors
-from benchmarks.growing import grow
-from benchmarks.history import add_history
+from benchmarks.filling import fill
 from benchmarks.imports import measure_import
 from benchmarks.operations import Bench
 from benchmarks.printing import print_table
-from benchmarks.seeding import seed, sign_people_in
+from benchmarks.seeding import sign_people_in
 from benchmarks.twins.driver import Driver
 
 if TYPE_CHECKING:
@@ -28,23 +25,14 @@ if TYPE_CHECKING:
 
     from benchmarks.measuring import Measured
 
-SEEDED = 20_000
-"""So many leads are made by the core; the database copies them until there are all."""
-WITH_HISTORY = 200_000
-"""Up to so many leads have ten events each; more only what their creation wrote."""
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print; the exit code is 0 whatever the figures are."""
     asked = _read_arguments(arguments)
     began = perf_counter()
     with tempfile.TemporaryDirectory(prefix="crmkit-bench-") as name:
-        folder = Path(asked.folder or name)
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"leads-{asked.leads}-{fingerprint()}.db"
+        path = fill(Path(asked.folder or name), asked.leads)
         url = f"sqlite:///{path}"
-        if not path.exists():
-            _fill(url, asked.leads)
         with postgresql(Path(name) / "postgresql") as other:
             open_for(other).close()
             copy_rows(str(path), other)
@@ -69,19 +57,6 @@ def _read_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--databases", nargs="+", default=["sqlite", "postgresql"], metavar="NAME"
     )
     return parser.parse_args(arguments)
-
-
-def _fill(url: str, leads: int) -> None:
-    began = perf_counter()
-    crm = open_for(url)
-    seed(crm, min(leads, SEEDED))
-    crm.close()
-    path = make_url(url).database or ""
-    if leads <= WITH_HISTORY:
-        add_history(path)
-    grow(path, leads)
-    took = perf_counter() - began
-    print(f"{leads:,} leads made in {took:.0f} s, {leads / took:,.0f}/s.", flush=True)
 
 
 def _measure(url: str, rows: int) -> list[Measured]:

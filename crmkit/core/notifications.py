@@ -166,7 +166,7 @@ def list_notifications(
         query = query.where(shown.read_at.is_(None))
     if before is not None:
         query = query.where(shown.id < before)
-    return [Notice(*row) for row in uow.session.execute(query)]
+    return [Notice(*tuple(row)) for row in uow.session.execute(query)]
 
 
 def count_unread(uow: UnitOfWork) -> int:

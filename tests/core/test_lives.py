@@ -101,7 +101,7 @@ class Lives(RuleBasedStateMachine):
             for n in range(LEADS)
         ]
         self.changes = []
-        self.notes = dict.fromkeys(self.ids, ())
+        self.notes: dict[int, list[str]] = {number: [] for number in self.ids}
         self.events = 0
         with kit.read() as uow:
             self.before = everything(uow, self.ids)
@@ -179,7 +179,7 @@ class Lives(RuleBasedStateMachine):
         draft = NoteDraft(text=text)
         if self.act(who, n, lambda uow, lead: add_note(uow, lead, draft)):
             self.changes.pop()
-            self.notes[self.ids[n]] += (text,)
+            self.notes[self.ids[n]].append(text)
 
     @rule(who=someone, n=which, days=st.integers(-2, 2))
     def plan(self, who, n, days):

@@ -112,8 +112,8 @@ def show_agenda(request: Request, asked: Annotated[AgendaAsked, Query()]) -> Res
         if asked.show == "calendar":
             weeks = calendar.Calendar().monthdatescalendar(first.year, first.month)
             days = [day for week in weeks for day in week]
-            span = {"due_since": days[0], "due_until": days[-1]}
-            query = replace(query, sort="due", limit=MOST_OF_MONTH, **span)
+            query = replace(query, sort="due", limit=MOST_OF_MONTH)
+            query = replace(query, due_since=days[0], due_until=days[-1])
         else:
             days = []
             query = replace(query, cursor=asked.cursor or None)
