@@ -81,12 +81,18 @@ def make_lead(kit, texts):
 
 def watch(page, address):
     """What a page does that it should not: ask others, or open a dialog."""
-    wrong = []
-    page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
-    page.on(
-        "request",
-        lambda asked: asked.url.startswith(address) or wrong.append(asked.url),
-    )
+    wrong: list[str] = []
+
+    def note(what):
+        if not what.startswith(address):
+            wrong.append(what)
+
+    def close(dialog):
+        wrong.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", close)
+    page.on("request", lambda asked: note(asked.url))
     return wrong
 
 

@@ -13,7 +13,9 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the count; until now there was none."""
-    count = sa.Column("turned_away", Id(), nullable=False, server_default="0")
+    count: sa.Column[int] = sa.Column(
+        "turned_away", Id(), nullable=False, server_default="0"
+    )
     op.add_column("web_forms__form", count)
     with op.batch_alter_table("web_forms__form") as table:
         table.alter_column("turned_away", server_default=None)
