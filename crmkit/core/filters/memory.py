@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from crmkit.core.clock import start_of_day
@@ -59,16 +60,16 @@ def values_of_leads(
     ids = [lead.id for lead in leads]
     tags, custom = tags_of_leads(uow, ids), load_values(uow, "lead", ids)
     known = fields_of(uow, "lead").values()
-    own = [
-        field
+    keys = {
+        field.name: field.column.key
         for field in known
         if field.column is not None and not field.is_custom and not field.is_many
-    ]
-    keys = [(field.name, field.column.key) for field in own if field.column is not None]
+    }
+    read = attrgetter(*keys.values())
     related = [field.name for field in known if field.is_related]
     shown = read_values(uow, "lead", related, ids)
     return [
-        {name: getattr(lead, key) for name, key in keys}
+        dict(zip(keys, read(lead), strict=True))
         | {"tags": tags.get(lead.id, [])}
         | custom[lead.id]
         | shown.get(lead.id, {})
