@@ -15,7 +15,8 @@ from crmkit.core import (
     Status,
 )
 from crmkit.core.activities import NOTHING_PLANNED
-from crmkit.core.board import ActivityCounts, read_sums
+from crmkit.core.board import ActivityCounts
+from crmkit.core.sums import read_sums
 
 from benchmarks.twins.driver import Driver, money, percent
 from benchmarks.twins.opening import BASE, Actor, days, now, open_for

@@ -50,6 +50,7 @@ from crmkit.core import (
     media_types,
     merging,
     named,
+    newest,
     notifications,
     opening,
     origins,
@@ -64,6 +65,7 @@ from crmkit.core import (
     rate_changes,
     rate_files,
     reading,
+    regrouping,
     remedies,
     repeats,
     samples,
@@ -75,6 +77,7 @@ from crmkit.core import (
     signins,
     stages,
     stored_settings,
+    sums,
     switches,
     tags,
     teams,
@@ -139,6 +142,7 @@ from crmkit.core.margin import *
 from crmkit.core.media_types import *
 from crmkit.core.merging import *
 from crmkit.core.named import *
+from crmkit.core.newest import *
 from crmkit.core.notifications import *
 from crmkit.core.opening import *
 from crmkit.core.origins import *
@@ -153,6 +157,7 @@ from crmkit.core.qualifying import *
 from crmkit.core.rate_changes import *
 from crmkit.core.rate_files import *
 from crmkit.core.reading import *
+from crmkit.core.regrouping import *
 from crmkit.core.remedies import *
 from crmkit.core.repeats import *
 from crmkit.core.samples import *
@@ -164,6 +169,7 @@ from crmkit.core.settings import *
 from crmkit.core.signins import *
 from crmkit.core.stages import *
 from crmkit.core.stored_settings import *
+from crmkit.core.sums import *
 from crmkit.core.switches import *
 from crmkit.core.tags import *
 from crmkit.core.teams import *
@@ -229,6 +235,7 @@ __all__ += margin.__all__
 __all__ += media_types.__all__
 __all__ += merging.__all__
 __all__ += named.__all__
+__all__ += newest.__all__
 __all__ += notifications.__all__
 __all__ += opening.__all__
 __all__ += origins.__all__
@@ -243,6 +250,7 @@ __all__ += qualifying.__all__
 __all__ += rate_changes.__all__
 __all__ += rate_files.__all__
 __all__ += reading.__all__
+__all__ += regrouping.__all__
 __all__ += remedies.__all__
 __all__ += repeats.__all__
 __all__ += samples.__all__
@@ -254,6 +262,7 @@ __all__ += settings.__all__
 __all__ += signins.__all__
 __all__ += stages.__all__
 __all__ += stored_settings.__all__
+__all__ += sums.__all__
 __all__ += switches.__all__
 __all__ += tags.__all__
 __all__ += teams.__all__

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from sqlalchemy import (
     ColumnElement,
@@ -26,87 +26,28 @@ from crmkit.core.cards import Card, get_card, read_cards, select_cards
 from crmkit.core.clock import start_of_day
 from crmkit.core.leads.table import ON_BOARD, Lead
 from crmkit.core.stages import Stage
+from crmkit.core.sums import NO_AMOUNT, Amount, Total, money_sums, read_sums
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from decimal import Decimal
 
+    from crmkit.core.grouping import GroupKey
     from crmkit.core.uow import UnitOfWork
 
 __all__ = [
-    "Amount",
     "BoardQuery",
     "Column",
     "Pipeline",
-    "Total",
     "board_card",
-    "money_sums",
     "pipeline",
-    "read_sums",
 ]
 
 CARDS = 30
-ZERO = Decimal(0)
 _Part = tuple[ColumnElement[int], ColumnElement[bool], tuple[Any, ...]]
 """Rank, criterion and order of a part of a column."""
-
-
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """A sum: in the base currency, and by the currency that leads are in.
-
-    `unconverted` is what `base` lacks, by currency: leads that have no base amount, as
-    their currency had no exchange rate. `missing_rates` names these currencies.
-    """
-
-    base: Decimal = Decimal(0)
-    by_currency: dict[str, Decimal] = field(default_factory=dict)
-    missing_rates: tuple[str, ...] = ()
-    unconverted: dict[str, Decimal] = field(default_factory=dict)
-
-    def __add__(self, other: Amount) -> Amount:
-        """Both sums together."""
-        return Amount(
-            self.base + other.base,
-            _added_up(self.by_currency, other.by_currency),
-            tuple(sorted({*self.missing_rates, *other.missing_rates})),
-            _added_up(self.unconverted, other.unconverted),
-        )
-
-
-def _added_up(one: dict[str, Decimal], other: dict[str, Decimal]) -> dict[str, Decimal]:
-    codes = [*one, *(code for code in other if code not in one)]
-    return {code: one.get(code, ZERO) + other.get(code, ZERO) for code in codes}
-
-
-def money_sums() -> list[ColumnElement[Any]]:
-    """The sums of leads that `read_sums` makes amounts of, for one currency."""
-    has_none = Lead.base_revenue.is_(None)
-    return [
-        func.sum(Lead.base_revenue).label("base"),
-        func.sum(Lead.base_weighted).label("base_weighted"),
-        func.sum(Lead.expected_revenue).label("own"),
-        func.sum(Lead.weighted_revenue).label("own_weighted"),
-        func.sum(case((has_none, Lead.expected_revenue))).label("lacking"),
-        func.sum(case((has_none, Lead.weighted_revenue))).label("lacking_weighted"),
-    ]
-
-
-def read_sums(currency: str, sums: Sequence[Decimal | None]) -> tuple[Amount, Amount]:
-    """What leads in `currency` come to, and weighted, from their `money_sums`."""
-    base, base_weighted, own, own_weighted, lacking, lacking_weighted = sums
-    return (
-        _amount(currency, base, own, lacking),
-        _amount(currency, base_weighted, own_weighted, lacking_weighted),
-    )
-
-
-def _amount(
-    currency: str, base: Decimal | None, own: Decimal | None, lacking: Decimal | None
-) -> Amount:
-    known = {currency: own or ZERO}
-    if lacking is None:
-        return Amount(base or ZERO, known)
-    return Amount(base or ZERO, known, (currency,), {currency: lacking})
+_Of = tuple["Column", ColumnElement[bool]]
+"""A column and the criterion of what stands in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +62,10 @@ class ActivityCounts:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A stage with its counts and sums over the whole filter, and its first cards."""
+    """A stage with its counts and sums over the whole filter, and its first cards.
+
+    Where another field makes the columns, `group` says its value and `stage_id` is 0.
+    """
 
     stage_id: int
     name: str
@@ -131,11 +75,24 @@ class Column:
     guidance: str
     rotting_days: int | None
     count: int = 0
-    sum: Amount = Amount()
-    weighted_sum: Amount = Amount()
+    sum: Amount = NO_AMOUNT
+    weighted_sum: Amount = NO_AMOUNT
     activity: ActivityCounts = ActivityCounts()
     cards: tuple[Card, ...] = ()
     has_more: bool = False
+    group: GroupKey | None = None
+
+    @property
+    def key(self) -> str:
+        """What stands in the column, as text: of a stage its id, else a value."""
+        return str(self.stage_id) if self.group is None else self.group.text
+
+    @property
+    def anchor(self) -> str:
+        """A plain word that tells the column from the others of its board."""
+        if self.group is None:
+            return str(self.stage_id)
+        return f"g{crc32(self.group.text.encode()):08x}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,15 +111,6 @@ class BoardQuery:
     offset: int = 0
     limit: int = CARDS
     order: BoardOrder = BoardOrder.URGENCY
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """How many leads, and what they are worth."""
-
-    count: int
-    sum: Amount
-    weighted_sum: Amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +139,17 @@ class Pipeline:
 def pipeline(uow: UnitOfWork, query: BoardQuery) -> Pipeline:
     """The board of `query`, in two statements: sums, and cards."""
     columns = _sums(uow, query)
+    return deal_cards(
+        uow, query, [(column, Lead.stage_id == column.stage_id) for column in columns]
+    )
+
+
+def deal_cards(uow: UnitOfWork, query: BoardQuery, columns: Sequence[_Of]) -> Pipeline:
+    """The board of these columns, each with the first cards of its criterion."""
     cards = _cards(uow, query, columns) if query.limit else {}
     dealt = []
-    for column in columns:
-        own = cards.get(column.stage_id, [])
+    for place, (column, _) in enumerate(columns):
+        own = cards.get(place, [])
         shown = own[query.offset : query.offset + query.limit]
         more = len(own) > query.offset + query.limit
         dealt.append(replace(column, cards=tuple(shown), has_more=more))
@@ -203,15 +158,17 @@ def pipeline(uow: UnitOfWork, query: BoardQuery) -> Pipeline:
 
 def board_card(uow: UnitOfWork, query: BoardQuery, lead_id: int) -> Card | None:
     """The card of a lead, if the board of `query` shows it."""
-    return get_card(uow, lead_id, and_(_criterion(uow, query), _since(query)))
+    return get_card(uow, lead_id, and_(board_criterion(uow, query), _since(query)))
 
 
-def _days(uow: UnitOfWork) -> tuple[datetime, datetime]:
+def days_of(uow: UnitOfWork) -> tuple[datetime, datetime]:
+    """When the actor's day begins and ends."""
     today, zone = uow.today(), uow.settings.zone
     return start_of_day(today, zone), start_of_day(today + timedelta(days=1), zone)
 
 
-def _criterion(uow: UnitOfWork, query: BoardQuery) -> ColumnElement[bool]:
+def board_criterion(uow: UnitOfWork, query: BoardQuery) -> ColumnElement[bool]:
+    """The criterion of the leads that the board of `query` is of."""
     parts = [
         ON_BOARD,
         in_scope(uow, Lead.owner_id, Lead.team_id),
@@ -228,21 +185,28 @@ def _since(query: BoardQuery) -> ColumnElement[bool]:
     return or_(Lead.closed_at.is_(None), Lead.closed_at >= query.won_since)
 
 
+def activity_sums(uow: UnitOfWork) -> list[ColumnElement[Any]]:
+    """How many leads wait for something late, due today, planned."""
+    begins, ends = days_of(uow)
+    at = Lead.next_activity_at
+    return [
+        func.sum(case((at < begins, 1), else_=0)).label("late"),
+        func.sum(case((and_(at >= begins, at < ends), 1), else_=0)).label("today"),
+        func.sum(case((at >= ends, 1), else_=0)).label("planned"),
+    ]
+
+
 def _sums(uow: UnitOfWork, query: BoardQuery) -> list[Column]:
     """The columns without cards."""
-    begins, ends = _days(uow)
-    at = Lead.next_activity_at
     sums = (
         select(
             Lead.stage_id,
             Lead.currency,
             func.count().label("count"),
             *money_sums(),
-            func.sum(case((at < begins, 1), else_=0)).label("late"),
-            func.sum(case((and_(at >= begins, at < ends), 1), else_=0)).label("today"),
-            func.sum(case((at >= ends, 1), else_=0)).label("planned"),
+            *activity_sums(uow),
         )
-        .where(_criterion(uow, query), _since(query))
+        .where(board_criterion(uow, query), _since(query))
         .group_by(Lead.stage_id, Lead.currency)
         .subquery()
     )
@@ -261,7 +225,7 @@ def _sums(uow: UnitOfWork, query: BoardQuery) -> list[Column]:
     columns: dict[int, Column] = {}
     for stage, *row in uow.session.execute(stages):
         column = columns.get(stage.id) or empty_column(stage)
-        columns[stage.id] = _added(column, row[1:]) if row[0] is not None else column
+        columns[stage.id] = add_sums(column, row[1:]) if row[0] is not None else column
     return list(columns.values())
 
 
@@ -278,7 +242,8 @@ def empty_column(stage: Stage) -> Column:
     )
 
 
-def _added(column: Column, row: list[Any]) -> Column:
+def add_sums(column: Column, row: Sequence[Any]) -> Column:
+    """`column` with what leads of one currency add to it: count, sums, activities."""
     currency, count, *rest = row
     sums, weighted = read_sums(currency, rest[:6])
     late, today, planned = (int(number) for number in rest[6:])
@@ -298,26 +263,28 @@ def _added(column: Column, row: list[Any]) -> Column:
 
 
 def _cards(
-    uow: UnitOfWork, query: BoardQuery, columns: list[Column]
+    uow: UnitOfWork, query: BoardQuery, columns: Sequence[_Of]
 ) -> dict[int, list[Card]]:
-    """The first cards of each column that has any, by stage id, most urgent first."""
-    criterion = _criterion(uow, query)
-    days = _days(uow)
+    """The first cards of each column that has any, by its place, in their order."""
+    criterion = board_criterion(uow, query)
+    days = days_of(uow)
     most = query.offset + query.limit + 1
     parts = [
-        _range(column.stage_id, criterion, part, most)
-        for column in columns
+        _range(place, and_(own, criterion), part, most)
+        for place, (column, own) in enumerate(columns)
         for part in _parts(column, query, days, most)
     ]
     if not parts:
         return {}
     found = union_all(*parts).subquery()
-    statement = select_cards(found.c.rank).join(found, found.c.id == Lead.id)
+    statement = select_cards(found.c.rank, found.c.place).join(
+        found, found.c.id == Lead.id
+    )
     key = _urgency if query.order is BoardOrder.URGENCY else _rank
     rows = sorted(uow.run(statement).all(), key=key)
     dealt: dict[int, list[Card]] = {}
-    for card in read_cards(uow, rows):
-        dealt.setdefault(card.stage_id, []).append(card)
+    for row, card in zip(rows, read_cards(uow, rows), strict=True):
+        dealt.setdefault(row.place, []).append(card)
     return dealt
 
 
@@ -354,17 +321,17 @@ def _parts(
 
 
 def _range(
-    stage_id: int, criterion: ColumnElement[bool], part: _Part, most: int
+    place: int, criterion: ColumnElement[bool], part: _Part, most: int
 ) -> Select[Any]:
     rank, condition, order = part
     found = (
         select(Lead.id, rank.label("rank"))
-        .where(Lead.stage_id == stage_id, criterion, condition)
+        .where(criterion, condition)
         .order_by(*order)
         .limit(most)
         .subquery()
     )
-    return select(found.c.id, found.c.rank)
+    return select(found.c.id, found.c.rank, literal(place).label("place"))
 
 
 def _rank(row: Any) -> int:

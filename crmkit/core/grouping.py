@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Enum, Select, extract, func, select
 
-from crmkit.core.board import Amount, Total, money_sums, read_sums
 from crmkit.core.columns import names_of
 from crmkit.core.drafts import check_text
 from crmkit.core.errors import CrmError, mark
@@ -17,6 +16,7 @@ from crmkit.core.leads import Lead
 from crmkit.core.listing import ListQuery, leads_found
 from crmkit.core.paging import LARGEST_ID
 from crmkit.core.stages import list_stages
+from crmkit.core.sums import Amount, Total, money_sums, read_sums
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -132,10 +132,10 @@ def criterion_of_group(uow: UnitOfWork, by: str, value: str) -> ColumnElement[bo
     cannot have.
     """
     ((field, by_month),) = check_grouping(uow, [by])
-    column = _column(field, by_month=by_month)
+    column = column_of_group(field, by_month=by_month)
     criterion = column.is_(None)
     if value:
-        criterion = column == _typed(field, value, by_month=by_month)
+        criterion = column == typed_value(field, value, by_month=by_month)
     if field.holder is None:
         return criterion  # type: ignore[no-any-return]  # of a column
     if not value:
@@ -144,7 +144,8 @@ def criterion_of_group(uow: UnitOfWork, by: str, value: str) -> ColumnElement[bo
     return Lead.id.in_(select(field.holder.record_id).where(criterion))
 
 
-def _typed(field: Field, value: str, *, by_month: bool) -> Any:
+def typed_value(field: Field, value: str, *, by_month: bool) -> Any:
+    """The value that the text of a group's key stands for."""
     check_text({"in": value})
     if len(value) > LONGEST_VALUE:
         raise UnknownGroupError
@@ -187,7 +188,7 @@ def _find(uow: UnitOfWork, text: str) -> tuple[Field, bool]:
 def _select(
     uow: UnitOfWork, query: ListQuery, fields: Sequence[tuple[Field, bool]]
 ) -> Select[*tuple[Any, ...]]:
-    columns = [_column(field, by_month=by_month) for field, by_month in fields]
+    columns = [column_of_group(field, by_month=by_month) for field, by_month in fields]
     statement = select(*columns, Lead.currency, func.count(), *money_sums())
     holders = {field.holder for field, _ in fields if field.holder is not None}
     if holders:
@@ -197,7 +198,8 @@ def _select(
     return statement.where(leads_found(uow, query)).group_by(*columns, Lead.currency)
 
 
-def _column(field: Field, *, by_month: bool) -> Any:
+def column_of_group(field: Field, *, by_month: bool) -> Any:
+    """What reads the value that a lead is grouped by."""
     if not by_month:
         return field.column
     return extract("year", field.column) * 100 + extract("month", field.column)

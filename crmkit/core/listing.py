@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, func, select, true
 
-from crmkit.core.board import Amount, Total, money_sums, read_sums
 from crmkit.core.cards import Card, read_cards, select_cards
 from crmkit.core.contacts import Contact, visible_contacts
 from crmkit.core.errors import CrmError, mark
@@ -18,6 +17,7 @@ from crmkit.core.leads import Lead, visible
 from crmkit.core.paging import Sort, after, cursor_of, read_cursor
 from crmkit.core.search import SEARCHED, first_matching, matching
 from crmkit.core.stages import Stage
+from crmkit.core.sums import Amount, Total, money_sums, read_sums
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence

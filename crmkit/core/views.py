@@ -10,16 +10,18 @@ from pydantic import Field, StringConstraints
 from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, String, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crmkit.core.board_order import BoardOrder
 from crmkit.core.db import Base
 from crmkit.core.drafts import Draft
 from crmkit.core.edits import Based, apply_edit
 from crmkit.core.errors import CrmError, ForbiddenError, NotFoundError, mark
 from crmkit.core.events import Fact, record
-from crmkit.core.fields import find_field
+from crmkit.core.fields import UnknownFieldError, find_field
 from crmkit.core.filters.forms import filter_from_json, filter_to_json, filter_to_text
 from crmkit.core.filters.text import parse_filter
 from crmkit.core.grouping import check_grouping
 from crmkit.core.listing import criterion_of, sort_of
+from crmkit.core.regrouping import board_fields
 from crmkit.core.types import choice
 from crmkit.core.uow import Role
 
@@ -45,6 +47,9 @@ __all__ = [
 ]
 
 
+BOARD = "board"
+
+
 class ViewScope(StrEnum):
     """Who finds a view in his list."""
 
@@ -54,7 +59,11 @@ class ViewScope(StrEnum):
 
 
 class SavedView(Base):
-    """A way to look at leads or contacts; `filter` is its tree as JSON, or null."""
+    """A way to look at leads or contacts; `filter` is its tree as JSON, or null.
+
+    On a board `columns` are what cards show beside the usual, `group_by` is what makes
+    its columns, and `sort` the order of the cards.
+    """
 
     __tablename__ = "saved_view"
     __table_args__ = (Index("ix_saved_view_entity", "entity", "position", "id"),)
@@ -62,6 +71,7 @@ class SavedView(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(default=1)
     entity: Mapped[str] = mapped_column(String(24))
+    layout: Mapped[str] = mapped_column(String(8))
     name: Mapped[str] = mapped_column(String(120))
     scope: Mapped[ViewScope] = mapped_column(choice(ViewScope))
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("crm_user.id"), index=True)
@@ -102,6 +112,7 @@ class ViewDraft(Draft):
 
     name: str = Field(min_length=1, max_length=120)
     entity: Literal["lead", "contact"] = "lead"
+    layout: Literal["list", "board"] = "list"
     scope: ViewScope = ViewScope.MINE
     team_id: int | None = None
     filter: str = Field(default="", max_length=4000)
@@ -111,6 +122,13 @@ class ViewDraft(Draft):
     group_by: tuple[FieldName, ...] = Field(default=(), max_length=3)
     is_default: bool = False
     position: int = Field(default=0, ge=0, le=100_000)
+
+
+class BoardOfContactsError(CrmError):
+    """Leads stand on a board, contacts in a list."""
+
+    def __init__(self) -> None:
+        super().__init__(mark("Only leads stand on a board."), field="layout")
 
 
 class ViewTeamError(CrmError):
@@ -283,12 +301,25 @@ def _check(uow: UnitOfWork, draft: ViewDraft) -> None:
 
 def _check_fields(uow: UnitOfWork, draft: ViewDraft) -> None:
     criterion_of(uow, draft.entity, draft.filter, draft.words)
-    if draft.sort:
-        sort_of(uow, draft.entity, draft.sort)
     for name in draft.columns:
         find_field(uow, draft.entity, name)
+    if draft.layout == BOARD:
+        _check_board(uow, draft)
+        return
+    if draft.sort:
+        sort_of(uow, draft.entity, draft.sort)
     if draft.group_by:
         check_grouping(uow, draft.group_by)
+
+
+def _check_board(uow: UnitOfWork, draft: ViewDraft) -> None:
+    if draft.entity != "lead":
+        raise BoardOfContactsError
+    if draft.sort not in {"", *BoardOrder}:
+        raise UnknownFieldError(draft.sort)
+    for name in draft.group_by:
+        if name not in board_fields(uow):
+            raise UnknownFieldError(name)
 
 
 def _check_mine(uow: UnitOfWork, view: SavedView) -> None:

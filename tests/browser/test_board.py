@@ -208,7 +208,30 @@ def test_more_cards_come_below_and_can_be_moved(visit, site):
     page = visit("/pipeline")
     cards = page.locator(f"#col-{kit.proposal} .ck-card")
     expect(cards).to_have_count(30)
-    page.locator(f"#col-{kit.proposal} [hx-get*='/pipeline/columns/']").click()
+    cards.last.scroll_into_view_if_needed()
     expect(cards).not_to_have_count(30)
     ids = cards.evaluate_all("cards => cards.map(card => card.id)")
     assert len(ids) == len(set(ids)) > 55
+
+
+def test_a_card_dropped_on_another_owner_is_his_and_a_second_window_sees_it(
+    visit, site
+):
+    kit = site.kit
+    lea = kit.people["lea"]
+    lead_id = _lead(site, "Handed over", owner_id=kit.eve)
+    address = "/pipeline?filter=name+contains+Handed&group=owner"
+    page, other = visit(address), visit(address, "max")
+    card = page.locator(f"#lead-{lead_id}")
+    column = page.locator(f".ck-col[data-to='{lea}']")
+    expect(page.locator(f".ck-col[data-to='{kit.eve}']").locator(card)).to_have_count(1)
+    column.scroll_into_view_if_needed()
+    _carry(page, card, column)
+    expect(page.locator(".ck-toast")).to_contain_text("Handed over moved to Lea")
+    expect(column.locator(card)).to_have_count(1)
+    with kit.read() as uow:
+        assert get_lead(uow, lead_id).owner_id == lea
+    theirs = other.locator(f".ck-col[data-to='{lea}'] #lead-{lead_id}")
+    expect(theirs).to_have_count(1, timeout=5000)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(f".ck-col[data-to='{kit.eve}']").locator(card)).to_have_count(1)

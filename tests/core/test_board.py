@@ -24,7 +24,7 @@ from crmkit.core import (
     pipeline,
     plan_activity,
 )
-from crmkit.core.board import Amount
+from crmkit.core.sums import Amount
 from crmkit.testing import statements
 
 CENTS = st.integers(0, 10**9).map(lambda cents: Decimal(cents) / 100)

@@ -163,7 +163,7 @@ def test_without_script_a_form_leads_back_to_a_page(door):
 
 def test_the_board_answers_a_drop_with_what_changed(door):
     kit, lead = door.kit, door.lead("Dropped")
-    form = {"stage_id": kit.proposal, "version": lead["version"], "view": "board"}
+    form = {"stage_id": kit.proposal, "version": lead["version"], "layout": "board"}
     moved = door.person("eve").send(f"/leads/{lead['id']}/move", **form)
     assert moved.status_code == 200
     for target in (f"#col-{kit.new}-head", f"#lead-{lead['id']}", "#toasts"):

@@ -218,7 +218,7 @@ def test_a_card_keeps_its_badges_when_it_is_moved(make_kit):
     lead = kit.lead("Valve")
     with open_door(kit) as door:
         answer = door.person("ann").send(
-            f"/leads/{lead.id}/move", stage_id=kit.proposal, view="board"
+            f"/leads/{lead.id}/move", stage_id=kit.proposal, layout="board"
         )
     assert SHOWN in answer.text
 

@@ -26,12 +26,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from crmkit.core.activities import NOTHING_PLANNED
-from crmkit.core.board import BoardQuery, Pipeline, empty_column, read_sums
+from crmkit.core.board import BoardQuery, Pipeline, empty_column
 from crmkit.core.cards import Card, split_tags, tags_shown
 from crmkit.core.events import PAST_ON_BOARD, LeadPast
 from crmkit.core.leads import Lead, LeadKind, Status, weigh
 from crmkit.core.past.rows import held_at, narrowed
 from crmkit.core.stages import Stage
+from crmkit.core.sums import read_sums
 from crmkit.core.types import Money
 from crmkit.core.users import User
 

@@ -24,6 +24,7 @@ from crmkit.core import (
     criterion_of,
     get_team,
     pipeline,
+    pipeline_by,
     read_moment,
     start_of_day,
 )
@@ -58,6 +59,9 @@ class BoardAsked(Narrowed):
     order: BoardOrder = Field(
         default=BoardOrder.URGENCY, description="Which cards come first; today's alone."
     )
+    group: str = Field(
+        default="", description="Columns by this field, like `owner`; today's alone."
+    )
     as_of: str = Field(default="", description="A past day (its end), or a moment.")
 
 
@@ -71,7 +75,12 @@ def read_board(request: Request, asked: Annotated[BoardAsked, Query()]) -> Respo
         query = replace(asked.query(uow), won_since=since, limit=asked.cards)
         query = replace(query, order=asked.order)
         then = read_moment(uow, asked.as_of) if asked.as_of else None
-        board = pipeline(uow, query) if then is None else as_of(uow, then, query)
+        if then is not None:
+            board = as_of(uow, then, query)
+        elif asked.group:
+            board = pipeline_by(uow, query, asked.group)
+        else:
+            board = pipeline(uow, query)
         return json_answer(
             {
                 "columns": board.columns,

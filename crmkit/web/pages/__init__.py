@@ -49,6 +49,7 @@ _MODULES = (
     "search",
     "settings",
     "views",
+    "watching",
 )
 """Imported where they are served: building their routes takes a second."""
 

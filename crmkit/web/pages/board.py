@@ -2,39 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from crmkit.core import (
     BoardOrder,
-    BoardQuery,
-    Card,
     CrmError,
+    Lead,
     NotFoundError,
-    Pipeline,
     UnitOfWork,
     board_card,
-    criterion_of,
     get_lead,
     get_stage,
     get_team,
-    list_teams,
     mark,
     move_lead,
-    pipeline,
     place_near,
+    regroup_lead,
 )
 from crmkit.web.answers import changed, page, sentence
 from crmkit.web.pages.blanks import Blank
-from crmkit.web.pages.conditions import CONDITIONS, keep
+from crmkit.web.pages.listed import ListViews
+from crmkit.web.pages.shown_board import BOARD, BoardAsked, ShownBoard
 from crmkit.web.pages.start import Start
-from crmkit.web.slots import badges_of
+from crmkit.web.pages.typed import read_whole
 from crmkit.web.work import work
 
 routes = APIRouter(include_in_schema=False)
@@ -42,93 +38,48 @@ routes = APIRouter(include_in_schema=False)
 MOVED = mark("{lead} moved to {stage}")
 
 
-class Place(BaseModel):
-    """Which board: of a team, narrowed by a filter and words, its cards in order."""
-
-    team_id: Blank = None
-    filter: str = ""
-    q: str = ""
-    order: BoardOrder = BoardOrder.URGENCY
-
-    def query(self, uow: UnitOfWork) -> BoardQuery:
-        """The question for the core."""
-        criterion = criterion_of(uow, "lead", self.filter, self.q)
-        return BoardQuery(team_id=self.team_id, criterion=criterion, order=self.order)
-
-    def shown(self, board: Pipeline, stage_id: int | None) -> dict[str, object]:
-        """What every part of the board is shown with."""
-        first = board.columns[0].stage_id if board.columns else 0
-        order = "" if self.order is BoardOrder.URGENCY else self.order.value
-        return {
-            "order": self.order.value,
-            "filter": self.filter,
-            "q": self.q,
-            "query": keep(
-                team_id=self.team_id, filter=self.filter, q=self.q, order=order
-            ),
-            "conditions": CONDITIONS,
-            "shown_stage_id": stage_id or first,
-        }
-
-
-class BoardPlace(Place):
-    """A board, and the stage that a phone shows."""
-
-    stage: Blank = None
-
-
-class ColumnPlace(Place):
+class ColumnAsked(BoardAsked):
     """A board, and the card of a column to go on from."""
 
     offset: int = Field(default=0, ge=0, le=100_000)
 
 
 @routes.get("/pipeline")
-def show_board(request: Request, place: Annotated[BoardPlace, Query()]) -> Response:
+def show_board(request: Request, asked: Annotated[BoardAsked, Query()]) -> Response:
     """The board of a team or of all."""
     with work(request) as uow:
-        team = None if place.team_id is None else get_team(uow, place.team_id)
-        board = pipeline(uow, place.query(uow))
-        is_empty = not any(column.count for column in board.columns)
+        if asked.team_id is not None:
+            get_team(uow, asked.team_id)
+        views = ListViews.of(request, uow, BOARD, asked)
+        shown = ShownBoard(request, uow, asked, views.state)
         return page(
             request,
             uow,
             "pipeline/board.html",
             here="pipeline",
-            pipeline=board,
-            teams=list_teams(uow),
-            team=team,
-            is_blank=is_empty and not (place.filter or place.q or team),
-            badges=badges_of(request, uow, _cards(board)),
             start=Start(request, uow),
-            **place.shown(board, place.stage),
+            **shown.whole(views),
         )
 
 
-@routes.get("/pipeline/columns/{stage_id}")
+@routes.get("/pipeline/columns/{column}")
 def show_more(
-    request: Request, stage_id: int, place: Annotated[ColumnPlace, Query()]
+    request: Request, column: str, asked: Annotated[ColumnAsked, Query()]
 ) -> Response:
-    """The next cards of a column."""
+    """The next cards of a column, that goes by its anchor."""
     with work(request) as uow:
-        query = replace(place.query(uow), stage_id=stage_id, offset=place.offset)
-        board = pipeline(uow, query)
+        shown = ShownBoard.asked(request, uow, asked)
+        board = shown.column(column, asked.offset)
         if not board.columns:
-            raise NotFoundError("stage", stage_id)
+            raise NotFoundError("stage", 0)
         return page(
             request,
             uow,
             "pipeline/_more.html",
             column=board.columns[0],
-            badges=badges_of(request, uow, _cards(board)),
-            pipeline=board,
-            offset=place.offset,
-            **place.shown(board, stage_id),
+            offset=asked.offset,
+            **shown.parts(board, column),
         )
-
-
-def _cards(board: Pipeline) -> list[Card]:
-    return [card for column in board.columns for card in column.cards]
 
 
 class SamePlaceError(CrmError):
@@ -144,41 +95,64 @@ class SamePlaceError(CrmError):
         )
 
 
-class MoveForm(Place):
-    """A card that was dropped, and the board that it was dropped on."""
+class MoveForm(BoardAsked):
+    """A card that was dropped into a column, and the board that it was dropped on.
 
-    stage_id: int
+    `to` is the key of the column; a lead's page says `stage_id`.
+    """
+
+    to: str = ""
+    stage_id: Blank = None
     version: int | None = None
-    view: str = ""
+    layout: str = ""
     before: Blank = None
     after: Blank = None
 
 
 @routes.post("/leads/{lead_id}/move")
 def move(request: Request, lead_id: int, form: Annotated[MoveForm, Form()]) -> Response:
-    """Put a lead into another stage, and answer what changed on the board."""
+    """Put a lead into another column, and answer what changed on the board."""
     with work(request) as uow:
-        lead, stage = get_lead(uow, lead_id), get_stage(uow, form.stage_id)
-        if lead.stage_id == stage.id and form.order is not BoardOrder.MANUAL:
-            raise SamePlaceError
-        move_lead(uow, lead, stage, form.version)
-        if form.order is BoardOrder.MANUAL:
-            place_near(uow, lead, before=form.before, after=form.after)
-        text = sentence(request, uow, MOVED).format(lead=lead.name, stage=stage.name)
-        if form.view != "board":
-            return changed(request, uow, text)
-        query = replace(form.query(uow), limit=0)
-        board = pipeline(uow, query)
-        card = None if stage.is_folded else board_card(uow, query, lead_id)
-        return page(
-            request,
-            uow,
-            "pipeline/_moved.html",
-            pipeline=board,
-            lead_id=lead_id,
-            card=card,
-            badges=badges_of(request, uow, [card] if card else []),
-            sentence=text,
-            change_id=uow.change_id,
-            **form.shown(board, stage.id),
-        )
+        lead = get_lead(uow, lead_id)
+        shown = ShownBoard.asked(request, uow, form)
+        if shown.state.group:
+            regroup_lead(uow, lead, shown.state.group, form.to, form.version)
+        else:
+            _move(uow, lead, form, shown.order)
+        if form.layout != "board":
+            name = get_stage(uow, lead.stage_id).name
+            return changed(request, uow, _said(request, uow, lead, name))
+        return _moved(shown, lead, form.to if shown.state.group else str(lead.stage_id))
+
+
+def _move(uow: UnitOfWork, lead: Lead, form: MoveForm, order: BoardOrder) -> None:
+    number = form.stage_id if form.stage_id is not None else read_whole(form.to)
+    stage = get_stage(uow, number if isinstance(number, int) else 0)
+    if lead.stage_id == stage.id and order is not BoardOrder.MANUAL:
+        raise SamePlaceError
+    move_lead(uow, lead, stage, form.version)
+    if order is BoardOrder.MANUAL:
+        place_near(uow, lead, before=form.before, after=form.after)
+
+
+def _said(request: Request, uow: UnitOfWork, lead: Lead, name: str) -> str:
+    return sentence(request, uow, MOVED).format(lead=lead.name, stage=name)
+
+
+def _moved(shown: ShownBoard, lead: Lead, to: str) -> Response:
+    """The heads of the columns, and the card where it lies now."""
+    request, uow = shown.request, shown.uow
+    board = shown.heads()
+    column = next((one for one in board.columns if one.key == to), None)
+    is_folded = column is not None and shown.is_folded(column)
+    card = None if is_folded else board_card(uow, shown.query, lead.id)
+    return page(
+        request,
+        uow,
+        "pipeline/_moved.html",
+        **shown.parts(board, column.anchor if column else "", card),
+        lead_id=lead.id,
+        card=card,
+        sentence=_said(request, uow, lead, column.name if column else ""),
+        change_id=uow.change_id,
+    )

@@ -10,13 +10,11 @@ from starlette.responses import Response
 
 from crmkit.core import (
     CrmError,
-    FieldType,
     ListQuery,
     Page,
     UnitOfWork,
     list_contacts,
     mark,
-    read_columns,
 )
 from crmkit.web.addresses import list_conditions
 from crmkit.web.answers import is_part, page, sentence, templates_of
@@ -27,11 +25,11 @@ from crmkit.web.pages.listed import (
     ListKind,
     ListState,
     ListViews,
-    ShownColumn,
     columns_of,
     offered_columns,
     views_context,
 )
+from crmkit.web.pages.texts import texts_of
 from crmkit.web.pages.values import Writer
 from crmkit.web.work import work
 
@@ -60,6 +58,8 @@ def show_list(request: Request, asked: Annotated[ListAsked, Query()]) -> Respons
         state = views.state
         columns = columns_of(request, uow, state, _SHORT_LABELS)
         found, error = _find(uow, state, asked.cursor, say)
+        writer = Writer(templates_of(request).formats(uow.actor.locale), say)
+        ids, base = [one.id for one in found.rows], uow.settings.base_currency
         is_more = is_part(request) and bool(asked.cursor)
         return page(
             request,
@@ -70,7 +70,7 @@ def show_list(request: Request, asked: Annotated[ListAsked, Query()]) -> Respons
             query=state.query,
             columns=columns,
             contacts=found.rows,
-            texts=_texts(request, uow, columns, found),
+            texts=texts_of(uow, "contact", writer, columns, dict.fromkeys(ids, base)),
             next_cursor=found.next_cursor or "",
             filter=state.filter,
             q=state.q,
@@ -97,26 +97,3 @@ def _find(
         if cursor:
             raise
         return Page((), None, state.order), error.text(say)
-
-
-def _texts(
-    request: Request, uow: UnitOfWork, columns: tuple[ShownColumn, ...], found: Page
-) -> dict[int, dict[str, str]]:
-    """The values of the columns as the actor reads them, by contact and name."""
-
-    def say(text: str) -> str:
-        return sentence(request, uow, text)
-
-    writer = Writer(templates_of(request).formats(uow.actor.locale), say)
-    names = [column.name for column in columns]
-    values = read_columns(uow, "contact", names, [one.id for one in found.rows])
-    base = uow.settings.base_currency
-    return {
-        number: {
-            column.name: writer.write(
-                FieldType(column.type), own.get(column.name), base
-            )
-            for column in columns
-        }
-        for number, own in values.items()
-    }

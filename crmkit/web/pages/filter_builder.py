@@ -21,6 +21,7 @@ from crmkit.web.pages.filter_rows import (
     text_of,
 )
 from crmkit.web.pages.inputs import names_known, options_of
+from crmkit.web.pages.views import PATHS
 from crmkit.web.work import work
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 routes = APIRouter(include_in_schema=False)
 
-PATHS = {"lead": "/leads", "contact": "/contacts"}
 MOST_ROWS = 64
 ME, MY_TEAMS = mark("me"), mark("my teams")
 _VALUELESS = frozenset({"empty", "filled"})
@@ -57,6 +57,8 @@ class BuilderForm(BaseModel):
     columns: str = ""
     group: str = ""
     view: str = ""
+    layout: str = "list"
+    team_id: str = ""
 
     def rows(self) -> FilterRows:
         """The rows that were sent, with what was pressed done to them."""
@@ -121,7 +123,7 @@ def show_builder(
             uow,
             "list/builder.html",
             entity=entity,
-            path=PATHS.get(entity, "/"),
+            path=PATHS.get((entity, form.layout), "/"),
             form=form,
             built=built,
             rows=[_show(uow, entity, pair, say) for pair in enumerate(built.rows)],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -13,7 +12,6 @@ from starlette.responses import Response
 from crmkit.core import (
     Amount,
     CrmError,
-    FieldType,
     Group,
     Lead,
     ListQuery,
@@ -21,11 +19,9 @@ from crmkit.core import (
     Total,
     UnitOfWork,
     criterion_of_group,
-    fields_of,
     group_leads,
     list_leads,
     mark,
-    read_columns,
     sum_leads,
 )
 from crmkit.web.addresses import list_conditions
@@ -33,17 +29,18 @@ from crmkit.web.answers import is_part, page, sentence, templates_of
 from crmkit.web.lines import actions_of
 from crmkit.web.pages.conditions import CONDITIONS
 from crmkit.web.pages.filter_rows import label_of
+from crmkit.web.pages.group_names import name_group
 from crmkit.web.pages.listed import (
     ListAsked,
     ListKind,
     ListState,
     ListViews,
-    ShownColumn,
     columns_of,
     offered_columns,
     offered_groups,
     views_context,
 )
+from crmkit.web.pages.texts import texts_of_cards
 from crmkit.web.pages.values import Writer
 from crmkit.web.slots import columns_of as columns_placed
 from crmkit.web.work import work
@@ -83,7 +80,6 @@ _ON_CARD = frozenset(
         "stage_entered_at is_rotting"
     ).split()
 )
-NOTHING = mark("None")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +122,6 @@ class ShownList:
         self.state = state
         self.columns = columns_of(request, uow, state, _SHORT_LABELS)
         formats = templates_of(request).formats(uow.actor.locale)
-        self.formats = formats
         self.writer = Writer(formats, self.say)
 
     def say(self, text: str) -> str:
@@ -156,26 +151,8 @@ class ShownList:
 
     def _with_columns(self, found: Page) -> ShownRows:
         beside = [column for column in self.columns if column.name not in _ON_CARD]
-        values = read_columns(
-            self.uow,
-            "lead",
-            [column.name for column in beside],
-            [card.id for card in found.rows],
-        )
-        more = {
-            card.id: {
-                column.name: self._write(column, values[card.id], card.currency)
-                for column in beside
-            }
-            for card in found.rows
-        }
+        more = texts_of_cards(self.uow, self.writer, beside, found.rows)
         return ShownRows(found.rows, more, found.next_cursor or "")
-
-    def _write(self, column: ShownColumn, values: dict[str, Any], currency: str) -> str:
-        kind = FieldType(column.type)
-        if column.name == "base_revenue":
-            currency = self.uow.settings.base_currency
-        return self.writer.write(kind, values.get(column.name), currency)
 
     def groups(self) -> list[ShownGroup]:
         """The groups with their sums, the first ones with their first rows."""
@@ -189,19 +166,8 @@ class ShownList:
         shown = None
         if n < OPEN_GROUPS:
             shown = self.rows(group_value=value, limit=ROWS_OF_GROUP)
-        return ShownGroup(n, value, self._label(group), group.total, shown)
-
-    def _label(self, group: Group) -> str:
-        key = group.keys[0]
-        if key.value is None:
-            return self.say(NOTHING)
-        name, _, part = key.field.partition(":")
-        if part and isinstance(key.value, date):
-            return self.formats.month(key.value)
-        field = fields_of(self.uow, "lead")[name]
-        if field.named is not None:
-            return key.label
-        return self.writer.write(field.type, key.value)
+        label = name_group(self.uow, group.keys[0], self.writer)
+        return ShownGroup(n, value, label, group.total, shown)
 
 
 def _more(shown: ShownList, asked: ListAsked) -> Response:

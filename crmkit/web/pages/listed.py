@@ -65,6 +65,7 @@ class ListKind:
     path: str
     columns: tuple[str, ...]
     sort: str
+    layout: str = "list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,8 @@ class ListViews:
         cls, request: Request, uow: UnitOfWork, kind: ListKind, asked: ListAsked
     ) -> ListViews:
         """What the address asks for: a view, a state, or nothing, where one begins."""
-        views = tuple(list_views(uow, kind.entity))
+        found = list_views(uow, kind.entity)
+        views = tuple(view for view in found if view.layout == kind.layout)
         given = request.query_params
         shown = next((view for view in views if view.id == asked.view), None)
         if not given:

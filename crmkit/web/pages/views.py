@@ -32,7 +32,11 @@ from crmkit.web.work import work
 
 routes = APIRouter(include_in_schema=False)
 
-PATHS = {"lead": "/leads", "contact": "/contacts"}
+PATHS = {
+    ("lead", "list"): "/leads",
+    ("lead", "board"): "/pipeline",
+    ("contact", "list"): "/contacts",
+}
 _SCOPES = {
     ViewScope.MINE: mark("Only me"),
     ViewScope.TEAM: mark("A team"),
@@ -44,6 +48,7 @@ class ShownState(BaseModel):
     """How a list looks that is to be kept as a view."""
 
     entity: str = "lead"
+    layout: str = "list"
     filter: str = ""
     q: str = ""
     sort: str = ""
@@ -122,12 +127,13 @@ def create(request: Request, form: Annotated[ViewForm, Form()]) -> Response:
     with work(request) as uow:
         try:
             given = {**form.given(), **form.values()}
-            draft = ViewDraft(entity=form.entity, **given)
+            kind = {"entity": form.entity, "layout": form.layout}
+            draft = ViewDraft(**kind, **given)
             with uow.session.begin_nested():
                 view = add_view(uow, draft)
         except (ValidationError, CrmError) as error:
             return _dialog(request, uow, form, errors=_said(request, uow, error))
-        return _go(request, f"{PATHS[view.entity]}?view={view.id}")
+        return _go(request, _address(view))
 
 
 def _said(
@@ -143,6 +149,12 @@ def _said(
     return {error.field if is_shown and error.field else "": error.text(say)}
 
 
+def _address(view: SavedView, number: int | None = None) -> str:
+    """Where the view is looked at, or with 0 all that it is a view of."""
+    path = PATHS[view.entity, view.layout]
+    return f"{path}?view={view.id if number is None else number}"
+
+
 def _go(request: Request, path: str) -> Response:
     if request.headers.get("hx-request") == "true":
         return Response(headers={"hx-redirect": path})
@@ -156,6 +168,7 @@ def ask_changes(request: Request, view_id: int) -> Response:
         view = get_view(uow, view_id)
         form = ViewForm(
             entity=view.entity,
+            layout=view.layout,
             name=view.name,
             scope=view.scope.value,
             team_id=str(view.team_id or ""),
@@ -176,7 +189,7 @@ def change(
                 edit_view(uow, view, form.given())
         except (ValidationError, CrmError) as error:
             return _dialog(request, uow, form, view, _said(request, uow, error))
-        return _go(request, f"{PATHS[view.entity]}?view={view.id}")
+        return _go(request, _address(view))
 
 
 @routes.post("/views/{view_id}/update")
@@ -187,7 +200,7 @@ def update(
     with work(request) as uow:
         view = get_view(uow, view_id)
         edit_view(uow, view, form.values())
-        return _go(request, f"{PATHS[view.entity]}?view={view.id}")
+        return _go(request, _address(view))
 
 
 @routes.post("/views/{view_id}/keep")
@@ -198,7 +211,7 @@ def keep(
     with work(request) as uow:
         view = get_view(uow, view_id)
         keep_at_hand(uow, view, is_kept=is_kept)
-        return _go(request, f"{PATHS[view.entity]}?view={view.id}")
+        return _go(request, _address(view))
 
 
 @routes.post("/views/{view_id}/delete")
@@ -207,4 +220,4 @@ def delete(request: Request, view_id: int) -> Response:
     with work(request) as uow:
         view = get_view(uow, view_id)
         delete_view(uow, view)
-        return _go(request, f"{PATHS[view.entity]}?view=0")
+        return _go(request, _address(view, 0))

@@ -74,8 +74,19 @@ class Card(TypedDict):
     next_activity: CardStep
 
 
+class ColumnGroup(TypedDict):
+    """A field and the value that all leads of a column have in it; null: none."""
+
+    field: str
+    value: str | int | bool | date | None
+    label: str
+
+
 class Column(TypedDict):
-    """A stage: counts and sums over the whole filter, and its first cards."""
+    """A stage: counts and sums over the whole filter, and its first cards.
+
+    With `group` it is a value of that field, and `stage_id` is 0.
+    """
 
     stage_id: int
     name: str
@@ -90,6 +101,7 @@ class Column(TypedDict):
     activity: ActivityCounts
     cards: list[Card]
     has_more: bool
+    group: ColumnGroup | None
 
 
 class Board(TypedDict):

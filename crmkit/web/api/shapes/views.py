@@ -19,6 +19,7 @@ class View(TypedDict):
     version: Versions
     name: str
     entity: Annotated[str, Field(examples=["lead"])]
+    layout: Annotated[str, Field(description="`list` or `board`.")]
     scope: ViewScope
     team_id: int | None
     filter: Annotated[str, Field(description="The filter's text, or empty.")]

@@ -40,11 +40,11 @@ export async function askMove(card, place) {
   announce(board().dataset.sayMoved, { name: card.dataset.name, stage: column.dataset.name });
   const values = {
     ...shownQuery(),
-    stage_id: column.dataset.stage,
+    to: column.dataset.to,
     version: card.dataset.version,
     before: cardOf(next)?.dataset.lead ?? "",
     after: cardOf(last)?.dataset.lead ?? "",
-    view: "board",
+    layout: "board",
   };
   await window.htmx.ajax("POST", `/leads/${card.dataset.lead}/move`, { source: card, values, swap: "none" });
   // An accepted move replaces or removes the card: the same element is left only by a refusal, a question or a dead line.
