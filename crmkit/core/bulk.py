@@ -1,4 +1,4 @@
-"""One change of many leads: tried first, then done in batches, each lead by itself."""
+"""One change of many records: tried first, then done in batches, each by itself."""
 
 from __future__ import annotations
 
@@ -7,8 +7,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, StrictInt
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
+from crmkit.core.contacts import (
+    Contact,
+    ContactDraft,
+    delete_contact,
+    edit_contact,
+    visible_contacts,
+)
 from crmkit.core.custom.values import check_values
 from crmkit.core.drafts import Draft, RecordId
 from crmkit.core.errors import CrmError, mark
@@ -26,7 +33,7 @@ from crmkit.core.leads import (
     visible,
     win_lead,
 )
-from crmkit.core.listing import ListQuery, leads_found
+from crmkit.core.listing import ListQuery, contacts_found, leads_found
 from crmkit.core.lost_reasons import find_reason
 from crmkit.core.qualifying import (
     ContactChoice,
@@ -54,6 +61,7 @@ __all__ = [
 ]
 
 BATCH = 50
+CONTACT = "contact"
 TRIED = 50
 _Action = Literal["qualify", "win", "lose", "archive", "restore", "delete"]
 
@@ -79,8 +87,12 @@ class BulkChange(Draft):
 
 
 class BulkDraft(Draft):
-    """Which leads to change, by `ids` or by a filter's text and words, and how."""
+    """Which records to change, by `ids` or by a filter's text and words, and how.
 
+    Contacts take `set` and the action `delete` alone.
+    """
+
+    entity: Literal["lead", "contact"] = "lead"
     ids: Annotated[tuple[StrictInt, ...], Field(max_length=10_000)] | None = None
     filter: str | None = Field(default=None, max_length=4000)
     q: str = Field(default="", max_length=250)
@@ -113,6 +125,15 @@ class NoLeadsNamedError(CrmError):
         )
 
 
+class NotForContactsError(CrmError):
+    """Contacts have no stages, no tags and no end."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            mark("Contacts are edited, or put into the bin."), field="change"
+        )
+
+
 class NoChangeError(CrmError):
     """A change of many leads changes something."""
 
@@ -126,9 +147,38 @@ def _check(uow: UnitOfWork, draft: BulkDraft) -> None:
         raise NoLeadsNamedError
     if draft.change == BulkChange():
         raise NoChangeError
+    if draft.entity == CONTACT:
+        _check_contacts(uow, draft.change)
+        return
     wanted = {name: value for name, value in draft.change.set.items() if value}
     custom = LeadDraft(**{"name": "any", **wanted}).custom
     check_values(uow, "lead", custom)
+
+
+def _check_contacts(uow: UnitOfWork, change: BulkChange) -> None:
+    known = BulkChange(set=change.set, action=change.action)
+    if change != known or change.action not in {None, "delete"}:
+        raise NotForContactsError
+    wanted = {name: value for name, value in change.set.items() if value}
+    custom = ContactDraft(**{"name": "any", **wanted}).custom
+    check_values(uow, CONTACT, custom, is_new=False)
+
+
+def _found(uow: UnitOfWork, draft: BulkDraft) -> ColumnElement[bool]:
+    """The criterion of the records that the draft is of."""
+    if draft.ids is None:
+        query = _query(draft)
+        is_contact = draft.entity == CONTACT
+        return contacts_found(uow, query) if is_contact else leads_found(uow, query)
+    if draft.entity == CONTACT:
+        return Contact.id.in_(draft.ids) & visible_contacts(uow)
+    # Those in the bin too: restoring is one of the things that can be done.
+    there = visible(uow, deleted=draft.change.action == "restore")
+    return Lead.id.in_(draft.ids) & there
+
+
+def _table(draft: BulkDraft) -> type[Lead | Contact]:
+    return Contact if draft.entity == CONTACT else Lead
 
 
 def _query(draft: BulkDraft) -> ListQuery:
@@ -138,29 +188,21 @@ def _query(draft: BulkDraft) -> ListQuery:
 def _ids(
     uow: UnitOfWork, draft: BulkDraft, after: int, until: int, limit: int
 ) -> list[int]:
-    """The ids of the next leads, from behind `after` on."""
-    found = select(Lead.id).where(Lead.id > after, Lead.id <= until)
-    if draft.ids is not None:
-        # Those in the bin too: restoring is one of the things that can be done.
-        there = visible(uow, deleted=draft.change.action == "restore")
-        found = found.where(Lead.id.in_(draft.ids), there)
-    else:
-        found = found.where(leads_found(uow, _query(draft)))
-    return list(uow.session.scalars(found.order_by(Lead.id).limit(limit)))
+    """The ids of the next records, from behind `after` on."""
+    number = _table(draft).id
+    found = select(number).where(number > after, number <= until, _found(uow, draft))
+    return list(uow.session.scalars(found.order_by(number).limit(limit)))
 
 
 def count_bulk(uow: UnitOfWork, draft: BulkDraft) -> tuple[int, int]:
-    """How many leads would be looked at, and the highest id among them.
+    """How many records would be looked at, and the highest id among them.
 
-    A lead that comes later is not changed, though it fulfils the filter.
+    A record that comes later is not changed, though it fulfils the filter.
     """
     _check(uow, draft)
-    found = select(func.count(), func.coalesce(func.max(Lead.id), 0))
-    if draft.ids is not None:
-        there = visible(uow, deleted=draft.change.action == "restore")
-        found = found.where(Lead.id.in_(draft.ids), there)
-    else:
-        found = found.where(leads_found(uow, _query(draft)))
+    number = _table(draft).id
+    found = select(func.count(), func.coalesce(func.max(number), 0))
+    found = found.where(_found(uow, draft))
     count, highest = uow.session.execute(found).one()
     return count, highest
 
@@ -192,7 +234,8 @@ def start_bulk(uow: UnitOfWork, draft: BulkDraft) -> int:
     """The id of the job that makes the change."""
     count, highest = count_bulk(uow, draft)
     asked = draft.model_dump(mode="json", exclude_defaults=True)
-    return uow.enqueue("change_leads", draft=asked, until=highest, count=count)
+    kind = "change_contacts" if draft.entity == CONTACT else "change_leads"
+    return uow.enqueue(kind, draft=asked, until=highest, count=count)
 
 
 def change_batch(
@@ -203,35 +246,49 @@ def change_batch(
     *,
     limit: int = BATCH,
 ) -> tuple[list[RowOutcome], int | None]:
-    """Change the next leads; what became of each, and the id to go on from.
+    """Change the next records; what became of each, and the id to go on from.
 
-    `between` are the id to begin behind and the last one. A lead that cannot be
+    `between` are the id to begin behind and the last one. One that cannot be
     changed stays as it was, and the others go on.
     """
     ids = _ids(uow, draft, between[0], between[1], limit)
-    leads = uow.session.scalars(
-        uow.locked(select(Lead).where(Lead.id.in_(ids)).order_by(Lead.id))
+    table = _table(draft)
+    records: Sequence[Lead | Contact] = uow.session.scalars(
+        uow.locked(select(table).where(table.id.in_(ids)).order_by(table.id))
     ).all()
     rows = [
-        _change_one(uow, lead, draft.after(turn).change, say)
-        for turn, lead in enumerate(leads)
+        _change_one(uow, record, draft.after(turn), say)
+        for turn, record in enumerate(records)
     ]
     return rows, (ids[-1] if len(ids) == limit else None)
 
 
 def _change_one(
-    uow: UnitOfWork, lead: Lead, change: BulkChange, say: Callable[[str], str]
+    uow: UnitOfWork,
+    record: Lead | Contact,
+    draft: BulkDraft,
+    say: Callable[[str], str],
 ) -> RowOutcome:
-    before, number = lead.version, lead.id
+    before, number, entity = record.version, record.id, draft.entity
     try:
         with uow.session.begin_nested():
-            apply_change(uow, lead, change)
-            after = lead.version
+            if isinstance(record, Contact):
+                _change_contact(uow, record, draft.change)
+            else:
+                apply_change(uow, record, draft.change)
+            after = record.version
     except CrmError as error:
-        uow.session.expire(lead)
-        return RowOutcome("lead", number, Outcome.REFUSED, error.text(say))
+        uow.session.expire(record)
+        return RowOutcome(entity, number, Outcome.REFUSED, error.text(say))
     outcome = Outcome.UNCHANGED if after == before else Outcome.CHANGED
-    return RowOutcome("lead", number, outcome)
+    return RowOutcome(entity, number, outcome)
+
+
+def _change_contact(uow: UnitOfWork, contact: Contact, change: BulkChange) -> None:
+    if change.set:
+        edit_contact(uow, contact, change.set)
+    if change.action == "delete":
+        delete_contact(uow, contact)
 
 
 def apply_change(uow: UnitOfWork, lead: Lead, change: BulkChange) -> None:

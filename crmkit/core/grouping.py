@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Enum, Select, extract, func, select
 
 from crmkit.core.columns import names_of
+from crmkit.core.contacts import Contact
 from crmkit.core.drafts import check_text
 from crmkit.core.errors import CrmError, mark
 from crmkit.core.fields import Field, FieldType, UnknownFieldError, find_field
 from crmkit.core.leads import Lead
-from crmkit.core.listing import ListQuery, leads_found
+from crmkit.core.listing import ListQuery, contacts_found, leads_found
 from crmkit.core.paging import LARGEST_ID
 from crmkit.core.stages import list_stages
-from crmkit.core.sums import Amount, Total, money_sums, read_sums
+from crmkit.core.sums import NO_AMOUNT, Amount, Total, money_sums, read_sums
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,6 +28,7 @@ __all__ = [
     "Group",
     "GroupKey",
     "criterion_of_group",
+    "group_contacts",
     "group_leads",
 ]
 
@@ -125,23 +127,50 @@ def group_leads(uow: UnitOfWork, query: ListQuery, by: Sequence[str]) -> list[Gr
     return sorted(groups, key=lambda group: _order(group, stages))
 
 
-def criterion_of_group(uow: UnitOfWork, by: str, value: str) -> ColumnElement[bool]:
-    """The criterion of the leads of one group: `by` one field, `value` of its key.
+def group_contacts(uow: UnitOfWork, query: ListQuery, by: str) -> list[Group]:
+    """The contacts of `query` counted by the values of a field, in their order.
+
+    What `group_leads` says of leads goes for them; there is nothing to sum.
+    """
+    ((field, by_month),) = check_grouping(uow, [by], "contact")
+    column = column_of_group(field, by_month=by_month)
+    statement = select(column, func.count()).select_from(Contact)
+    if field.holder is not None:
+        holder = field.holder
+        statement = statement.outerjoin(holder, holder.record_id == Contact.id)
+    statement = statement.where(contacts_found(uow, query)).group_by(column)
+    rows = uow.session.execute(statement.limit(MOST_GROUPS + 1)).all()
+    if len(rows) > MOST_GROUPS:
+        raise TooManyGroupsError
+    fields = [(field, by_month)]
+    labels = [names_of(uow, field, {value for value, _ in rows})]
+    groups = [
+        Group(tuple(_keys(fields, labels, [value])), Total(count, NO_AMOUNT, NO_AMOUNT))
+        for value, count in rows
+    ]
+    return sorted(groups, key=lambda group: _order(group, []))
+
+
+def criterion_of_group(
+    uow: UnitOfWork, by: str, value: str, entity: str = "lead"
+) -> ColumnElement[bool]:
+    """The criterion of the records of one group: `by` one field, `value` of its key.
 
     The value is as its `text` says it. Raises UnknownGroupError for one that the field
     cannot have.
     """
-    ((field, by_month),) = check_grouping(uow, [by])
+    ((field, by_month),) = check_grouping(uow, [by], entity)
     column = column_of_group(field, by_month=by_month)
     criterion = column.is_(None)
     if value:
         criterion = column == typed_value(field, value, by_month=by_month)
     if field.holder is None:
         return criterion  # type: ignore[no-any-return]  # of a column
+    number = find_field(uow, entity, "id").column
     if not value:
         held = select(field.holder.record_id).where(column.is_not(None))
-        return Lead.id.not_in(held)
-    return Lead.id.in_(select(field.holder.record_id).where(criterion))
+        return number.not_in(held)
+    return number.in_(select(field.holder.record_id).where(criterion))
 
 
 def typed_value(field: Field, value: str, *, by_month: bool) -> Any:
@@ -165,20 +194,22 @@ def typed_value(field: Field, value: str, *, by_month: bool) -> Any:
         raise UnknownGroupError from error
 
 
-def check_grouping(uow: UnitOfWork, by: Sequence[str]) -> list[tuple[Field, bool]]:
+def check_grouping(
+    uow: UnitOfWork, by: Sequence[str], entity: str = "lead"
+) -> list[tuple[Field, bool]]:
     """The fields that `by` names, each with whether its months are meant.
 
-    Raises where leads cannot be grouped by one of them.
+    Raises where records cannot be grouped by one of them.
     """
     if not 1 <= len(by) <= MOST_FIELDS or len(set(by)) != len(by):
         raise GroupingError
-    return [_find(uow, name) for name in by]
+    return [_find(uow, name, entity) for name in by]
 
 
-def _find(uow: UnitOfWork, text: str) -> tuple[Field, bool]:
+def _find(uow: UnitOfWork, text: str, entity: str) -> tuple[Field, bool]:
     """The field that `text` names, and whether its months are meant."""
     name, _, part = text.partition(":")
-    found = find_field(uow, "lead", name)
+    found = find_field(uow, entity, name)
     by_month = part == _MONTH and found.type is FieldType.DATE and not found.is_custom
     if not found.is_groupable or (part and not by_month):
         raise UnknownFieldError(text)

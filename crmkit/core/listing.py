@@ -227,6 +227,8 @@ def list_contacts(uow: UnitOfWork, query: ListQuery) -> Page:
         .where(visible_contacts(uow))
         .where(criterion_of(uow, "contact", query.filter, ""))
     )
+    if query.narrowed is not None:
+        statement = statement.where(query.narrowed)
     ordered = after(statement, sort, query.cursor)
     rows = uow.session.execute(first_rows(uow, "contact", ordered, query)).all()
     contacts = tuple(row[0] for row in rows[: query.limit])
@@ -235,10 +237,11 @@ def list_contacts(uow: UnitOfWork, query: ListQuery) -> Page:
 
 def count_contacts(uow: UnitOfWork, query: ListQuery) -> int:
     """How many contacts the whole filter finds."""
-    found = uow.session.scalar(
-        select(func.count())
-        .select_from(Contact)
-        .where(visible_contacts(uow))
-        .where(criterion_of(uow, "contact", query.filter, query.words))
-    )
-    return found or 0
+    found = select(func.count()).select_from(Contact).where(contacts_found(uow, query))
+    return uow.session.scalar(found) or 0
+
+
+def contacts_found(uow: UnitOfWork, query: ListQuery) -> ColumnElement[bool]:
+    """The criterion of the contacts of `query`, of those that the actor may see."""
+    asked = criterion_of(uow, "contact", query.filter, query.words)
+    return visible_contacts(uow) & asked

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
+    "NO_AMOUNT",
     "Amount",
     "Total",
     "money_sums",

@@ -309,7 +309,7 @@ def _check_fields(uow: UnitOfWork, draft: ViewDraft) -> None:
     if draft.sort:
         sort_of(uow, draft.entity, draft.sort)
     if draft.group_by:
-        check_grouping(uow, draft.group_by)
+        check_grouping(uow, draft.group_by, draft.entity)
 
 
 def _check_board(uow: UnitOfWork, draft: ViewDraft) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from crmkit.core.uow import UnitOfWork
 
 JOB_LABELS: dict[str, str] = {
+    "change_contacts": mark("Change contacts"),
     "change_leads": mark("Change leads"),
     "forget_answers": mark("Forget answers to requests"),
     "forget_sign_ins": mark("Forget old sign-ins"),

@@ -30,4 +30,7 @@ def change_leads(job: JobRun) -> None:
                 job.finish(uow, dict(outcomes))
 
 
-JOBS = (JobKind("change_leads", change_leads),)
+JOBS = (
+    JobKind("change_leads", change_leads),
+    JobKind("change_contacts", change_leads),
+)

@@ -1,4 +1,4 @@
-"""Changing many leads from the list: asked in a dialog, tried, then done as a job."""
+"""Changing many records from a list: asked in a dialog, tried, then done as a job."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from crmkit.core import (
     CrmError,
     Job,
     JobState,
-    Lead,
     LostReason,
     Outcome,
     UnitOfWork,
@@ -25,7 +24,6 @@ from crmkit.core import (
     fields_of,
     find_field,
     get_job,
-    get_leads,
     list_named,
     list_rows,
     list_stages,
@@ -34,6 +32,7 @@ from crmkit.core import (
     mark,
     offered_currencies,
     preview_bulk,
+    read_columns,
     start_bulk,
 )
 from crmkit.web.answers import page, sentence
@@ -51,8 +50,14 @@ routes = APIRouter(include_in_schema=False)
 Action = Literal["move", "assign", "edit", "tag", "win", "lose", "archive", "delete"]
 MOST_ROWS = 500
 SHOWN_REFUSALS = 20
-DONE = mark("{changed} leads changed")
-DONE_PARTLY = mark("{changed} leads changed, {refused} refused")
+DONE = {
+    "lead": mark("{changed} leads changed"),
+    "contact": mark("{changed} contacts changed"),
+}
+DONE_PARTLY = {
+    "lead": mark("{changed} leads changed, {refused} refused"),
+    "contact": mark("{changed} contacts changed, {refused} refused"),
+}
 KEEP, NOBODY = "keep", "none"
 
 
@@ -63,6 +68,7 @@ class BulkForm(BaseModel):
     """
 
     do: Action
+    entity: Literal["lead", "contact"] = "lead"
     ids: str = Field("", max_length=100_000)
     every: bool = False
     filter: str = ""
@@ -84,8 +90,10 @@ class BulkForm(BaseModel):
         """What the core takes."""
         change = self._change(uow)
         if self.every:
-            return BulkDraft(filter=self.filter, q=self.q, change=change)
-        return BulkDraft(ids=_numbers(self.ids), change=change)
+            return BulkDraft(
+                entity=self.entity, filter=self.filter, q=self.q, change=change
+            )
+        return BulkDraft(entity=self.entity, ids=_numbers(self.ids), change=change)
 
     def _change(self, uow: UnitOfWork) -> BulkChange:
         match self.do:
@@ -100,7 +108,7 @@ class BulkForm(BaseModel):
                 }
                 return BulkChange(set=wanted)
             case "edit":
-                found = find_field(uow, "lead", self.field)
+                found = find_field(uow, self.entity, self.field)
                 return BulkChange(set=changes_of(uow, found, self.value, self.currency))
             case "tag":
                 added, removed = _words(self.add_tags), _words(self.remove_tags)
@@ -149,17 +157,17 @@ def _dialog(
 
     fields = [
         (name, say(field.label))
-        for name, field in fields_of(uow, "lead").items()
+        for name, field in fields_of(uow, form.entity).items()
         if field.is_editable and name != "stage"
     ]
-    field = fields_of(uow, "lead").get(form.field)
+    field = fields_of(uow, form.entity).get(form.field)
     return page(
         request,
         uow,
         "bulk/ask.html",
         HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK,
         form=form,
-        kept=_kept(form, "do ids every filter q"),
+        kept=_kept(form, "do entity ids every filter q"),
         count=_count(uow, form),
         error=error,
         fields=sorted(fields, key=lambda pair: pair[1].casefold()),
@@ -178,8 +186,8 @@ def _dialog(
 def _count(uow: UnitOfWork, form: BulkForm) -> int:
     if not form.every:
         return len(_numbers(form.ids))
-    anything = BulkChange(action="archive")
-    draft = BulkDraft(filter=form.filter, q=form.q, change=anything)
+    anything = BulkChange(action="delete")
+    draft = BulkDraft(entity=form.entity, filter=form.filter, q=form.q, change=anything)
     return count_bulk(uow, draft)[0]
 
 
@@ -218,21 +226,21 @@ def change(request: Request, form: Annotated[BulkForm, Form()]) -> Response:
             form=form,
             kept=_kept(form, " ".join(BulkForm.model_fields)),
             preview=found,
-            refused=_named(uow, found.refused[:SHOWN_REFUSALS]),
+            refused=_named(uow, form.entity, found.refused[:SHOWN_REFUSALS]),
         )
 
 
-def _named(uow: UnitOfWork, refused: Iterable[dict[str, Any]]) -> list[tuple[Any, ...]]:
-    """Refused leads with their names, and why."""
+def _named(
+    uow: UnitOfWork, entity: str, refused: Iterable[dict[str, Any]]
+) -> list[tuple[Any, ...]]:
+    """Refused records: where they are, what they are called, and why."""
     rows = list(refused)
-    names = {lead.id: lead.name for lead in _leads(uow, rows)}
+    values = read_columns(uow, entity, ["name"], [row["lead_id"] for row in rows])
+    place = "contacts" if entity == "contact" else "leads"
     return [
-        (row["lead_id"], names.get(row["lead_id"], ""), row["reason"]) for row in rows
+        (f"/{place}/{row['lead_id']}", values[row["lead_id"]]["name"], row["reason"])
+        for row in rows
     ]
-
-
-def _leads(uow: UnitOfWork, rows: list[dict[str, Any]]) -> list[Lead]:
-    return get_leads(uow, [row["lead_id"] for row in rows]) if rows else []
 
 
 @routes.get("/leads/bulk/{job_id}")
@@ -252,7 +260,8 @@ def _progress(request: Request, uow: UnitOfWork, job: Job) -> Response:
         for row in rows
         if row["outcome"] is Outcome.REFUSED
     ]
-    text = sentence(request, uow, DONE_PARTLY if refused else DONE)
+    entity = "contact" if job.name == "change_contacts" else "lead"
+    text = sentence(request, uow, (DONE_PARTLY if refused else DONE)[entity])
     return page(
         request,
         uow,
@@ -262,6 +271,7 @@ def _progress(request: Request, uow: UnitOfWork, job: Job) -> Response:
         is_moving=job.state in {JobState.WAITING, JobState.RUNNING},
         is_done=is_done,
         sentence=text.format(changed=result.get("changed", 0), refused=refused),
-        refused=_named(uow, said[:SHOWN_REFUSALS]),
+        refused=_named(uow, entity, said[:SHOWN_REFUSALS]),
+        entity=entity,
         change_id=job.change_id if result.get("changed") else "",
     )

@@ -35,12 +35,12 @@ from crmkit.web.answers import page, sentence
 from crmkit.web.pages.blanks import Blank
 from crmkit.web.pages.inputs import changes_of, column_of, options_of
 from crmkit.web.pages.lead import lead_context
-from crmkit.web.pages.lead_list import LEADS, ShownList
+from crmkit.web.pages.lead_list import LEADS
 from crmkit.web.pages.listed import ListAsked, ListState
 from crmkit.web.pages.shown import Shower
+from crmkit.web.pages.shown_list import ShownList
 from crmkit.web.pages.typed import read_whole
 from crmkit.web.sentences import field_errors
-from crmkit.web.slots import columns_of as columns_placed
 from crmkit.web.work import work
 
 if TYPE_CHECKING:
@@ -207,7 +207,8 @@ def _saved(shower: Shower, name: str, form: FactForm, *, is_same: bool) -> Respo
         "leads/_cell_saved.html",
         shown=row,
         columns=shown.columns,
-        placed=columns_placed(request, uow, row.rows),
+        placed=shown.placed(row.rows),
+        state=shown.state,
         lead_id=shower.lead.id,
         is_grouped=bool(shown.state.group),
         count=sums.count,

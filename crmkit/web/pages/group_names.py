@@ -1,4 +1,4 @@
-"""How the value that leads are grouped by is called."""
+"""How the value that records are grouped by is called."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ if TYPE_CHECKING:
 NOTHING = mark("None")
 
 
-def name_group(uow: UnitOfWork, key: GroupKey, writer: Writer) -> str:
+def name_group(
+    uow: UnitOfWork, key: GroupKey, writer: Writer, entity: str = "lead"
+) -> str:
     """The value of a group in the reader's language."""
     if key.value is None:
         return writer.say(NOTHING)
     name, _, part = key.field.partition(":")
     if part and isinstance(key.value, date):
         return writer.formats.month(key.value)
-    field = fields_of(uow, "lead")[name]
+    field = fields_of(uow, entity)[name]
     if field.named is not None:
         return key.label
     if name == "priority" and key.value in range(len(PRIORITIES)):

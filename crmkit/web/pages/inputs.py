@@ -115,7 +115,8 @@ def _read(uow: UnitOfWork, field: Field, typed: str) -> Any:
         return [part.strip() for part in typed.split(",") if part.strip()]
     if not typed:
         return None
-    if field.is_custom and field.type in _SPECIAL:
+    is_special = field.is_custom or field.type is FieldType.CONTACT
+    if is_special and field.type in _SPECIAL:
         return _SPECIAL[field.type](uow, typed)
     if field.type in _NUMBERS:
         return read_number(typed, uow.actor.locale)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, Field
@@ -59,13 +59,18 @@ class ListAsked(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ListKind:
-    """A list that one works with: of what, where, and how it looks at first."""
+    """A list that one works with: of what, where, and how it looks at first.
+
+    `labels` are shorter ones for columns, `conditions` the filters of its chips.
+    """
 
     entity: str
     path: str
     columns: tuple[str, ...]
     sort: str
     layout: str = "list"
+    labels: Mapping[str, str] = field(default_factory=dict)
+    conditions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,22 +195,23 @@ class ShownColumn:
 
 
 def columns_of(
-    request: Request, uow: UnitOfWork, state: ListState, short: Mapping[str, str]
+    request: Request, uow: UnitOfWork, state: ListState
 ) -> tuple[ShownColumn, ...]:
     """The columns that the list shows; what is no field any more is left out."""
     fields = fields_of(uow, state.kind.entity)
     names = [name for name in state.columns if name in fields]
     shown = []
     for name in names or state.kind.columns:
-        field = fields[name]
-        label = sentence(request, uow, short.get(name, field.label))
+        found = fields[name]
+        short = state.kind.labels.get(name, found.label)
+        label = sentence(request, uow, short)
         column = ShownColumn(
             name,
             label,
-            field.type.value,
-            field.is_sortable,
-            field.is_editable,
-            _sorting(state, name, is_down_first=field.type in _DOWN_FIRST),
+            found.type.value,
+            found.is_sortable,
+            found.is_editable,
+            _sorting(state, name, is_down_first=found.type in _DOWN_FIRST),
         )
         shown.append(column)
     return tuple(shown)
@@ -246,14 +252,14 @@ def offered_groups(
 ) -> list[tuple[str, str]]:
     """What the list may be grouped by: the word of the address, and its label."""
     offered = []
-    for name, field in fields_of(uow, state.kind.entity).items():
-        if not field.is_groupable:
+    for name, found in fields_of(uow, state.kind.entity).items():
+        if not found.is_groupable:
             continue
-        label = sentence(request, uow, field.label)
-        if field.type is FieldType.DATE and not field.is_custom:
+        label = sentence(request, uow, found.label)
+        if found.type is FieldType.DATE and not found.is_custom:
             by_month = sentence(request, uow, BY_MONTH).format(label=label)
             offered.append((f"{name}:month", by_month))
-        elif field.type is not FieldType.DATE:
+        elif found.type is not FieldType.DATE:
             offered.append((name, label))
     return sorted(offered, key=lambda pair: pair[1].casefold())
 

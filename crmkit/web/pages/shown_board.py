@@ -177,7 +177,7 @@ class ShownBoard:
     def _fields(self) -> tuple[ShownColumn, ...]:
         if not self.state.columns:
             return ()
-        return columns_of(self.request, self.uow, self.state, {})
+        return columns_of(self.request, self.uow, self.state)
 
     def whole(self, views: ListViews) -> Mapping[str, object]:
         """All that the page wants."""

@@ -31,7 +31,8 @@ function show() {
   const count = isEvery ? Number(bar().dataset.total) : chosen.size;
   bar().hidden = count === 0;
   bar().querySelector("[data-count]").textContent = bar().dataset.say.replace("{count}", count.toLocaleString(document.documentElement.lang));
-  bar().querySelector("[data-compare]").hidden = isEvery || count < 2 || count > MOST_COMPARED;
+  const compare = bar().querySelector("[data-compare]");
+  if (compare) compare.hidden = isEvery || count < 2 || count > MOST_COMPARED;
   bar().querySelector("[data-select-every]").hidden = isEvery || !page.checked || count >= Number(bar().dataset.total);
 }
 
@@ -64,8 +65,8 @@ function clear() {
 }
 
 function ask(action) {
-  const { filter, q } = bar().dataset;
-  const values = isEvery ? { do: action, every: "on", filter, q } : { do: action, ids: [...chosen].join(",") };
+  const { filter, q, entity } = bar().dataset;
+  const values = isEvery ? { do: action, entity, every: "on", filter, q } : { do: action, entity, ids: [...chosen].join(",") };
   return window.htmx.ajax("GET", "/leads/bulk", { source: bar(), values, swap: "none" });
 }
 
