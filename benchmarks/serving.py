@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 OURS = "crmkit.web:create_app_from_environment"
 TWIN = "benchmarks.twin_app:create_app"
-_START_SECONDS = 30
+_START_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)

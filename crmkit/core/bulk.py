@@ -253,7 +253,7 @@ def change_batch(
     """
     ids = _ids(uow, draft, between[0], between[1], limit)
     table = _table(draft)
-    records: Sequence[Lead | Contact] = uow.session.scalars(
+    records: Sequence[Lead | Contact] = uow.session.scalars(  # type: ignore[assignment]  # of one of these tables
         uow.locked(select(table).where(table.id.in_(ids)).order_by(table.id))
     ).all()
     rows = [

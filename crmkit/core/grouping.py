@@ -169,8 +169,9 @@ def criterion_of_group(
     number = find_field(uow, entity, "id").column
     if not value:
         held = select(field.holder.record_id).where(column.is_not(None))
-        return number.not_in(held)
-    return number.in_(select(field.holder.record_id).where(criterion))
+        return number.not_in(held)  # type: ignore[no-any-return]  # of a column
+    found = select(field.holder.record_id).where(criterion)
+    return number.in_(found)  # type: ignore[no-any-return]  # of a column
 
 
 def typed_value(field: Field, value: str, *, by_month: bool) -> Any:
