@@ -104,6 +104,7 @@ def test_the_same_mail_comes_once_however_often_it_arrives(office):
     assert len(leads(office)) == 1
 
 
+@pytest.mark.databases("sqlite")
 def test_files_and_formatted_words_come_along_and_do_no_harm(office):
     mail = letter()
     mail.add_alternative(
@@ -152,6 +153,7 @@ def test_an_answer_finds_its_lead_by_message_id_and_then_by_its_address(office):
     assert len(leads(kit)) == 1
 
 
+@pytest.mark.databases("sqlite")
 def test_a_stranger_who_names_a_message_id_or_a_subject_posts_on_no_lead(office):
     kit = office
     lead = kit.lead("Our offer", email=ZOE)
@@ -274,6 +276,7 @@ def lmtp(office):
     listener.stop()
 
 
+@pytest.mark.databases("sqlite")
 def test_a_mail_server_hands_mails_in_by_lmtp(office, lmtp):
     with smtplib.LMTP("127.0.0.1", lmtp) as client:
         client.send_message(letter(To="hidden@elsewhere.example"), ZOE, [SALES])
