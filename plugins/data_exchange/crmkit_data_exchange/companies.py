@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from crmkit.core import UnitOfWork
     from crmkit_data_exchange.directory import Directory
-    from crmkit_data_exchange.drafts import Draft
     from crmkit_data_exchange.placed_rows import Placed
 
 
@@ -44,7 +43,7 @@ def link_companies(
         if not name:
             continue
         if (company_id := known.get(fold(name))) is not None:
-            _link(item.draft, company_id)
+            set_link(item, company_id)
         elif fold(name) not in directory.coming:
             _miss(directory, item, name)
 
@@ -60,13 +59,21 @@ def _miss(directory: Directory, item: Placed, name: str) -> None:
 def create_companies(
     uow: UnitOfWork, directory: Directory, plan: Sequence[Placed]
 ) -> None:
-    """Make the companies that rows name and neither the CRM nor the file has."""
+    """Make the companies that rows name and neither the CRM nor the file has.
+
+    Those that other rows made since these were planned are found.
+    """
     lonely: dict[str, list[Placed]] = {}
     for item in plan:
         name = _company_of(item)
-        if name and not _is_linked(item) and fold(name) not in directory.coming:
+        if name and link_of(item) is None and fold(name) not in directory.coming:
             lonely.setdefault(fold(name), []).append(item)
     lonely.pop("", None)
+    if not lonely:
+        return
+    for name, company_id in companies_by_name(uow, list(lonely)).items():
+        for item in lonely.pop(name):
+            set_link(item, company_id)
     drafts = [
         ContactDraft(name=_company_of(items[0]) or "", kind=ContactKind.COMPANY)
         for items in lonely.values()
@@ -74,7 +81,7 @@ def create_companies(
     companies = create_contacts(uow, drafts)
     for company, items in zip(companies, lonely.values(), strict=True):
         for item in items:
-            _link(item.draft, company.id)
+            set_link(item, company.id)
 
 
 def list_waiting(plan: Sequence[Placed]) -> list[Placed]:
@@ -84,7 +91,7 @@ def list_waiting(plan: Sequence[Placed]) -> list[Placed]:
         for item in plan
         if isinstance(item.draft, ContactDraft)
         and item.drafted.company
-        and not _is_linked(item)
+        and link_of(item) is None
     ]
 
 
@@ -95,7 +102,7 @@ def link_waiting(uow: UnitOfWork, waiting: Sequence[Placed]) -> None:
     for item in waiting:
         name = item.drafted.company or ""
         if fold(name) in known:
-            _link(item.draft, known[fold(name)])
+            set_link(item, known[fold(name)])
         else:
             item.refuse(Problem("", name, NO_COMPANY))
 
@@ -106,14 +113,16 @@ def _company_of(item: Placed) -> str | None:
     return item.drafted.company
 
 
-def _link(draft: Draft, company_id: int) -> None:
-    if isinstance(draft, PastLeadDraft):
-        draft.contact_id = company_id
-    else:
-        draft.company_id = company_id
-
-
-def _is_linked(item: Placed) -> bool:
+def link_of(item: Placed) -> int | None:
+    """The id of a lead's contact, or of a person's company."""
     if isinstance(item.draft, PastLeadDraft):
-        return item.draft.contact_id is not None
-    return item.draft.company_id is not None
+        return item.draft.contact_id
+    return item.draft.company_id
+
+
+def set_link(item: Placed, contact_id: int | None) -> None:
+    """Link a lead to its contact, or a person to his company."""
+    if isinstance(item.draft, PastLeadDraft):
+        item.draft.contact_id = contact_id
+    else:
+        item.draft.company_id = contact_id

@@ -10,13 +10,11 @@ from crmkit.core import (
     Contact,
     ContactDraft,
     ContactKind,
-    CrmError,
     PastLeadDraft,
     create_contact,
     fold,
     visible_contacts,
 )
-from crmkit_data_exchange.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,19 +42,12 @@ def link_people(uow: UnitOfWork, plan: Sequence[Placed]) -> None:
     """Link each lead to the person that its row names; who is not there is made.
 
     The leads are linked to their companies by then, which become those of the people.
-    Rows whose person is refused are left out with the reason.
     """
     named = _gather(plan)
     known = _find(uow, named)
     for person, items in named.items():
         if person not in known:
-            try:
-                with uow.session.begin_nested():
-                    known[person] = create_contact(uow, _draft(person, items)).id
-            except CrmError as error:
-                for item in items:
-                    item.refuse(Problem.of_error(error))
-                continue
+            known[person] = create_contact(uow, _draft(person, items)).id
         for item in items:
             _lead(item).contact_id = known[person]
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from crmkit.core import Contact, Lead
+from crmkit.core import Contact, CustomFieldDraft, Lead, add_field
 from crmkit_data_exchange.imports import get_import
 from crmkit_data_exchange.previewing import preview_import
 
@@ -71,3 +71,28 @@ def test_without_the_tick_a_lead_is_linked_to_its_company_alone(kit, importer):
     importer(TEXT, columns=COLUMNS, create={"contacts": True})
     with kit.read() as uow:
         assert sorted(uow.session.scalars(select(Contact.name))) == ["Acme", "Beta"]
+
+
+def test_a_refused_row_leaves_no_company_and_no_person_behind(kit, importer):
+    with kit.work(kit.eve) as uow:
+        add_field(uow, CustomFieldDraft(slug="meter", label="Meter", is_unique=True))
+    columns = COLUMNS | {"Meter": "meter"}
+    text = (
+        "Deal,Firm,Person,Mail,Meter\nPump,Acme,Zoé,,1\nValve,Beta,Tim,,1\n"
+        "Pipe,Gamma,Ann,,2\nRope,Acme,Zoé,,\n"
+    )
+    done = importer(text, columns=columns, create=MADE)
+    assert (done.created, done.failed) == (3, 1)
+    with kit.read() as uow:
+        named = sorted(uow.session.scalars(select(Contact.name)))
+    assert named == ["Acme", "Ann", "Gamma", "Zoé"]
+    with kit.work(kit.eve) as uow:
+        draft = CustomFieldDraft(
+            entity="contact", slug="rank", label="Rank", is_required=True
+        )
+        add_field(uow, draft)
+    text = "Deal,Firm,Person,Mail\nWire,Delta,,\nLoose,,,\nKnown,Acme,,\n"
+    done = importer(text, columns=COLUMNS, create=MADE)
+    assert (done.created, done.failed) == (2, 1)
+    with kit.read() as uow:
+        assert "Wire" not in set(uow.session.scalars(select(Lead.name)))
