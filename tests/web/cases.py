@@ -62,6 +62,7 @@ PAGES = {
     "GET /pipeline/past": Case(_signed),
     "GET /pipeline/changes": Case(_signed),
     "GET /ui": Case(_signed),
+    "GET /settings/search": Case(_manager, query="?q=mail"),
     "GET /ui/dialog": Case(_signed),
     "GET /start": Case(_signed),
     "POST /start/pipeline": Case(_manager, form={"pipeline": "short"}),

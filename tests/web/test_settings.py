@@ -116,3 +116,13 @@ def test_a_script_sends_numbers_for_numbers(door):
         assert set(fields_of_problem(answer)) == {"bin_days"}, wrong
     assert script.patch("/settings", {"contacts_for_all": 0}).status_code == 422
     assert script.patch("/settings", {"bin_days": 60}).status_code == 200
+
+
+def test_a_setting_is_found_by_words_in_its_pages_and_in_the_palette(door):
+    admin, manager = door.person("eve"), door.person("max")
+    for path in ("/settings/search?q=time+zo", "/palette?q=time+zo"):
+        assert "/settings#setting-time_zone" in admin.get(path).text
+        assert "setting-time_zone" not in manager.get(path).text
+    assert 'id="setting-time_zone"' in admin.get("/settings").text
+    assert "/settings/stages" in manager.get("/settings/search?q=stag").text
+    assert "No setting matches" in admin.get("/settings/search?q=zzzz").text

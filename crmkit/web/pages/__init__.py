@@ -47,6 +47,7 @@ _MODULES = (
     "filter_builder",
     "plugins",
     "search",
+    "setting_search",
     "settings",
     "views",
     "watching",

@@ -23,6 +23,7 @@ from crmkit.hooks import place_my_menu, place_navigation
 from crmkit.web.answers import page, sentence
 from crmkit.web.lines import lines_of
 from crmkit.web.pages.search import KIND_LABELS, path_of
+from crmkit.web.pages.setting_search import find_places, find_settings, fits
 from crmkit.web.work import work
 
 if TYPE_CHECKING:
@@ -72,8 +73,19 @@ def show_palette(
                 for kind, own in groupby(hits, key=lambda hit: hit.kind)
             ],
             has_more=found.has_more,
-            commands=[one for one in _commands(request, uow) if _fits(one.label, q)],
+            settings=list(_settings(request, uow, q)),
+            commands=[one for one in _commands(request, uow) if fits(one.label, q)],
         )
+
+
+def _settings(request: Request, uow: UnitOfWork, q: str) -> Iterator[Command]:
+    """Settings and their pages, once something is typed."""
+    if not split_words(q):
+        return
+    for place in find_places(request, uow, q)[:FOUND]:
+        yield Command(place.label, place.href, place.icon)
+    for shown, href in find_settings(request, uow, q)[:FOUND]:
+        yield Command(shown.label, href, "settings")
 
 
 def _paths(hits: Iterator[Hit]) -> Iterator[tuple[Hit, str]]:
@@ -91,10 +103,3 @@ def _commands(request: Request, uow: UnitOfWork) -> Iterator[Command]:
                 yield Command(line.label, line.href, line.icon)
     for view in favourite_views(uow):
         yield Command(view.name, f"{_LISTS[view.entity]}?view={view.id}", "pin")
-
-
-def _fits(label: str, typed: str) -> bool:
-    words = split_words(label)
-    return all(
-        any(word.startswith(part) for word in words) for part in split_words(typed)
-    )

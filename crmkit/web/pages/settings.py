@@ -95,6 +95,12 @@ class ShownSetting:
     error: str
     options: tuple[tuple[str, str], ...]
 
+    @property
+    def value_label(self) -> str:
+        """Its value in a word, as a list of settings shows it."""
+        shown = {ON: "✓", OFF: ""}.get(self.was, self.was)
+        return dict(self.options).get(self.was, shown)
+
 
 @routes.get("/settings")
 def show_settings(request: Request) -> Response:
@@ -120,10 +126,10 @@ def save_settings(request: Request, form: Annotated[SettingsForm, Form()]) -> Re
                 raise
             return _page(request, uow, form, {error.field: _text(request, uow, error)})
         said = sentence(request, uow, SAVED)
-        return changed(request, uow, said, href=_place_of(form.section))
+        return changed(request, uow, said, href=place_of(form.section))
 
 
-def _place_of(section: str) -> str:
+def place_of(section: str) -> str:
     """The page on which a section stands."""
     _, _, plugin_id = section.partition("plugin-")
     return f"/settings/plugins/{plugin_id}" if plugin_id else "/settings"
@@ -139,6 +145,11 @@ def plugin_section(
         return None
     label = sentence(request, uow, OWN_SETTINGS)
     return name, label, [shower.show(one) for one in own]
+
+
+def show_setting(request: Request, uow: UnitOfWork, one: SettingValue) -> ShownSetting:
+    """A setting as its page shows it before anything is typed."""
+    return _Shower(request, uow, None, {}).show(one)
 
 
 def _text(request: Request, uow: UnitOfWork, error: CrmError) -> str:
