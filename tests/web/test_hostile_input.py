@@ -70,6 +70,7 @@ FILTERS = (
     "name in (" + ",".join(["1"] * 5000) + ")",
 )
 PATHS = {
+    "column": 1,
     "lead_id": 1,
     "contact_id": 1,
     "activity_id": 1,
