@@ -161,7 +161,7 @@ def _check_contacts(uow: UnitOfWork, change: BulkChange) -> None:
         raise NotForContactsError
     wanted = {name: value for name, value in change.set.items() if value}
     custom = ContactDraft(**{"name": "any", **wanted}).custom
-    check_values(uow, CONTACT, custom, is_new=False)
+    check_values(uow, CONTACT, custom)
 
 
 def _found(uow: UnitOfWork, draft: BulkDraft) -> ColumnElement[bool]:
