@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect
 from sqlalchemy.exc import DBAPIError
 
 from crmkit.core import Base, Role, UserDraft, add_user, find_plugins
+from crmkit.core.backups import Destination, restore_database
 from crmkit.core.backups.catalogue import empty_schema
 from crmkit.core.damage import drift_of
 from crmkit.core.migrate import CORE_TREE, upgrade_on
@@ -20,6 +22,21 @@ from tests.upgrading import counts_of, fill, models_of
 # So many of the last migrations of each are run on what the ones before left.
 STEPS = (6, pytest.param(1, marks=pytest.mark.soak))
 PAGES = ("/pipeline", "/leads", "/leads/1", "/contacts", "/today", "/settings/plugins")
+PAGES_OF_PLUGINS = (
+    "/p/assignment/rules",
+    "/p/calendar_feed/feed",
+    "/p/data_exchange/imports",
+    "/p/email_alias/mails",
+    "/p/scoring/model",
+    "/p/studio_fields/fields",
+    "/p/web_forms/forms",
+)
+EARLIER = Path(__file__).parent / "earlier"
+
+
+def name_of(file):
+    """The revision that a database of an earlier version is named after."""
+    return file.name.partition(".")[0]
 
 
 @pytest.fixture
@@ -79,6 +96,22 @@ def test_rows_of_every_table_come_through_the_last_migrations(crm, steps):
     }
     with open_door(kit_of(crm)) as door:
         for page in PAGES:
+            assert door.person("eve").get(page).status_code == 200, page
+
+
+@pytest.mark.parametrize("file", sorted(EARLIER.glob("*.sqlite.zip")), ids=name_of)
+def test_a_backup_of_an_earlier_version_is_restored_and_serves(crm, file):
+    kind = crm.engine.dialect.name
+    to = Destination(crm.engine, list(crm.trees()), crm.clock.now())
+    manifest = restore_database(to, file.with_name(f"{name_of(file)}.{kind}.zip"))
+    assert manifest.trees.keys() == {tree.owner for tree in crm.trees()}
+    crm.settle()
+    with crm.engine.connect() as connection:
+        there = counts_of(connection)
+        assert drift_of(connection, Base.metadata) == []
+    assert {n: c for n, c in manifest.rows.items() if there.get(n, c) < c} == {}
+    with open_door(kit_of(crm)) as door:
+        for page in (*PAGES, *PAGES_OF_PLUGINS):
             assert door.person("eve").get(page).status_code == 200, page
 
 

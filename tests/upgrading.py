@@ -1,4 +1,7 @@
-"""A row for each table of a database at whatever revision, as its columns ask."""
+"""A row for each table of a database at whatever revision, as its columns ask.
+
+`python -m tests.upgrading` fills the database that the settings name.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, MetaData, Table, func, insert, inspect, select
+from sqlalchemy import JSON, Column, MetaData, Table, func, insert, inspect, select
 from sqlalchemy.exc import StatementError
 
-from crmkit.core import Base
+from crmkit.app import open_crm
+from crmkit.core import Base, Settings
 from crmkit.core.declarations import answers_of
 from crmkit.hooks import RegisterTables, register_tables
 
@@ -46,6 +50,8 @@ _LEFT_OUT = {"id", "deleted_at", "archived_at", "disabled_at"}
 _WRITTEN: dict[tuple[str, str], object] = {
     ("data_exchange__import", "shape"): {"dialect": {}},
     ("event", "values"): {},
+    ("scoring__config", "variables"): [],
+    ("scoring__step", "deltas"): [],
 }
 
 
@@ -126,6 +132,8 @@ def _values(
 
 
 def _value(column: Column[Any]) -> object:
+    if isinstance(column.type, JSON):
+        return {}
     kind = column.type.python_type
     choices = getattr(column.type, "enums", None)
     if choices:
@@ -135,3 +143,9 @@ def _value(column: Column[Any]) -> object:
         return _VALUES[kind]
     text = _WORDS.get(column.name, column.name)
     return text[: getattr(column.type, "length", None)]
+
+
+if __name__ == "__main__":
+    opened = open_crm(Settings())
+    with opened.engine.execution_options(crmkit_writes=True).begin() as own:
+        fill(own, models_of(opened))
