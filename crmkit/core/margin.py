@@ -28,6 +28,7 @@ class AtHand:
     id: int
     entity: str
     name: str
+    layout: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ def _of(uow: UnitOfWork) -> Select[Any]:
             SavedView.id,
             SavedView.entity,
             SavedView.name,
+            SavedView.layout,
         )
         .select_from(User)
         .outerjoin(ViewFavourite, ViewFavourite.user_id == User.id)

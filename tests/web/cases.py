@@ -103,6 +103,7 @@ PAGES = {
     "POST /settings/templates/{template_id}/archive": Case(_manager),
     "POST /leads/{lead_id}/activities": Case(_record, form={"due_on": "2026-12-01"}),
     "GET /today": Case(_signed),
+    "GET /activities": Case(_signed),
     "GET /activities/{activity_id}/done": Case(_record),
     "POST /activities/{activity_id}/done": Case(_record),
     "GET /activities/{activity_id}/edit": Case(_record),

@@ -112,11 +112,16 @@ def test_teams_and_their_members(door, eve):
     assert (led["name"], led["leader_id"]) == ("Bergen", door.kit.bob)
     joined = eve.post(f"{path}/members", {"user_id": door.kit.bob, "capacity": 20})
     assert joined.status_code == 201
-    assert joined.json() == {"user_id": door.kit.bob, "name": "Bob", "capacity": 20}
+    assert joined.json() == {
+        "user_id": door.kit.bob,
+        "name": "Bob",
+        "capacity": 20,
+        "version": 1,
+    }
     (member,) = eve.get(f"{path}/members").json()["items"]
     assert member == joined.json()
     busy = eve.patch(f"{path}/members/{door.kit.bob}", {"capacity": 5}).json()
-    assert busy == {**member, "capacity": 5}
+    assert busy == {**member, "capacity": 5, "version": 2}
     nobody = eve.patch(f"{path}/members/{door.kit.ann}", {"capacity": 5})
     assert nobody.status_code == 404
     assert eve.delete(f"{path}/members/{door.kit.bob}").status_code == 204

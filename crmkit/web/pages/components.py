@@ -18,7 +18,7 @@ from crmkit.web.work import work
 if TYPE_CHECKING:
     from crmkit.core import UnitOfWork
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 _NAMES = ("Camille Roux", "Mia Sandford", "Hugo Lamberty", "Grace Hollindale")
 _CALL = mark("Call")

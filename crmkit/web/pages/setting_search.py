@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from crmkit.web.lines import PlacedLine
     from crmkit.web.pages.settings import ShownSetting
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 
 def find_settings(

@@ -27,7 +27,7 @@ from crmkit.web.work import work
 if TYPE_CHECKING:
     from crmkit.core import PipelineTemplate, UnitOfWork
 
-routes = APIRouter()
+routes = APIRouter(include_in_schema=False)
 
 CHOSEN = mark("The stages are those of “{pipeline}” now")
 ADDED = mark("Sample data is loaded: {count} invented leads")

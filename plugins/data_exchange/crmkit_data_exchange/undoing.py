@@ -96,7 +96,8 @@ def _undo_batch(uow: UnitOfWork, import_: Import) -> bool:
                 "entity": kept.entity,
                 "record_id": kept.id,
                 "name": kept.name,
-                "fields": list(kept.fields),
+                # None where all of the record stays, which its event tells.
+                "fields": [name for name in kept.fields if "." not in name],
             }
             for kept in undone.kept
         ]

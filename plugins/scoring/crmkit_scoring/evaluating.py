@@ -102,7 +102,7 @@ def read_rows(file: Path, ask: Ask, *, needs_outcome: bool) -> Rows:
     """
     text = _decode(file)
     delimiter = max(",;\t|", key=text.partition("\n")[0].count)
-    csv.field_size_limit(_LARGEST_FIELD)
+    others = csv.field_size_limit(_LARGEST_FIELD)
     try:
         reader = csv.DictReader(
             StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True
@@ -115,6 +115,8 @@ def read_rows(file: Path, ask: Ask, *, needs_outcome: bool) -> Rows:
         given = list(reader)
     except csv.Error as error:
         raise UnreadableError(file.name) from error
+    finally:
+        csv.field_size_limit(others)
     used = [n for n in names if n not in {ask.id, ask.outcome, *ask.ignored}]
     return Rows(
         tuple(used),
