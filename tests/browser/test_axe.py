@@ -29,7 +29,12 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-LOOKS = [(width, theme) for width in (1440, 390) for theme in ("light", "dark")]
+LOOKS = (
+    (1440, "light"),
+    (390, "dark"),
+    pytest.param(1440, "dark", marks=pytest.mark.soak),
+    pytest.param(390, "light", marks=pytest.mark.soak),
+)
 PAGES = (
     "/today",
     "/notifications",
