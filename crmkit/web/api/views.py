@@ -32,10 +32,7 @@ from crmkit.web.work import work
 
 routes = APIRouter(tags=["views and fields"])
 
-_FIELD = (
-    "id version entity slug label help type choices is_required is_indexed "
-    "lowest_role position plugin_id deleted_at"
-).split()
+_FIELD = tuple(shapes.CustomField.__annotations__)
 
 
 def describe_custom_field(field: CustomField) -> dict[str, Any]:
