@@ -8,7 +8,7 @@ import pytest
 from crmkit.core import CustomFieldDraft, FieldType, add_field
 from crmkit.core.fields import arranged
 from crmkit.hooks import FieldGroup, arrange_fields
-from crmkit.testing import sample_plugin
+from crmkit.testing import open_door, sample_plugin
 
 KINDS = {
     FieldType.TEXT: ("Blue", "Blue"),
@@ -147,3 +147,20 @@ def test_fields_stand_where_a_plugin_puts_them_and_the_rest_comes_last(make_kit)
         ("Again", ("c",)),
         ("", ("a",)),
     ]
+
+
+def test_a_contact_that_one_may_not_see_is_not_named(make_kit):
+    kit = make_kit(contacts_for_all=False)
+    draft = CustomFieldDraft(slug="adviser", label="Adviser", type=FieldType.CONTACT)
+    with open_door(kit) as door:
+        with kit.work() as uow:
+            add_field(uow, draft)
+        secret = door.script("eve").post("/contacts", {"name": "Ada Lovell"}).json()
+        lead = door.lead("Pump station", owner_id=kit.people["ann"])
+        path = f"/leads/{lead['id']}"
+        custom = {"custom": {"adviser": secret["id"]}}
+        assert door.script("eve").patch(path, custom).status_code == 200
+        assert "Ada Lovell" in door.person("eve").get(path).text
+        shown = door.person("ann").get(path).text
+    assert "Adviser" in shown
+    assert "Ada Lovell" not in shown

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
 from crmkit.core import (
     Campaign,
     Contact,
@@ -26,6 +28,7 @@ from crmkit.core import (
     mark,
     read_around,
     read_values,
+    visible_contacts,
 )
 from crmkit.web.answers import sentence, templates_of
 from crmkit.web.pages.values import Writer
@@ -245,8 +248,10 @@ class Shower:
         if key not in self.names and noun is User:
             self.know_people(list_users(self.uow))
         if key not in self.names:
-            found = self.uow.session.get(noun, record_id)
-            self.names[key] = found.name if found else f"#{record_id}"
+            query = select(noun.name).where(noun.id == record_id)
+            if noun is Contact:  # the lead's own is known; others may not be seen
+                query = query.where(visible_contacts(self.uow))
+            self.names[key] = self.uow.run(query).scalar() or f"#{record_id}"
         return self.names[key]
 
     def known_fields(self) -> frozenset[str]:
