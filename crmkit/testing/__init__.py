@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from crmkit.testing.kit import Kit
     from crmkit.testing.recorder import Call, HookRecorder
     from crmkit.testing.samples import found, sample_plugin, write_plugin
+    from crmkit.testing.serving import served
 
 __all__ = [
     "Call",
@@ -34,6 +35,7 @@ __all__ = [
     "open_door",
     "routes_of",
     "sample_plugin",
+    "served",
     "statements",
     "write_plugin",
 ]
@@ -53,6 +55,7 @@ _MODULES = {
     "Statements": "counting",
     "found": "samples",
     "sample_plugin": "samples",
+    "served": "serving",
     "statements": "counting",
     "write_plugin": "samples",
 }

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import socket
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import uvicorn
 from playwright.sync_api import expect
 
 from crmkit.core import (
@@ -23,6 +19,7 @@ from crmkit.core import (
     set_password,
     sign_in,
 )
+from crmkit.testing import served
 from crmkit.web import create_app
 from crmkit.web.work import COOKIE
 
@@ -86,19 +83,8 @@ def serve(kit: Kit) -> Iterator[Site]:
     """`kit` on a free port of 127.0.0.1; Eve may sign in with PASSWORD."""
     with kit.work() as uow:
         set_password(uow, get_user(uow, kit.eve), PASSWORD)
-    listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(create_app(kit.crm), log_level="error")
-    server = uvicorn.Server(config)
-    thread = Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.01)
-    try:
-        yield Site(kit, f"http://127.0.0.1:{listening.getsockname()[1]}")
-    finally:
-        server.should_exit = True
-        thread.join()
-        listening.close()
+    with served(create_app(kit.crm)) as address:
+        yield Site(kit, address)
 
 
 @dataclass(slots=True)

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from threading import Thread
 
 import pytest
-import uvicorn
 from starlette.testclient import TestClient
 
 from crmkit.cli.beginning import begin
 from crmkit.core import Role, UserDraft, add_token, add_user, sign_in
-from crmkit.testing import PluginConformance, write_plugin
+from crmkit.testing import PluginConformance, served, write_plugin
 from crmkit.web import create_app
 from crmkit.web.work import COOKIE
 
@@ -72,25 +67,9 @@ def test_the_requests_of_the_api_guide_are_answered_as_it_shows(crm, token):
                 change_id = _found(answer.json(), "change_id") or ""
 
 
-@contextmanager
-def _served(crm):
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(crm), log_level="error"))
-    thread = Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listening.close()
-
-
 def test_the_script_of_the_api_guide_runs(crm, token):
     (script,) = blocks_of("api.md", "python")
-    with _served(crm) as url:
+    with served(create_app(crm)) as url:
         environment = {**os.environ, "CRMKIT_URL": url, "CRMKIT_TOKEN": token}
         done = subprocess.run(  # noqa: S603  (the guide is ours)
             [sys.executable, "-c", script],

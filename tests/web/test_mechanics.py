@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-import socket
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import Thread
 
 import httpx2
 import pytest
-import uvicorn
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from crmkit.core import ListQuery, add_token, get_user, list_leads
+from crmkit.testing import served
 from crmkit.web import create_app
 
 from tests.web.doors import open_door
-
-
-@contextmanager
-def _serve(crm):
-    """The address of a real server of `crm`, in a thread."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(crm), log_level="error"))
-    thread = Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listening.close()
 
 
 def _ask(client, number):
@@ -54,7 +34,7 @@ def test_a_hundred_requests_at_once_on_a_pool_of_four_all_answer(make_kit):
         token = add_token(uow, get_user(uow, kit.eve), "test")
     headers = {"authorization": f"Bearer {token}"}
     with (
-        _serve(kit.crm) as address,
+        served(create_app(kit.crm)) as address,
         httpx2.Client(
             base_url=address,
             headers=headers,

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import shutil
-import socket
-import time
-from contextlib import contextmanager
-from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
-import uvicorn
 
 from crmkit.core import sign_in
 from crmkit.testing.conformance.subject import on_sqlite, own_routes
+from crmkit.testing.serving import served
 from crmkit.web.work import COOKIE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from playwright.sync_api import Browser, Page
 
@@ -82,7 +78,7 @@ def complaints_about(
     shown = [path for path in paths if _is_page(company, path)]
     with company.kit.work() as uow:
         key = sign_in(uow, company.kit.eve, "test")
-    with _served(company) as address:
+    with served(company.app, with_lifespan=False) as address:
         for is_strict in (True, False):
             context = browser.new_context(
                 base_url=address, bypass_csp=not is_strict, reduced_motion="reduce"
@@ -107,21 +103,3 @@ def _listen(page: Page) -> list[str]:
     page.on("console", lambda line: said.append(line.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     return said
-
-
-@contextmanager
-def _served(company: Door) -> Iterator[str]:
-    """The company's application on a free port; its address."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(company.app, log_level="error", lifespan="off")
-    server = uvicorn.Server(config)
-    thread = Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listening.close()

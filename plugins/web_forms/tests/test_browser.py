@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import shutil
-import socket
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from time import sleep
 
 import pytest
-import uvicorn
 from typing_extensions import override
 
 from crmkit.core import get_lead
+from crmkit.testing import served
 from crmkit.web import create_app
 from crmkit_web_forms.answers import list_answers
 from crmkit_web_forms.forms import FIRST_FIELDS, FormDraft, add_form, get_form
@@ -29,21 +27,6 @@ FLAGS = (
     "--disable-background-networking --disable-component-update --disable-sync"
 ).split()
 HOSTILE = "\"'><img src=x onerror=alert(1)><b hx-get=/leads hx-trigger=load>{{7*7}}"
-
-
-@contextmanager
-def serving(crm):
-    """The address of `crm`, served."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(crm), log_level="error"))
-    thread = Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    while not server.started and thread.is_alive():
-        sleep(0.01)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    listening.close()
 
 
 @contextmanager
@@ -88,7 +71,7 @@ def chromium():
 def shop(kit):
     """Where the form is, another site that frames it, and a third that may not."""
     pages: dict[str, str] = {}
-    with serving(kit.crm) as address, other_site(pages) as allowed:
+    with served(create_app(kit.crm)) as address, other_site(pages) as allowed:
         with kit.work(kit.eve) as uow:
             draft = FormDraft(
                 title="Contact us",
@@ -173,7 +156,7 @@ def made_of(kit):
 def test_its_pages_are_for_everybody(kit, chromium, shop):
     with kit.read() as uow:
         assert get_form(uow, 1).frame_hosts == [shop[0]]
-    with serving(kit.crm) as address:
+    with served(create_app(kit.crm)) as address:
         for scheme in ("light", "dark"):
             context = chromium.new_context(bypass_csp=True, color_scheme=scheme)
             page = context.new_page()
