@@ -93,3 +93,11 @@ def test_what_a_field_cannot_be_is_refused_and_named(kit, draft, named):
     with kit.work(kit.eve) as uow, pytest.raises(CrmError) as refused:
         add_field(uow, CustomFieldDraft(slug="extra", label="Extra", **draft))
     assert refused.value.field == named
+
+
+def test_a_field_without_a_position_stands_behind_all_others(kit):
+    with kit.work(kit.eve) as uow:
+        field = add_field(uow, CustomFieldDraft(slug="size", label="Size", position=0))
+        last = add_field(uow, CustomFieldDraft(slug="last", label="Last"))
+        edit_field(uow, field, {"position": None})
+        assert field.position > last.position

@@ -175,11 +175,10 @@ def add_field(
         raise TakenFieldError(draft.slug)
     if len(slugs) >= MOST_FIELDS:
         raise TooManyFieldsError
-    last = uow.session.scalar(select(func.max(CustomField.position))) or 0
     now = uow.now()
     values = draft.model_dump(mode="json") | {"type": draft.type}
     values["lowest_role"] = draft.lowest_role
-    values["position"] = last + 1 if draft.position is None else draft.position
+    values["position"] = _place(uow, draft)
     field = CustomField(
         **values,
         plugin_id=plugin_id,
@@ -198,6 +197,13 @@ def add_field(
     return field
 
 
+def _place(uow: UnitOfWork, draft: CustomFieldDraft) -> int:
+    """The position that is asked for, or the one behind every field."""
+    if draft.position is not None:
+        return draft.position
+    return (uow.session.scalar(select(func.max(CustomField.position))) or 0) + 1
+
+
 def _prepare(uow: UnitOfWork, field: CustomField, changed: Iterable[str]) -> None:
     """Start the jobs that a field takes: an index, or words of every record anew."""
     if field.is_unique and not field.is_indexed:
@@ -214,7 +220,8 @@ def edit_field(
 ) -> None:
     """Change what may change of a field: label, help, choices, who sees it, position.
 
-    Raises FixedPartError for its entity, slug and type.
+    A position of None puts it behind every other. Raises FixedPartError for its entity,
+    slug and type.
     """
     uow.require(Role.ADMIN)
     for name in _FIXED & changes.keys():
@@ -223,6 +230,7 @@ def edit_field(
     draft = CustomFieldDraft(**{**current, **changes})
     check_draft(uow, draft, describe(field))
     dumped = draft.model_dump(mode="json") | {"lowest_role": draft.lowest_role}
+    dumped["position"] = _place(uow, draft)
     values = {name: dumped[name] for name in changes}
     changed = apply_edit(uow, "custom_field", field, values, based_on)
     if changed:
