@@ -90,6 +90,7 @@ def test_the_list_sorts_searches_and_shows_more(visit):
     expect(rows.first).to_contain_text("Valve 89")
     head.get_by_role("link").click()
     expect(head).to_have_attribute("aria-sort", "ascending")
+    page.wait_for_load_state()  # keys are bound when the scripts of the page have run
     page.keyboard.press("/")
     page.keyboard.type("valve 07")
     page.keyboard.press("Enter")
