@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
@@ -48,7 +49,11 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in COMMANDS:
             module, _, name = COMMANDS[cmd_name][0].partition(":")
-            return cast("click.Command", getattr(import_module(module), name))
+            gc.disable()  # thousands of objects come, and all of them stay
+            try:
+                return cast("click.Command", getattr(import_module(module), name))
+            finally:
+                gc.enable()
         point = list_plugin_commands().get(cmd_name)
         return None if point is None else load_plugin_command(point)
 

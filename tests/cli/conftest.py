@@ -1,4 +1,5 @@
 import os
+import shutil
 from importlib import invalidate_caches
 
 import pytest
@@ -7,17 +8,15 @@ from click.testing import CliRunner
 from crmkit.cli import main
 
 
-@pytest.fixture
-def command(tmp_path, monkeypatch):
-    """Runs `crmkit` in a folder of its own, where nothing is set."""
-    monkeypatch.chdir(tmp_path)
+def _stand_in(folder, patch):
+    patch.chdir(folder)
     for name in [name for name in os.environ if name.startswith("CRMKIT_")]:
-        monkeypatch.delenv(name)
+        patch.delenv(name)
     # The language of whoever runs the tests is none of theirs.
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        monkeypatch.delenv(name, raising=False)
+        patch.delenv(name, raising=False)
     # What is installed beside the core is none of these tests' business.
-    monkeypatch.setenv("CRMKIT_PLUGINS", "[]")
+    patch.setenv("CRMKIT_PLUGINS", "[]")
 
     def run(*arguments, stdin=None):
         return CliRunner().invoke(main, arguments, input=stdin, prog_name="crmkit")
@@ -26,14 +25,30 @@ def command(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def database(command):
-    """`command`, where there is a database, and an admin eve@example.org in it."""
-    assert command("db", "upgrade").exit_code == 0
-    done = command(
-        *("user", "add", "eve@example.org", "--role", "admin", "--password-stdin"),
-        stdin="correct horse\n",
-    )
-    assert done.exit_code == 0, done.output
+def command(tmp_path, monkeypatch):
+    """Runs `crmkit` in a folder of its own, where nothing is set."""
+    return _stand_in(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory):
+    """A folder in which a database was begun, with an admin eve@example.org in it."""
+    folder = tmp_path_factory.mktemp("begun")
+    with pytest.MonkeyPatch.context() as patch:
+        run = _stand_in(folder, patch)
+        assert run("db", "upgrade").exit_code == 0
+        done = run(
+            *("user", "add", "eve@example.org", "--role", "admin", "--password-stdin"),
+            stdin="correct horse\n",
+        )
+        assert done.exit_code == 0, done.output
+    return folder
+
+
+@pytest.fixture
+def database(command, begun, tmp_path):
+    """`command`, where there is a database like that of `begun`."""
+    shutil.copytree(begun, tmp_path, dirs_exist_ok=True)
     return command
 
 

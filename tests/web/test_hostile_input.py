@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from typing import Any
+from zlib import crc32
 
 import pytest
 from hypothesis import given, settings
@@ -117,6 +119,15 @@ FIELDS = sorted(
 )
 
 
+IS_SOAK = os.environ.get("CRMKIT_PROFILE") == "soak"
+
+
+def _is_asked(door: Door, *sent: object) -> bool:
+    """All in the soak profile; in the gate a third, another on each database."""
+    dialect = door.kit.crm.engine.dialect.name
+    return IS_SOAK or crc32(repr((dialect, sent)).encode()) % 3 == 0
+
+
 def _path(route: str, **values: object) -> tuple[str, str]:
     method, path = route.split(" ")
     for name, value in {**PATHS, **values}.items():
@@ -168,6 +179,8 @@ def test_ids_that_cannot_be_are_not_there(door):
         if "_id}" not in route or "user_id" in route:
             continue
         for number in IDS:
+            if not _is_asked(door, route, number):
+                continue
             method, path = _path(route, **dict.fromkeys(PATHS, number))
             path = path.replace(f"/fields/{number}", "/fields/name")
             is_api = path.startswith("/api/")
@@ -193,6 +206,8 @@ def test_parameters_that_cannot_be_are_refused_with_a_sentence(door):
         where = path.removeprefix("/api/v1")
         for text in ("\0", "9" * 40, "²"):
             for name in names:
+                if not _is_asked(door, route, text, name):
+                    continue
                 answer = caller(method, where, params={name: text})
                 _check(route, (name, text), answer)
 
@@ -255,6 +270,8 @@ def test_what_is_no_json_is_refused(door):
         method, path = _path(route)
         headers = {"content-type": "application/json", **door.script("eve").headers}
         for body in bodies:
+            if not _is_asked(door, route, body):
+                continue
             answer = door.stranger(method, path, content=body, headers=headers)
             _check(route, body[:40], answer)
 
@@ -280,6 +297,8 @@ def test_one_value_in_every_field(door, value):
         known = {**(EVERY[route].json or {}), **EVERY[route].form}
         names = FIELDS if route in FULL else sorted({*known, "summary", "address"})
         for name in names:
+            if not _is_asked(door, route, name, value):
+                continue
             _send_body(door, route, {**known, name: value})
 
 

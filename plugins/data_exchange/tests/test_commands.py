@@ -12,8 +12,10 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, select
 
+from crmkit.cli import main
 from crmkit.core import Lead
 from crmkit_data_exchange.tables import Import, ImportRow, ImportState
 
@@ -24,36 +26,39 @@ pytestmark = pytest.mark.plugins("data_exchange")
 
 ROWS = 4000
 PATIENCE = 60
-GROUP = [sys.executable, "-m", "crmkit"]
 
 
 class Console:
-    """Calls `crmkit` in a process of its own, on the database of the test."""
+    """Calls `crmkit` on the database of the test."""
 
     def __init__(self, kit, folder: Path) -> None:
         url = kit.crm.engine.url.render_as_string(hide_password=False)
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("CRMKIT_")}
-        self.environment = {**kept, "CRMKIT_DATABASE_URL": url}
+        self.settings = {"CRMKIT_DATABASE_URL": url}
         self.folder = folder
 
     def start(self, *arguments: object) -> subprocess.Popen[bytes]:
+        """The command in a process of its own, which can be killed."""
         return subprocess.Popen(  # noqa: S603  (our own command)
-            [*GROUP, *map(str, arguments)],
+            [sys.executable, "-m", "crmkit", *map(str, arguments)],
             cwd=self.folder,
-            env=self.environment,
+            env={**os.environ, **self.settings},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
 
     def __call__(self, *arguments: object, code: int = 0) -> str:
-        with self.start(*arguments) as process:
-            out, err = process.communicate(timeout=PATIENCE)
-        assert process.returncode == code, err.decode()
-        return (out if code == 0 else err).decode()
+        """What the command prints, or says of its failure."""
+        called = [str(one) for one in arguments]
+        done = CliRunner().invoke(main, called, env=self.settings, prog_name="crmkit")
+        assert done.exit_code == code, done.output
+        return done.stdout if code == 0 else done.stderr
 
 
 @pytest.fixture
-def console(kit, tmp_path) -> Console:
+def console(kit, tmp_path, monkeypatch) -> Console:
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("CRMKIT_")]:
+        monkeypatch.delenv(name)
     return Console(kit, tmp_path)
 
 

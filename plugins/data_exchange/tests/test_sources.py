@@ -24,7 +24,7 @@ from crmkit_data_exchange.mapping import DialectOverrides
 from crmkit_data_exchange.sources import open_source, read_source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -127,31 +127,31 @@ def test_an_apostrophe_in_a_sheet_is_no_protection_to_be_taken_off() -> None:
     assert read(data)[1] == ["'=A1", "x"]
 
 
+def make_bomb() -> bytes:
+    """A workbook of 400 kB with one cell of 400 MB."""
+    return make_workbook({"S": HEAD + row(2, cell("A2", "A" * 400_000_000))})
+
+
+FAR = make_workbook({"S": HEAD + row(1_048_576, cell("XFD1048576", "far"))})
+OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "Workbook".encode("utf-16-le")
+
+
 @pytest.mark.parametrize(
-    ("data", "error"),
+    ("make", "error"),
     [
-        (
-            make_workbook({"S": HEAD + row(1_048_576, cell("XFD1048576", "far"))}),
-            TooLargeWorkbookError,
-        ),
-        (
-            make_workbook({"S": HEAD + row(2, cell("A2", "A" * 400_000_000))}),
-            TooLargeWorkbookError,
-        ),
-        (pack({"xl/workbook.xml": "<workbook"}), BrokenWorkbookError),
-        (b"PK\x03\x04 torn", OtherKindError),
-        (
-            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "Workbook".encode("utf-16-le"),
-            BrokenWorkbookError,
-        ),
+        (lambda: FAR, TooLargeWorkbookError),
+        (make_bomb, TooLargeWorkbookError),
+        (lambda: pack({"xl/workbook.xml": "<workbook"}), BrokenWorkbookError),
+        (lambda: b"PK\x03\x04 torn", OtherKindError),
+        (lambda: OLD, BrokenWorkbookError),
     ],
     ids=["one far cell", "a bomb", "broken", "torn", "broken and old"],
 )
 def test_a_hostile_workbook_ends_in_one_sentence(
-    data: bytes, error: type[UnreadableFileError]
+    make: Callable[[], bytes], error: type[UnreadableFileError]
 ) -> None:
     with pytest.raises(error, match=r"^This .*\.$"):
-        open_source(data)
+        open_source(make())
 
 
 CARD = (
