@@ -1,59 +1,40 @@
 """`python -m benchmarks.deciding`: scoring and assignment, on one database each.
 
-Leads are made by the core, with their history. Nothing is compared with a twin: the
-figures are those that the plugins promise.
+The leads are those of the other benchmarks, with their history; where they come from
+tells a little of how they ended. Nothing is compared with a twin: the bars are those
+that the plugins promise. Each job is a process of its own, as a worker's.
 """
 
 from __future__ import annotations
 
 import argparse
-import random
-import resource
+import shutil
+import sys
 import tempfile
-from datetime import timedelta
-from decimal import Decimal
+from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from crmkit.core import (
-    LeadDraft,
-    MemberDraft,
-    PastLeadDraft,
-    StageDraft,
-    Status,
-    TeamDraft,
-    UserDraft,
-    add_member,
-    add_stage,
-    add_team,
-    add_user,
-    create_leads,
-    get_leads,
-)
-from crmkit.jobs import run_due
-from crmkit_assignment.rules import MemberRuleDraft, change_member_rule
+from crmkit.core import Status, get_leads
 from crmkit_assignment.runs import start_run
+from crmkit_scoring.config import ConfigDraft, choose
 from crmkit_scoring.counting import take_snapshot, write_snapshot
 from crmkit_scoring.estimating import estimate
 from crmkit_scoring.rescoring import find_changed
+from crmkit_scoring.tables import Choice
 
-from benchmarks.databases import open_for, postgresql
+from benchmarks.databases import copy_rows, describe, open_for, postgresql
+from benchmarks.deciding_leads import PLUGINS, fill_deciding
+from benchmarks.one_job import run_apart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from crmkit.app import Crm
     from crmkit.core import Lead, UnitOfWork
 
-T = TypeVar("T")
-
-_PLUGINS = ("assignment", "scoring")
-_BATCH = 500
-_TEAMS = 5
-_MEMBERS = 10
-_SOURCES = ("Mail", "Phone", "Fair", "Web", "Partner")
-_COUNTRIES = ("FR", "DE", "IT", "ES", "NO", "GB")
+_TIMES = 100
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,127 +42,110 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.deciding", description=__doc__)
     parser.add_argument("--leads", type=int, default=100_000)
     parser.add_argument("--unowned", type=int, default=10_000)
+    parser.add_argument("--folder", help="keep the SQLite file here, and use it again")
+    parser.add_argument("--fill", action="store_true", help="only make that file")
     parser.add_argument(
-        "--database", choices=["sqlite", "postgresql"], default="sqlite"
+        "--databases", nargs="+", default=["sqlite", "postgresql"], metavar="NAME"
     )
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="crmkit-bench-") as name:
-        if asked.database == "sqlite":
-            _measure(
-                open_for(f"sqlite:///{Path(name) / 'deciding.db'}", _PLUGINS), asked
-            )
-        else:
-            with postgresql(Path(name) / "postgresql") as url:
-                _measure(open_for(url, _PLUGINS), asked)
+        path = fill_deciding(Path(asked.folder or name), asked.leads, asked.unowned)
+        for database in () if asked.fill else asked.databases:
+            with _opened(database, path, Path(name)) as url:
+                print(f"\n{describe(url)}, {asked.leads:,} leads\n", flush=True)
+                print(
+                    "| what | took | statements | memory |\n| --- | --- | --- | --- |"
+                )
+                _measure(url, asked.unowned)
     return 0
 
 
-def _measure(crm: Crm, asked: argparse.Namespace) -> None:
-    _fill(crm, asked.leads, asked.unowned)
+@contextmanager
+def _opened(database: str, path: Path, folder: Path) -> Iterator[str]:
+    """The address of a copy of the file, in one of the two kinds of database."""
+    if database == "sqlite":
+        copy = folder / "deciding.db"
+        shutil.copy(path, copy)
+        yield f"sqlite:///{copy}"
+    else:
+        with postgresql(folder / "postgresql") as url:
+            open_for(url, PLUGINS).close()
+            copy_rows(str(path), url)
+            yield url
+
+
+def _measure(url: str, unowned: int) -> None:
+    crm = open_for(url, PLUGINS)
+    try:
+        _count_and_score(crm, "counts")
+        _work(crm, "scoring.rebuild_counts", "the night's job, all probabilities new")
+        _work(crm, "scoring.rebuild_counts", "the night's job, once more")
+        with crm.work() as uow:
+            job_id = start_run(uow, is_dry=False).job_id or 0
+        _tell(f"assign {unowned:,} leads to 50 members", crm, job_id)
+        _work(crm, "scoring.learn", "learn")
+        with crm.work() as uow:
+            choose(uow, ConfigDraft(choice=Choice.LEARNED))
+        _score(crm, "the learned model")
+        _work(crm, "scoring.rebuild_counts", "the night's job by the learned model")
+    finally:
+        crm.close()
+
+
+def _count_and_score(crm: Crm, by: str) -> None:
+    """Counting anew and scoring, but for writing the probabilities that changed."""
     with crm.read() as uow:
-        snapshot = _time("count every closed lead", lambda: take_snapshot(uow))
+        began = perf_counter()
+        snapshot = take_snapshot(uow)
+        counted = perf_counter() - began
     with crm.work() as uow:
-        _time("write the counts", lambda: write_snapshot(uow, snapshot))
+        began = perf_counter()
+        write_snapshot(uow, snapshot)
+        counted += perf_counter() - began
+    print(f"| count {snapshot.closed:,} closed leads anew | {counted:.2f} s | | |")
+    _score(crm, by)
+
+
+def _score(crm: Crm, by: str) -> None:
     with crm.read() as uow:
-        changed = _time("score every open lead", lambda: list(find_changed(uow)))
-        some = get_leads(uow, list(range(1, 400)))
-        one = next(lead for lead in some if lead.status is Status.OPEN)
-        _time("score one lead, 100 times", lambda: _again(uow, one))
-    print(f"  {sum(map(len, changed))} probabilities changed")
-    with crm.work() as uow:
-        uow.enqueue("scoring.rebuild_counts", key="all")
-    _time("the night's job, all of it", lambda: run_due(crm))
-    with crm.work() as uow:
-        start_run(uow, is_dry=False)
-    _time(f"assign {asked.unowned} leads to 50 members", lambda: run_due(crm))
-    with crm.work() as uow:
-        uow.enqueue("scoring.learn", key="all")
-    _time("learn, and score every open lead by it", lambda: run_due(crm))
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(f"  {most} MB of memory at most")
-    crm.close()
+        leads = get_leads(uow, list(range(1, 400)))
+        one = next(lead for lead in leads if lead.status is Status.OPEN)
+        estimate(uow, [one])
+        live = _time(lambda: _again(uow, one)) / _TIMES
+    with crm.read() as uow:
+        began = perf_counter()
+        changed = sum(map(len, find_changed(uow)))
+        took = perf_counter() - began
+    print(f"| one lead that changed, by {by} | {1000 * live:.2f} ms | | |")
+    print(f"| tell of every open lead by {by}, {changed:,} anew | {took:.2f} s | | |")
 
 
 def _again(uow: UnitOfWork, lead: Lead) -> None:
-    for _ in range(100):
+    for _ in range(_TIMES):
         estimate(uow, [lead])
 
 
-def _time(what: str, do: Callable[[], T]) -> T:
+def _time(do: Callable[[], None]) -> float:
     began = perf_counter()
-    found = do()
-    print(f"{perf_counter() - began:8.2f} s  {what}", flush=True)
-    return found
+    do()
+    return perf_counter() - began
 
 
-def _fill(crm: Crm, leads: int, unowned: int) -> None:
-    rng = random.Random(7)  # noqa: S311  (the same leads each time)
+def _work(crm: Crm, job: str, what: str) -> None:
     with crm.work() as uow:
-        stages = _add_stages(uow)
-        teams = _add_teams(uow, unowned)
-    for start in range(0, leads, _BATCH):
-        with crm.work() as uow:
-            now = uow.now()
-            drafts = []
-            for _ in range(min(_BATCH, leads - start)):
-                closed = now - timedelta(days=rng.randrange(700))
-                status = rng.choices(list(Status), [3, 2, 5])[0]
-                drafts.append(
-                    PastLeadDraft(
-                        name="Pump",
-                        team_id=rng.choice(teams),
-                        stage_id=rng.choice(stages),
-                        source=rng.choice(_SOURCES),
-                        country=rng.choice(_COUNTRIES),
-                        status=status,
-                        created_at=closed - timedelta(days=30),
-                        closed_at=None if status is Status.OPEN else closed,
-                        owner_id=1,
-                    )
-                )
-            create_leads(uow, drafts)
-    for start in range(0, unowned, _BATCH):
-        with crm.work() as uow:
-            create_leads(
-                uow,
-                [
-                    LeadDraft(
-                        name="New",
-                        source=rng.choice(_SOURCES),
-                        country=rng.choice(_COUNTRIES),
-                        priority=rng.randrange(4),
-                        email=f"who{start + at}@example.org",
-                        expected_revenue=Decimal(rng.randrange(10_000)),
-                    )
-                    for at in range(min(_BATCH, unowned - start))
-                ],
-            )
-    run_due(crm)
+        job_id = uow.enqueue(job, key="all")
+    _tell(what, crm, job_id)
 
 
-def _add_stages(uow: UnitOfWork) -> list[int]:
-    names = ("New", "Qualified", "Proposal", "Won")
-    made = [
-        add_stage(uow, StageDraft(name=name, is_won=name == "Won")) for name in names
-    ]
-    return [stage.id for stage in made[:-1]]
-
-
-def _add_teams(uow: UnitOfWork, unowned: int) -> list[int]:
-    teams = []
-    for number in range(_TEAMS):
-        team = add_team(uow, TeamDraft(name=f"Team {number}"))
-        teams.append(team.id)
-        for at in range(_MEMBERS):
-            user = add_user(uow, UserDraft(name=f"User {number}.{at}"))
-            draft = MemberDraft(user_id=user.id, capacity=min(unowned, 100_000))
-            add_member(uow, team, draft)
-            rule = MemberRuleDraft(
-                filter=f"priority >= {at % 2}", daily=unowned, weekdays=list(range(7))
-            )
-            change_member_rule(uow, team.id, user.id, rule)
-    return teams
+def _tell(what: str, crm: Crm, job_id: int) -> None:
+    url = crm.engine.url.render_as_string(hide_password=False)
+    took = run_apart(url, PLUGINS, job_id)
+    print(
+        f"| {what} | {took.seconds:.2f} s | {took.statements:,} |"
+        f" {took.megabytes} MB |",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(main())

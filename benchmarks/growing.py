@@ -32,7 +32,7 @@ def grow(path: str, leads: int) -> None:
     """Copy the leads of a seeded file until there are `leads` of them."""
     with writing(path) as database:
         seeded, activities = (
-            database.execute(f"SELECT max(id) FROM {table}").fetchone()[0]  # noqa: S608
+            database.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0]  # noqa: S608
             for table in ("lead", "activity")
         )
         copies = range(1, -(-leads // seeded))

@@ -6,14 +6,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy import ForeignKey, Index, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
 from crmkit.core.types import choice
+from crmkit.core.users import User
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from crmkit.core.events import Values
     from crmkit.core.leads import Lead
@@ -66,13 +67,24 @@ def tell_of_owners(
         owner_id = changed[lead.id].get("owner_id", (None, None))[1]
         if isinstance(owner_id, int) and owner_id != uow.actor.id:
             given.setdefault(owner_id, []).append(lead.id)
+    last = _newest_of(uow, given)
     for owner_id, ids in sorted(given.items()):
-        _tell_owner(uow, owner_id, ids)
+        _tell_owner(uow, owner_id, ids, last.get(owner_id))
 
 
-def _tell_owner(uow: UnitOfWork, owner_id: int, ids: Sequence[int]) -> None:
-    mine = select(Notification).where(Notification.user_id == owner_id)
-    last = uow.session.scalar(mine.order_by(Notification.id.desc()).limit(1))
+def _newest_of(uow: UnitOfWork, user_ids: Collection[int]) -> dict[int, Notification]:
+    """The newest notification of each of these users who has any, by his id."""
+    if not user_ids:
+        return {}
+    mine = select(func.max(Notification.id)).where(Notification.user_id == User.id)
+    newest = select(mine.scalar_subquery()).where(User.id.in_(user_ids))
+    rows = select(Notification).where(Notification.id.in_(newest))
+    return {row.user_id: row for row in uow.session.scalars(rows)}
+
+
+def _tell_owner(
+    uow: UnitOfWork, owner_id: int, ids: Sequence[int], last: Notification | None
+) -> None:
     if (
         last is not None
         and last.kind is NotificationKind.ASSIGNED

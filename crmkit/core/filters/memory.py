@@ -31,7 +31,7 @@ from crmkit.core.tags import tags_of_leads
 from crmkit.core.words import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from sqlalchemy import Row
 
@@ -51,27 +51,42 @@ def make_test(
 
 
 def values_of_leads(
-    uow: UnitOfWork, leads: Sequence[Lead | Row[Any]]
+    uow: UnitOfWork,
+    leads: Sequence[Lead | Row[Any]],
+    names: Collection[str] | None = None,
 ) -> list[dict[str, Any]]:
     """The values of leads by field name, as `make_test` tests them, in their order.
 
-    Rows of all columns of the table do as well, where leads are many.
+    With `names` those of these fields alone. Rows of the id and of these fields'
+    columns do as well, where leads are many.
     """
     ids = [lead.id for lead in leads]
-    tags, custom = tags_of_leads(uow, ids), load_values(uow, "lead", ids)
-    known = fields_of(uow, "lead").values()
+    fields = fields_of(uow, "lead").values()
+    known = [field for field in fields if names is None or field.name in names]
     keys = {
         field.name: field.column.key
         for field in known
         if field.column is not None and not field.is_custom and not field.is_many
     }
-    read = attrgetter(*keys.values())
+    # Of one name alone `attrgetter` would give no tuple.
+    read = attrgetter("id", "id", *keys.values())
     related = [field.name for field in known if field.is_related]
-    shown = read_values(uow, "lead", related, ids)
+    tags = custom = shown = dict[int, Any]()
+    if names is None or "tags" in names:
+        tags = tags_of_leads(uow, ids)
+    own = {field.name for field in known if field.is_custom}
+    if own:
+        held = load_values(uow, "lead", ids)
+        custom = {
+            number: {name: value for name, value in values.items() if name in own}
+            for number, values in held.items()
+        }
+    if related:
+        shown = read_values(uow, "lead", related, ids)
     return [
-        dict(zip(keys, read(lead), strict=True))
+        dict(zip(keys, read(lead)[2:], strict=True))
         | {"tags": tags.get(lead.id, [])}
-        | custom[lead.id]
+        | custom.get(lead.id, {})
         | shown.get(lead.id, {})
         for lead in leads
     ]

@@ -206,4 +206,12 @@ _index("ix_lead_created", NOT_DELETED, Lead.created_at, Lead.id)
 _index("ix_lead_name", NOT_DELETED, Lead.name_folded, Lead.id)
 _index("ix_lead_revenue", NOT_DELETED, Lead.expected_revenue, Lead.id)
 _index("ix_lead_owner", NOT_DELETED, Lead.owner_id, Lead.expected_revenue, Lead.id)
+_index(
+    "ix_lead_assigned",
+    NOT_DELETED,
+    Lead.assigned_at,
+    Lead.team_id,
+    Lead.owner_id,
+    Lead.deleted_at,
+)
 _index("ix_lead_close", NOT_DELETED, Lead.expected_close, Lead.id)

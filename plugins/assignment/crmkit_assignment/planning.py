@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+T = TypeVar("T")
 Pair = tuple[int, int]
 """A team and a user: a member."""
 
@@ -96,11 +97,12 @@ class Pool:
     takers: Sequence[Taker]
     accepts: frozenset[int] | None = None
     got: int = 0
+    capacity: int = field(init=False)
 
-    @property
-    def capacity(self) -> int:
-        """What its members take together."""
-        return sum(taker.capacity for taker in self.takers if not taker.is_away)
+    def __post_init__(self) -> None:
+        """Add up what its members take together."""
+        here = (taker.capacity for taker in self.takers if not taker.is_away)
+        self.capacity = sum(here)
 
     def takes(self, lead_id: int) -> bool:
         """Whether its rule accepts a lead."""
@@ -128,10 +130,14 @@ class _Dealer:
     followers: dict[int, list[Candidate]] = field(default_factory=dict)
     late: list[Candidate] = field(default_factory=list)
 
-    def luck(self, *what: int) -> str:
-        """A number for a choice between equals, the same for the same seed."""
-        text = ":".join(map(str, (self.seed, *what)))
-        return sha256(text.encode()).hexdigest()
+    def draw(self, lead: Candidate, equals: Mapping[int, T]) -> T:
+        """One of those that are equal, by id: the same for the same seed."""
+
+        def luck(number: int) -> str:
+            text = f"{self.seed}:{lead.id}:{number}"
+            return sha256(text.encode()).hexdigest()
+
+        return equals[min(equals, key=luck) if len(equals) > 1 else next(iter(equals))]
 
     def give(self, lead: Candidate, taker: Taker, why: Why) -> None:
         taker.got += 1
@@ -230,13 +236,17 @@ def _choose_team(dealer: _Dealer, lead: Candidate) -> int | None:
     if not fits:
         dealer.keep(lead, None, Why.NO_TEAM)
         return None
-
-    def share(pool: Pool) -> tuple[float, str]:
-        return ((pool.got + 1) / pool.capacity, dealer.luck(lead.id, pool.id))
-
-    chosen = min(fits, key=share)
+    shares = [(pool.got + 1) / pool.capacity for pool in fits]
+    chosen = dealer.draw(lead, {pool.id: pool for pool in _least(fits, shares)})
     chosen.got += 1
     return chosen.id
+
+
+def _least(options: Sequence[T], shares: Sequence[float]) -> list[T]:
+    """The options that have the least share."""
+    least = min(shares)
+    both = zip(options, shares, strict=True)
+    return [option for option, share in both if share == least]
 
 
 def _deal_out(dealer: _Dealer, pool: Pool, leads: Sequence[Candidate]) -> None:
@@ -264,11 +274,9 @@ def _offer(
     free = [taker for taker in takers if taker.room and not taker.is_away]
     if not free:
         return False
-
-    def share(taker: Taker) -> tuple[float, str]:
-        return (taker.load, dealer.luck(lead.id, taker.user_id))
-
-    dealer.give(lead, min(free, key=share), Why.PREFERRED if preferred else Why.FAIR)
+    least = _least(free, [taker.load for taker in free])
+    taker = dealer.draw(lead, {taker.user_id: taker for taker in least})
+    dealer.give(lead, taker, Why.PREFERRED if preferred else Why.FAIR)
     return True
 
 

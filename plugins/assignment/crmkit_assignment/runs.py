@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 RUN_ENTITY = "assignment_run"
 RUN = "assignment.run"
 APPLY = "assignment.apply"
-BATCH = 250
+BATCH = 500
 _WRITTEN = 1000
 
 

@@ -56,8 +56,7 @@ class Estimator:
         self.model = self._model()
         self.reader: Reader | None = None
         if self.model is Model.LEARNED:
-            trained = self.config.trained_id, self.standing.digest
-            self.reader = read_trained(uow, *trained, leads)
+            self.reader = read_trained(uow, self.standing, leads)
             self.model = Model.FREQUENCY if self.reader is None else self.model
         self.opted_out = self.standing.opted_out
         self._kept: Kept | None = None

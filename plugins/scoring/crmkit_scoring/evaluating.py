@@ -163,11 +163,11 @@ def foretell(train: Rows, test: Rows, outcome: str) -> Told:
     names = [name for name in train.names if name in set(test.names)]
     if len(won) < _FEWEST or find_spec("sklearn") is None:
         return _by_frequency(names, rows, won, test)
-    from crmkit_scoring.learned.arrays import tell_many  # noqa: PLC0415  (an extra)
+    from crmkit_scoring.learned.arrays import tell_rows  # noqa: PLC0415  (an extra)
     from crmkit_scoring.learned.fitting import fit  # noqa: PLC0415  (heavy, an extra)
 
     fitted = fit(names, rows, won, folds)
-    told = tell_many(fitted.weights, test.values)
+    told = tell_rows(fitted.weights, test.values)
     chances = tuple(_limit(chance) for chance in told)
     return Told(fitted.kind, dict(fitted.losses), chances)
 

@@ -98,6 +98,7 @@ class Scope:
     rows: Counts
     first_stage: str
     totals: dict[str, Pair] = field(default_factory=dict)
+    weights: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Sum each variable, without tags that too few leads have."""
@@ -123,16 +124,21 @@ class Scope:
         whole = self.whole
         if whole is None:
             return None
-        odds, parts = log(whole[0]) - log(whole[1]), []
-        for variable, value in values:
-            row = self.rows.get((variable, value))
-            total = self.totals.get(variable)
-            if row is None or total is None or not min(total):
-                continue
-            weight = log(row[0] / total[0]) - log(row[1] / total[1])
-            parts.append((variable, value, weight))
+        odds = log(whole[0]) - log(whole[1])
+        parts = tuple((*v, weight) for v in values if (weight := self.weight(v)))
         told = odds + sum(weight for *_, weight in parts)
-        return Estimate(clamp(to_percent(told)), to_percent(odds), tuple(parts))
+        return Estimate(clamp(to_percent(told)), to_percent(odds), parts)
+
+    def weight(self, value: tuple[str, str]) -> float:
+        """What a variable's value adds to the log-odds; nothing where none was seen."""
+        known = self.weights.get(value)
+        if known is None:
+            row, total = self.rows.get(value), self.totals.get(value[0])
+            known = 0.0
+            if row is not None and total is not None and min(total):
+                known = log(row[0] / total[0]) - log(row[1] / total[1])
+            self.weights[value] = known
+        return known
 
 
 def to_percent(odds: float) -> float:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import Integer, String, cast, func, select, true, type_coerce
 
 from crmkit.core import (
     Fact,
@@ -20,15 +21,14 @@ from crmkit.core import (
 )
 from crmkit_scoring.counting import fold_steps, take_snapshot, write_snapshot
 from crmkit_scoring.estimating import Estimator, estimate
-from crmkit_scoring.frequency import clamp
-from crmkit_scoring.learned.facts import facts_now
+from crmkit_scoring.learned.facts import FactReader, facts_by_name
 from crmkit_scoring.tables import NO_TEAM, OptOut
 from crmkit_scoring.variables import STAGE, TAGS, VARIABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Result
 
     from crmkit.core import UnitOfWork
     from crmkit.jobs import JobRun
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 WRITTEN_AT_ONCE = 500
 _READ_AT_ONCE = 1000
-_TOLD_AT_ONCE = 5000
+_TOLD_AT_ONCE = 20_000
 _OPEN: tuple[ColumnElement[bool], ...] = (
     Lead.status == Status.OPEN,
     Lead.deleted_at.is_(None),
@@ -79,104 +79,135 @@ def rescore_all(job: JobRun) -> None:
 
 
 def find_changed(uow: UnitOfWork, after: int = 0) -> Iterator[dict[int, Decimal]]:
-    """New probabilities of open leads behind `after` that changed, in batches."""
-    batch: dict[int, Decimal] = {}
-    for lead_id, before, percent in _estimates(uow, after):
-        value = Decimal(str(percent)).quantize(Decimal("0.01"))
-        if value != before:
-            batch[lead_id] = value
-        if len(batch) == WRITTEN_AT_ONCE:
-            yield batch
-            batch = {}
-    if batch:
-        yield batch
+    """New probabilities of open leads behind `after` that changed, in batches by id."""
+    told = _estimates(uow, after)
+    changed = sorted((n, value) for n, before, value in told if value != before)
+    for start in range(0, len(changed), WRITTEN_AT_ONCE):
+        some = changed[start : start + WRITTEN_AT_ONCE]
+        yield {number: _in_percent(value) for number, value in some}
 
 
-def _estimates(
-    uow: UnitOfWork, after: int
-) -> Iterator[tuple[int, Decimal, float | Decimal]]:
-    """Id, automatic probability and the new one of open leads, by id."""
+_Told = tuple[int, int, int]
+"""The id of an open lead, its automatic probability and the new one, in hundredths."""
+
+
+@lru_cache(maxsize=10_001)
+def _in_percent(hundredths: int) -> Decimal:
+    return Decimal(hundredths) / 100
+
+
+def _in_hundredths(percent: float | Decimal) -> int:
+    return round(100 * percent)
+
+
+def _estimates(uow: UnitOfWork, after: int) -> Iterator[_Told]:
+    """What is told of open leads, in any order."""
     estimator = Estimator(uow, [])
-    defaults = {stage.id: stage.probability for stage in list_stages(uow)}
+    defaults = {
+        stage.id: _in_hundredths(stage.probability) for stage in list_stages(uow)
+    }
     reader = estimator.reader
     if reader is not None and estimator.has_enough() and find_spec("numpy"):
-        yield from _learned_estimates(uow, after, reader.weights, defaults)
-        return
-    if not estimator.is_plain:
-        yield from _slow_estimates(uow, after, defaults)
-        return
+        return _learned_estimates(uow, after, reader.weights, defaults)
+    if estimator.is_plain:
+        return _estimates_of_kinds(uow, after, estimator, defaults)
+    return _slow_estimates(uow, after, defaults)
+
+
+def _estimates_of_kinds(
+    uow: UnitOfWork, after: int, estimator: Estimator, defaults: Mapping[int, int]
+) -> Iterator[_Told]:
+    """The same by counts: leads of one kind are told of together."""
     names = [name for name in estimator.config.variables if name in VARIABLES]
-    query = select(
-        Lead.id,
-        Lead.automatic_probability,
-        Lead.contact_id,
+    tags = _tags(uow) if TAGS in estimator.config.variables else {}
+    for ids, before, is_out, stage, team, *values in _kinds(uow, after, names):
+        default = defaults[stage]
+        plain = _values(names, stage, values)
+        known: dict[tuple[str, ...], int] = {}
+        for number in map(int, ids.split(",")):
+            own = () if is_out else tags.get(number, ())
+            told = known.get(own)
+            if told is None:
+                found = None
+                if not is_out:
+                    every = [*plain, *((TAGS, tag) for tag in own)]
+                    found = estimator.percent_of(team or NO_TEAM, every)
+                told = default if found is None else _in_hundredths(found)
+                known[own] = told
+            yield number, before, told
+
+
+def _kinds(
+    uow: UnitOfWork, after: int, names: Sequence[str]
+) -> Result[*tuple[Any, ...]]:
+    """Each kind of open leads: their ids, what is known of them, and their values."""
+    columns = [
+        type_coerce(Lead.automatic_probability, Integer),
+        Lead.contact_id.in_(select(OptOut.contact_id)).is_(true()),
         Lead.stage_id,
         Lead.team_id,
         *(VARIABLES[name].column for name in names),
-    ).where(*_OPEN, Lead.id > after)
-    tags = _tags(uow) if TAGS in estimator.config.variables else {}
-    opted_out = frozenset(uow.session.scalars(select(OptOut.contact_id)))
-    known: dict[tuple[Any, ...], float | None] = {}
-    for row in uow.session.execute(query.order_by(Lead.id)):
-        told: float | Decimal | None = None
-        if row[2] not in opted_out:
-            key = (row[3:], tags.get(row[0], ()))
-            if key not in known:
-                values = _values(names, row, tags.get(row[0], ()))
-                known[key] = estimator.percent_of(row[4] or NO_TEAM, values)
-            told = known[key]
-        yield row[0], row[1], defaults[row[3]] if told is None else told
+    ]
+    ids = func.aggregate_strings(cast(Lead.id, String), ",")
+    query = select(ids, *columns).where(*_OPEN, Lead.id > after)
+    return uow.session.execute(query.group_by(*columns))
 
 
-def _values(names: list[str], row: Any, tags: tuple[str, ...]) -> list[tuple[str, str]]:
-    found = [(STAGE, str(row[3]))]
-    for name, value in zip(names, row[5:], strict=True):
+def _values(
+    names: Sequence[str], stage: int, values: Sequence[Any]
+) -> list[tuple[str, str]]:
+    found = [(STAGE, str(stage))]
+    for name, value in zip(names, values, strict=True):
         if value not in (None, ""):
             found.append((name, str(value)[:120]))
-    return found + [(TAGS, tag) for tag in tags]
+    return found
 
 
 def _tags(uow: UnitOfWork) -> dict[int, tuple[str, ...]]:
     """The folded tags of every open lead that has any."""
+    joined = func.aggregate_strings(cast(LeadTag.tag_id, String), ",")
     query = (
-        select(LeadTag.lead_id, Tag.name_folded)
-        .join(Tag, Tag.id == LeadTag.tag_id)
+        select(LeadTag.lead_id, joined)
         .join(Lead, Lead.id == LeadTag.lead_id)
         .where(*_OPEN)
-        .order_by(LeadTag.lead_id, Tag.name_folded)
+        .group_by(LeadTag.lead_id)
     )
-    found: dict[int, tuple[str, ...]] = {}
-    for lead_id, name in uow.session.execute(query):
-        found[lead_id] = (*found.get(lead_id, ()), name)
-    return found
+    rows = uow.session.execute(select(Tag.id, Tag.name_folded))
+    named = {row.id: row.name_folded for row in rows}
+
+    @cache
+    def read(ids: str) -> tuple[str, ...]:
+        return tuple(sorted(named[int(number)] for number in ids.split(",")))
+
+    return {number: read(ids) for number, ids in uow.session.execute(query)}
 
 
 def _learned_estimates(
-    uow: UnitOfWork, after: int, weights: Weights, defaults: Mapping[int, Decimal]
-) -> Iterator[tuple[int, Decimal, float | Decimal]]:
+    uow: UnitOfWork, after: int, weights: Weights, defaults: Mapping[int, int]
+) -> Iterator[_Told]:
     """The same by a learned model, many leads at once, as rows."""
     from crmkit_scoring.learned.arrays import tell_many  # noqa: PLC0415  (heavy)
 
     opted_out = frozenset(uow.session.scalars(select(OptOut.contact_id)))
-    every = select(*Lead.__table__.c).where(*_OPEN).order_by(Lead.id)
+    names = [column.name for column in weights.columns]
+    before = type_coerce(Lead.automatic_probability, Integer).label("before")
+    columns = {column.key: column for column in FactReader(uow).columns_of(names)}
+    columns |= {"stage_id": Lead.stage_id, "before": before}
+    every = select(*columns.values()).where(*_OPEN).order_by(Lead.id)
     while rows := uow.session.execute(
         every.where(Lead.id > after).limit(_TOLD_AT_ONCE)
     ).all():
-        profiled = [row for row in rows if row.contact_id not in opted_out]
-        chances = tell_many(weights, facts_now(uow, profiled))
-        told = {
-            row.id: clamp(100 * chance)
-            for row, chance in zip(profiled, chances, strict=True)
-        }
-        for row in rows:
-            default = defaults[row.stage_id]
-            yield row.id, row.automatic_probability, told.get(row.id, default)
+        chances = tell_many(weights, facts_by_name(uow, rows, names), len(rows))
+        for row, chance in zip(rows, chances, strict=True):
+            is_out = row.contact_id in opted_out
+            told = defaults[row.stage_id] if is_out else round(10_000 * chance)
+            yield row.id, row.before, told if is_out else min(max(told, 1), 9999)
         after = rows[-1].id
 
 
 def _slow_estimates(
-    uow: UnitOfWork, after: int, defaults: Mapping[int, Decimal]
-) -> Iterator[tuple[int, Decimal, float | Decimal]]:
+    uow: UnitOfWork, after: int, defaults: Mapping[int, int]
+) -> Iterator[_Told]:
     """The same by any other model, one lead after the other."""
     while True:
         query = select(Lead).where(*_OPEN, Lead.id > after).order_by(Lead.id)
@@ -185,7 +216,9 @@ def _slow_estimates(
             return
         found = estimate(uow, leads)
         for lead in leads:
-            percent = found.get(lead.id, defaults[lead.stage_id])
-            yield lead.id, lead.automatic_probability, percent
+            percent, before = found.get(lead.id), lead.automatic_probability
+            told = defaults[lead.stage_id]
+            told = told if percent is None else _in_hundredths(percent)
+            yield lead.id, _in_hundredths(before), told
         after = leads[-1].id
         uow.session.expunge_all()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crmkit.core import Lead, UnitOfWork
     from crmkit_scoring.frequency import Estimate
     from crmkit_scoring.learned.facts import Facts
+    from crmkit_scoring.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +38,31 @@ class Reader:
 
 
 def read_trained(
-    uow: UnitOfWork, trained_id: int | None, digest: str, leads: Sequence[Lead]
+    uow: UnitOfWork, standing: Standing, leads: Sequence[Lead]
 ) -> Reader | None:
-    """The learned model of that id with the facts of `leads`; None without one."""
+    """The learned model that is chosen, with the facts of `leads`.
+
+    None without one, and for one that an earlier version left: the counts answer then.
+    """
+    trained_id, digest = standing.config.trained_id, standing.digest
     if trained_id is None or not digest:
         return None
     kept = _remembered(digest)
     if not kept:
         packed = uow.run(_packed, {"trained": trained_id}).scalar_one()
         kept.append(load_weights(packed, digest))
-    facts = dict(zip((lead.id for lead in leads), facts_now(uow, leads), strict=True))
-    return Reader(kept[0], facts)
+    weights = kept[0]
+    if weights is None:
+        return None
+    facts = facts_now(uow, leads, standing.tags)
+    return Reader(weights, dict(zip((one.id for one in leads), facts, strict=True)))
 
 
 _packed = select(Trained.weights).where(Trained.id == bindparam("trained"))
 
 
 @lru_cache(maxsize=4)
-def _remembered(digest: str) -> list[Weights]:
+def _remembered(digest: str) -> list[Weights | None]:
     """The weights of that sum, once they were unpacked in this process."""
     del digest
     return []

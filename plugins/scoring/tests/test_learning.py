@@ -6,7 +6,9 @@ import io
 import json
 import subprocess
 import sys
+import zlib
 from dataclasses import replace
+from hashlib import sha256
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,7 @@ from click.testing import CliRunner
 
 from crmkit_scoring.commands import scoring
 from crmkit_scoring.evaluating import Ask, UnreadableError, foretell, read_rows
-from crmkit_scoring.learned.arrays import tell_many
+from crmkit_scoring.learned.arrays import tell_rows
 from crmkit_scoring.learned.calibrating import WAYS, calibrate, cross_calibrate
 from crmkit_scoring.learned.columns import as_number
 from crmkit_scoring.learned.fitting import fit
@@ -70,15 +72,16 @@ def test_many_are_told_what_one_is_told(fitted):
     rows, _ = make_rows(50, 2)
     rows += [{"source": None, "size": None}, {"source": "?", "size": "no number"}]
     one = [fitted.weights.chance(row) for row in rows]
-    assert tell_many(fitted.weights, rows) == pytest.approx(one)
+    assert tell_rows(fitted.weights, rows) == pytest.approx(one)
 
 
 def test_a_bent_model_says_the_same_of_one_and_many_and_its_parts_add_up(fitted):
     knots = [(-2.0, -1.0), (0.0, -0.5), (1.0, 2.0)]
     packed = replace(fitted.weights, knots=knots).dump()
     bent = load_weights(*packed)
+    assert bent is not None
     rows, _ = make_rows(50, 2)
-    assert tell_many(bent, rows) == pytest.approx([bent.chance(row) for row in rows])
+    assert tell_rows(bent, rows) == pytest.approx([bent.chance(row) for row in rows])
     for row in rows[:9]:
         told = bent.estimate(row)
         reasons = share_out(told.base, told.percent, told.parts)
@@ -107,7 +110,11 @@ def test_what_is_foretold_too_mildly_in_the_middle_is_bent():
 def test_a_model_is_kept_as_json_and_known_by_its_sum(fitted):
     packed, digest = fitted.weights.dump()
     row: dict[str, Value] = {"source": "mail", "size": 5.0}
-    assert load_weights(packed, digest).chance(row) == fitted.weights.chance(row)
+    loaded = load_weights(packed, digest)
+    assert loaded is not None
+    assert loaded.chance(row) == fitted.weights.chance(row)
+    earlier = zlib.compress(b'{"columns": [], "trees": []}')
+    assert load_weights(earlier, sha256(earlier).hexdigest()) is None
     with pytest.raises(BrokenModelError):
         load_weights(packed + b" ", digest)
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from crmkit_scoring.learned.columns import Column, Value
-    from crmkit_scoring.learned.weights import Tree, Weights
+    from crmkit_scoring.learned.weights import Pair, Weights
 
 _LEAST_WEIGHT = 0.01
 
@@ -36,29 +36,42 @@ class Table:
 
 
 def make_table(
-    columns: list[Column], rows: Sequence[Mapping[str, Value]], won: Sequence[bool]
+    columns: list[Column], values: Mapping[str, Sequence[Value]], won: Sequence[bool]
 ) -> Table:
-    """Rows of values as arrays."""
-    bins = np.zeros((len(rows), len(columns)), dtype=np.int64)
-    numbers = np.zeros((len(rows), len(columns)), dtype=np.float64)
+    """Values by name, a list for each, as arrays."""
+    bins = np.zeros((len(won), len(columns)), dtype=np.int64)
+    numbers = np.zeros((len(won), len(columns)), dtype=np.float64)
     for index, column in enumerate(columns):
-        values = [row.get(column.name) for row in rows]
+        given = values[column.name]
         # Each value is read once, however many leads have it.
         read = {
-            value: (column.bin(value), column.number(value)) for value in set(values)
+            value: (column.bin(value), column.number(value)) for value in set(given)
         }
-        bins[:, index] = [read[value][0] for value in values]
-        numbers[:, index] = [read[value][1] for value in values]
+        bins[:, index] = [read[value][0] for value in given]
+        numbers[:, index] = [read[value][1] for value in given]
     return Table(columns, bins, numbers, np.array(won, dtype=np.int64))
 
 
-def tell_many(weights: Weights, rows: Sequence[Mapping[str, Value]]) -> list[float]:
+def turn(
+    names: Iterable[str], rows: Sequence[Mapping[str, Value]]
+) -> dict[str, list[Value]]:
+    """Rows of values as a list for each name."""
+    return {name: [row.get(name) for row in rows] for name in names}
+
+
+def tell_rows(weights: Weights, rows: Sequence[Mapping[str, Value]]) -> list[float]:
     """The probability of each row, 0 to 1, as `Weights.chance` tells it of one."""
-    columns = list(weights.columns)
-    table = make_table(columns, rows, [False] * len(rows))
+    values = turn((column.name for column in weights.columns), rows)
+    return tell_many(weights, values, len(rows))
+
+
+def tell_many(
+    weights: Weights, values: Mapping[str, Sequence[Value]], count: int
+) -> list[float]:
+    """The same of so many leads whose values are lists by the names of the columns."""
+    table = make_table(list(weights.columns), values, [False] * count)
     odds = weights.bias + look_up([np.array(t) for t in weights.tables], table.bins)
-    for tree in weights.trees:
-        odds += _read_many(tree, table.numbers)
+    odds += read_pairs(weights.pairs, table.numbers)
     odds = bend_many(weights.knots, odds)
     found: list[float] = (1 / (1 + np.exp(-np.clip(odds, -40, 40)))).tolist()
     return found
@@ -83,10 +96,10 @@ def weigh_columns(weights: Weights, table: Table) -> dict[str, float]:
             for index, said in enumerate(weights.tables)
         ]
     )
-    for tree in weights.trees:
-        told = _read_many(tree, table.numbers)
+    for pair in weights.pairs:
+        told = read_pairs([pair], table.numbers)
         apart = np.abs(told - told.mean()).mean()
-        found[list(tree.columns)] += apart / max(len(tree.columns), 1)
+        found[list(pair.columns)] += apart / max(len(pair.columns), 1)
     order = np.argsort(-found)
     whole = float(found.sum()) or 1.0
     return {
@@ -96,20 +109,30 @@ def weigh_columns(weights: Weights, table: Table) -> dict[str, float]:
     }
 
 
-def _read_many(tree: Tree, numbers: Array) -> Array:
-    """What a tree says of many leads at once: all walk down together."""
-    column = np.array(tree.column)
-    threshold, empty_left = np.array(tree.threshold), np.array(tree.empty_left)
-    left, right = np.array(tree.left), np.array(tree.right)
-    node = np.zeros(len(numbers), dtype=np.int64)
-    every = np.arange(len(numbers))
-    while (inner := column[node] >= 0).any():
-        given = numbers[every, np.maximum(column[node], 0)]
-        goes_left = np.where(
-            np.isnan(given), empty_left[node], given <= threshold[node]
+def read_pairs(pairs: Sequence[Pair], numbers: Array) -> Array:
+    """The sum of what pairs say of many leads."""
+    bounds: dict[int, list[Sequence[float]]] = {}
+    for pair in pairs:
+        for column, cuts in zip(pair.columns, pair.cuts, strict=True):
+            bounds.setdefault(column, []).append(cuts)
+    # Among all bounds of a column each number is looked for once.
+    every = {column: np.unique(np.concatenate(own)) for column, own in bounds.items()}
+    places = {
+        column: np.where(
+            np.isnan(given := numbers[:, column]),
+            len(cuts) + 1,
+            np.searchsorted(cuts, given, side="left"),
         )
-        node = np.where(inner, np.where(goes_left, left[node], right[node]), node)
-    found: Array = np.array(tree.value)[node]
+        for column, cuts in every.items()
+    }
+    found = np.zeros(len(numbers))
+    for pair in pairs:
+        place = np.zeros(len(numbers), dtype=np.int64)
+        for column, cuts in zip(pair.columns, pair.cuts, strict=True):
+            ends = np.array([*every[column], np.inf])
+            own = np.append(np.searchsorted(cuts, ends, side="left"), len(cuts) + 1)
+            place = place * (len(cuts) + 2) + own[places[column]]
+        found += np.array(pair.values)[place]
     return found
 
 

@@ -7,26 +7,37 @@ after its closing: what its history changed since is taken back.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import cache
 from hashlib import sha256
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import Integer, column, select, values
 
 from crmkit.core import (
     Event,
     FieldType,
     Lead,
     Status,
+    UtcDateTime,
     fields_of,
     fold,
     mark,
+    tags_of_leads,
     values_of_leads,
 )
-from crmkit_scoring.variables import CORRECT, INCORRECT, QUALITIES, UNSET, VARIABLES
+from crmkit_scoring.variables import (
+    CORRECT,
+    INCORRECT,
+    QUALITIES,
+    TAGS,
+    UNSET,
+    VARIABLES,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from sqlalchemy import Row
 
@@ -54,7 +65,21 @@ _WORDS = frozenset({"state", "city"})
 _LEFT_OUT = frozenset(
     "id status lost_reason weighted_revenue base_revenue is_rotting probability".split()
 )
+_JUDGED = frozenset().union(*(VARIABLES[name].fields for name in QUALITIES))
 _CUSTOM = "custom."
+_OF = ": "
+_READ = frozenset({"created_at", "expected_close", "contact", *_JUDGED})
+_NEEDED = (
+    Lead.id,
+    Lead.created_at,
+    Lead.expected_close,
+    Lead.contact_id,
+    Lead.email,
+    Lead.email_normalized,
+    Lead.phone,
+    Lead.phone_e164,
+)
+_CLOSED_WITH = (Lead.status, Lead.closed_at, Lead.team_id, Lead.stage_id)
 DERIVED: Mapping[str, str] = {
     "age_days": mark("Days since it came in"),
     "days_to_close": mark("Days to the expected close"),
@@ -76,7 +101,11 @@ class Known:
 
 
 class FactReader:
-    """Reads the facts of leads; which fields there are is asked once."""
+    """Reads the facts of leads; which fields there are is asked once.
+
+    `names` are the fields that it reads, and `columns` those of the leads' table that
+    are needed for them, by name.
+    """
 
     def __init__(self, uow: UnitOfWork) -> None:
         self.country = uow.settings.country
@@ -86,6 +115,16 @@ class FactReader:
         self.texts = [name for name, kind in types.items() if kind in _TEXTS]
         self.many = [name for name, kind in types.items() if kind in _MANY]
         self.words = sorted(_WORDS & types.keys())
+        read = {*self.numbers, *self.texts, *self.many, *self.words}
+        self.names = (read | _READ) & fields.keys()
+        own = {
+            name: field.column
+            for name, field in fields.items()
+            if field.column is not None and not field.is_custom and not field.is_many
+        }
+        self.fields = {one.key: name for name, one in own.items()}
+        needed = [*_NEEDED, *(own[name] for name in own.keys() & self.names)]
+        self.columns = {one.key: one for one in needed}
 
     def read(self, values: Mapping[str, Any], at: datetime) -> Facts:
         """The facts in a lead's values by field name, as they were at a moment."""
@@ -93,19 +132,93 @@ class FactReader:
         numbers, texts = _pick(values, self.numbers), _pick(values, self.texts)
         facts: Facts = {name: float(value) for name, value in numbers}
         facts |= {name: str(value) for name, value in texts}
-        facts |= {n: fold(str(value)) for n, value in _pick(values, self.words)}
+        facts |= {n: _fold_text(value) for n, value in _pick(values, self.words)}
         for name in self.many:
-            facts |= {f"{name}: {fold(str(one))}": "yes" for one in get(name) or ()}
+            facts |= {f"{name}{_OF}{_fold_text(one)}": "yes" for one in get(name) or ()}
         facts |= {name: get(name) or self._judge(name, values) for name in QUALITIES}
-        facts["age_days"] = float(max((at - values["created_at"]).days, 0))
-        if close := _as_day(get("expected_close")):
-            facts["days_to_close"] = float((close - at.date()).days)
+        facts["age_days"] = _age(values["created_at"], at)
+        facts["days_to_close"] = _days_to(_as_day(get("expected_close")), at)
         facts["has_contact"] = "yes" if get("contact") else "no"
         return facts
 
     def _judge(self, name: str, values: Mapping[str, Any]) -> str | None:
         read = {"email": None, "phone": None, "country": None, **values}
         return VARIABLES[name].read(read, self.country)
+
+    def convert(self, name: str) -> Callable[[Any], Value]:
+        """What makes a fact of a value of that field."""
+        if name in self.numbers:
+            return float
+        return _fold_text if name in self.words else str
+
+    def columns_of(self, names: Collection[str]) -> list[Any]:
+        """The columns of the leads' table that facts of these names are read from."""
+        own = [c for key, c in self.columns.items() if self.fields.get(key) in names]
+        return list({c.key: c for c in (*_NEEDED, *own)}.values())
+
+
+def facts_by_name(
+    uow: UnitOfWork, rows: Sequence[Row[Any]], names: Sequence[str]
+) -> dict[str, list[Value]]:
+    """The facts of these names of leads as they are, in the rows' order: a list each.
+
+    `rows` have the columns that `columns_of` gives. The same as `facts_now` finds, for
+    many leads; each value is read once, however many have it.
+    """
+    now, reader = uow.now(), FactReader(uow)
+    keys = {name: key for key, name in reader.fields.items()}
+    derived: dict[str, Callable[[Row[Any]], Value]] = {
+        "age_days": lambda row: _age(row.created_at, now),
+        "days_to_close": lambda row: _days_to(row.expected_close, now),
+        "has_contact": lambda row: "yes" if row.contact_id else "no",
+        "email_quality": lambda row: _quality(row.email, row.email_normalized),
+        "phone_quality": lambda row: _quality(row.phone, row.phone_e164),
+    }
+    apart = {n for n in names if n not in keys and n not in derived and _OF not in n}
+    others = values_of_leads(uow, rows, apart) if apart else []
+    found = _find_choices(uow, rows, [name for name in names if _OF in name])
+    for name in names:
+        if name in derived:
+            found[name] = [derived[name](row) for row in rows]
+        elif _OF not in name:
+            key = keys.get(name)
+            read = (held.get(name) for held in others)
+            given = [*map(attrgetter(key), rows)] if key else [*read]
+            convert = reader.convert(name)
+            known = {v: None if v is None else convert(v) for v in set(given)}
+            found[name] = [known[value] for value in given]
+    return found
+
+
+def _find_choices(
+    uow: UnitOfWork, rows: Sequence[Row[Any]], names: Sequence[str]
+) -> dict[str, list[Value]]:
+    """“yes” for each lead that has a tag, or another choice of several."""
+    found: dict[str, list[Value]] = {name: [None] * len(rows) for name in names}
+    fields = {name.partition(_OF)[0] for name in names}
+    others = values_of_leads(uow, rows, fields - {TAGS}) if fields - {TAGS} else []
+    tags = tags_of_leads(uow, [row.id for row in rows]) if TAGS in fields else {}
+    fold_once = cache(_fold_text)
+    for field in fields:
+        for at, row in enumerate(rows):
+            held = tags.get(row.id) if field == TAGS else others[at].get(field)
+            for one in held or ():
+                name = f"{field}{_OF}{fold_once(one)}"
+                if name in found:
+                    found[name][at] = "yes"
+    return found
+
+
+def _fold_text(value: object) -> str:
+    return fold(str(value))
+
+
+def _age(created_at: datetime, at: datetime) -> float:
+    return float(max((at - created_at).days, 0))
+
+
+def _days_to(close: date | None, at: datetime) -> float | None:
+    return None if close is None else float((close - at.date()).days)
 
 
 def _pick(values: Mapping[str, Any], names: Sequence[str]) -> Iterator[tuple[str, Any]]:
@@ -119,11 +232,16 @@ def _as_day(value: object) -> date | None:
     return value if isinstance(value, date) else None
 
 
-def facts_now(uow: UnitOfWork, leads: Sequence[Lead | Row[Any]]) -> list[Facts]:
-    """The facts of leads, or of rows of all their columns, as they are."""
+def facts_now(
+    uow: UnitOfWork, leads: Sequence[Lead], tags: Mapping[int, Sequence[str]]
+) -> list[Facts]:
+    """The facts of leads as they are; their `tags` by id are known already."""
     now, reader = uow.now(), FactReader(uow)
-    every = zip(leads, values_of_leads(uow, leads), strict=True)
-    return [reader.read(values | _qualities(lead), now) for lead, values in every]
+    every = values_of_leads(uow, leads, reader.names - {TAGS})
+    return [
+        reader.read(own | _qualities(lead) | {TAGS: tags.get(lead.id, ())}, now)
+        for lead, own in zip(leads, every, strict=True)
+    ]
 
 
 def _qualities(lead: Lead | Row[Any]) -> dict[str, str]:
@@ -140,31 +258,28 @@ def _quality(given: str | None, normal: str | None) -> str:
     return CORRECT if normal else INCORRECT
 
 
-def known_then(uow: UnitOfWork, leads: Sequence[Lead]) -> list[Known]:
+def known_then(uow: UnitOfWork, ids: Sequence[int]) -> list[Known]:
     """Closed leads as each was known at a moment of its life, the same each time."""
-    history = _history(uow, [lead.id for lead in leads])
-    names = {
-        field.column.key: name
-        for name, field in fields_of(uow, "lead").items()
-        if field.column is not None and not field.is_custom and not field.is_many
-    }
-    found, reader = [], FactReader(uow)
-    for lead, values in zip(leads, values_of_leads(uow, leads), strict=True):
-        if lead.closed_at is None:
-            continue
-        at = _moment_of(lead)
-        events = history.get(lead.id, [])
-        then = values | _qualities(lead)
-        for event in events:
-            if event.at > at:
-                _take_back(then, event.values, names)
-        if not events:
+    reader = FactReader(uow)
+    columns = reader.columns | {one.key: one for one in _CLOSED_WITH}
+    query = select(*columns.values()).where(
+        Lead.id.in_(ids), Lead.closed_at.is_not(None)
+    )
+    leads = uow.session.execute(query.order_by(Lead.id)).all()
+    moments = {lead.id: _moment_of(lead) for lead in leads}
+    history, found = _history(uow, moments), []
+    every = zip(leads, values_of_leads(uow, leads, reader.names), strict=True)
+    for lead, now in every:
+        then = now | _qualities(lead)
+        for changed in history.get(lead.id, ()):
+            _take_back(then, changed, reader.fields)
+        if lead.id not in history:
             # It came in closed: where it stood while it was open is not known.
             then["stage"] = None
         found.append(
             Known(
                 lead.id,
-                reader.read(then, at),
+                reader.read(then, moments[lead.id]),
                 lead.status is Status.WON,
                 lead.closed_at,
                 lead.team_id,
@@ -174,28 +289,34 @@ def known_then(uow: UnitOfWork, leads: Sequence[Lead]) -> list[Known]:
     return found
 
 
-def _history(uow: UnitOfWork, ids: Sequence[int]) -> dict[int, list[Any]]:
-    """The events of leads after their creation, newest first."""
-    rows = uow.session.execute(
-        select(Event.record_id, Event.at, Event.values)
+def _history(
+    uow: UnitOfWork, moments: Mapping[int, datetime]
+) -> dict[int, list[Mapping[str, Any]]]:
+    """What events of leads changed after these moments of each, newest first."""
+    rows = values(column("lead_id", Integer), column("at", UtcDateTime), name="known")
+    known = rows.data(list(moments.items())).cte("known")
+    later = (
+        select(Event.record_id, Event.values)
+        .join_from(known, Event, Event.record_id == known.c.lead_id)
         .where(
             Event.entity == "lead",
-            Event.record_id.in_(ids),
+            Event.at > known.c.at,
             Event.kind != "lead.created",
         )
         .order_by(Event.id.desc())
     )
-    found: dict[int, list[Any]] = {}
-    for row in rows:
-        found.setdefault(row.record_id, []).append(row)
+    found: dict[int, list[Mapping[str, Any]]] = {}
+    for number, changed in uow.session.execute(later) if moments else ():
+        found.setdefault(number, []).append(changed)
     return found
 
 
-def _moment_of(lead: Lead) -> datetime:
+def _moment_of(lead: Row[Any]) -> datetime:
     """A moment between a lead's creation and its closing, by its number."""
     share = int(sha256(str(lead.id).encode()).hexdigest()[:8], 16) / 2**32
-    closed = lead.closed_at or lead.created_at
-    return lead.created_at + (closed - lead.created_at) * share * 0.98
+    began: datetime = lead.created_at
+    life: timedelta = lead.closed_at - began
+    return began + life * share * 0.98
 
 
 def _take_back(

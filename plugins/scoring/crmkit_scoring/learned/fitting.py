@@ -6,8 +6,9 @@ to load and is an extra (`crmkit-scoring[learned]`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from crmkit_scoring.learned.arrays import (
     Table,
     look_up,
     make_table,
+    turn,
     weigh_columns,
 )
 from crmkit_scoring.learned.calibrating import (
@@ -33,7 +35,8 @@ from crmkit_scoring.learned.calibrating import (
     logit,
 )
 from crmkit_scoring.learned.columns import Column, Value, learn_column
-from crmkit_scoring.learned.weights import Tree, Weights
+from crmkit_scoring.learned.trees import read_tree, tabulate
+from crmkit_scoring.learned.weights import Pair, Weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -51,7 +54,7 @@ class Part:
 
     bias: float
     tables: list[Array]
-    trees: list[Tree]
+    pairs: list[Pair]
     odds: Callable[[Table], Array]
 
 
@@ -71,10 +74,10 @@ class Fitted:
 
 
 def learn_columns(
-    names: Sequence[str], rows: Sequence[Mapping[str, Value]], won: Sequence[bool]
+    values: Mapping[str, Sequence[Value]], won: Sequence[bool]
 ) -> list[Column]:
-    """The columns that can say something."""
-    found = (learn_column(n, [row.get(n) for row in rows], won) for n in names)
+    """The columns that can say something, from a list of values for each."""
+    found = (learn_column(name, given, won) for name, given in values.items())
     return [column for column in found if column is not None]
 
 
@@ -92,26 +95,22 @@ def fit(
     """
     # One thread: several would wait for each other wherever others work too.
     with threadpool_limits(limits=1):
-        return _fit(names, rows, won, folds)
+        return _fit(turn(names, rows), won, folds)
 
 
 def _fit(
-    names: Sequence[str],
-    rows: Sequence[Mapping[str, Value]],
-    won: Sequence[bool],
-    folds: Sequence[int],
+    values: Mapping[str, Sequence[Value]], won: Sequence[bool], folds: Sequence[int]
 ) -> Fitted:
     held = np.array(folds)
     tried = np.flatnonzero(held >= 0)
-    every = make_table(learn_columns(names, rows, won), rows, won)
+    every = make_table(learn_columns(values, won), values, won)
     unseen = {name: np.zeros(len(won)) for name in _LEARNERS}
     for fold in sorted(set(held[tried].tolist())):
         rest, out = np.flatnonzero(held != fold), np.flatnonzero(held == fold)
         # Ranks of texts come from the outcomes: of those that were seen alone.
-        seen = [rows[index] for index in rest.tolist()]
-        outcomes = [won[index] for index in rest.tolist()]
-        columns = learn_columns(names, seen, outcomes)
-        table = make_table(columns, rows, won)
+        seen = itemgetter(*rest.tolist())
+        learned = {name: seen(given) for name, given in values.items()}
+        table = make_table(learn_columns(learned, seen(won)), values, won)
         for name in _LEARNERS:
             unseen[name][out] = _learn(name, table.take(rest)).odds(table.take(out))
     known = {name: odds[tried] for name, odds in unseen.items()}
@@ -161,20 +160,19 @@ def _join(
     scales, bias = calibration.scales, calibration.shift
     bias += sum(s * part.bias for s, part in zip(scales, parts, strict=True))
     tables = [np.zeros(column.size) for column in every.columns]
-    trees: list[Tree] = []
+    pairs: list[Pair] = []
     for scale, part in zip(scales, parts, strict=True):
         for index, own in enumerate(part.tables):
             tables[index] = tables[index] + scale * own
-        for tree in part.trees:
-            value = [round(scale * one, 6) for one in tree.value]
-            slots = {name: getattr(tree, name) for name in Tree.__slots__}
-            trees.append(Tree(**{**slots, "value": value}))
+        for pair in part.pairs:
+            scaled = [round(scale * one, 6) for one in pair.values]
+            pairs.append(replace(pair, values=scaled))
     for index, table in enumerate(tables):
         mean = float(table[every.bins[:, index]].mean())
         tables[index] = table - mean
         bias += mean
     knots = calibration.knots
-    return Weights(every.columns, float(bias), _plain(tables), trees, base, knots)
+    return Weights(every.columns, float(bias), _plain(tables), pairs, base, knots)
 
 
 def _plain(tables: list[Array]) -> list[list[float]]:
@@ -233,29 +231,11 @@ def _learn_pairs(table: Table) -> Part:
         random_state=_SEED,
     ).fit(table.numbers, table.won)
     tables = [np.zeros(column.size) for column in table.columns]
-    trees = [_read_tree(one[0].nodes) for one in model._predictors]  # noqa: SLF001  (there is no public way to the trees)
+    trees = [read_tree(one[0].nodes) for one in model._predictors]  # noqa: SLF001  (there is no public way to the trees)
     bias = float(model._baseline_prediction.ravel()[0])  # noqa: SLF001  (nor to this)
+    pairs = tabulate(trees, len(tables))
     return Part(
-        bias, tables, trees, lambda other: model.decision_function(other.numbers)
-    )
-
-
-def _read_tree(nodes: Any) -> Tree:
-    leaves = [bool(leaf) for leaf in nodes["is_leaf"]]
-    column = [
-        -1 if leaf else int(index)
-        for leaf, index in zip(leaves, nodes["feature_idx"], strict=True)
-    ]
-    used = tuple(sorted({index for index in column if index >= 0}))
-    limits = np.nan_to_num(nodes["num_threshold"], posinf=1e300, neginf=-1e300)
-    return Tree(
-        column,
-        [0.0 if leaf else float(x) for leaf, x in zip(leaves, limits, strict=True)],
-        [bool(left) for left in nodes["missing_go_to_left"]],
-        [int(index) for index in nodes["left"]],
-        [int(index) for index in nodes["right"]],
-        [float(value) for value in nodes["value"]],
-        used,
+        bias, tables, pairs, lambda other: model.decision_function(other.numbers)
     )
 
 

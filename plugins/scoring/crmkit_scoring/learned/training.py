@@ -63,10 +63,7 @@ def gather(uow: UnitOfWork) -> list[Known]:
     ).all()
     found: list[Known] = []
     for start in range(0, len(newest), _READ_AT_ONCE):
-        some = newest[start : start + _READ_AT_ONCE]
-        leads = uow.session.scalars(select(Lead).where(Lead.id.in_(some))).all()
-        found += known_then(uow, leads)
-        uow.session.expunge_all()
+        found += known_then(uow, newest[start : start + _READ_AT_ONCE])
     return sorted(found, key=lambda one: (one.closed_at, one.lead_id))
 
 

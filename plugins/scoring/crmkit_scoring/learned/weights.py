@@ -1,7 +1,7 @@
 """A learned model as numbers: what each value adds to the log-odds. Plain Python.
 
-The sum of a table (a weight for each bin of each column) and of small trees, each of
-which looks at two columns at most, so that what a column adds is always known.
+The sum of a table for each column (a weight for each bin) and of tables of two columns
+at most, so that what a column adds is always known.
 """
 
 from __future__ import annotations
@@ -25,37 +25,30 @@ _NEARLY = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Tree:
-    """A tree: parallel lists of nodes. `column` is -1 at a leaf, which has a `value`.
+class Pair:
+    """What the numbers of two columns, or of one, say together: a table of places.
 
-    A number at most `threshold` goes left, and so does nothing where `empty_left`.
+    `cuts` are bounds for each column; a number at most a bound is before it, and what
+    is empty comes last. `values` are row by row, those of the last column together.
     """
 
-    column: Sequence[int]
-    threshold: Sequence[float]
-    empty_left: Sequence[bool]
-    left: Sequence[int]
-    right: Sequence[int]
-    value: Sequence[float]
     columns: tuple[int, ...]
+    cuts: Sequence[Sequence[float]]
+    values: Sequence[float]
 
     def read(self, numbers: Sequence[float | None]) -> float:
-        """What the tree says of a lead with these numbers by column."""
-        node = 0
-        while (column := self.column[node]) >= 0:
-            number = numbers[column]
-            goes_left = (
-                self.empty_left[node]
-                if number is None
-                else number <= self.threshold[node]
-            )
-            node = self.left[node] if goes_left else self.right[node]
-        return self.value[node]
+        """What it says of a lead with these numbers by column."""
+        place = 0
+        for column, cuts in zip(self.columns, self.cuts, strict=True):
+            number, empty = numbers[column], len(cuts) + 1
+            own = empty if number is None else bisect_left(cuts, number)
+            place = place * (empty + 1) + own
+        return self.values[place]
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A whole model: log-odds are `bias`, plus tables, plus trees, then bent.
+    """A whole model: log-odds are `bias`, plus tables, plus pairs, then bent.
 
     `knots` are pairs of log-odds, before and after; between two a line leads from one
     to the other, beyond the last ones all move alike.
@@ -64,7 +57,7 @@ class Weights:
     columns: Sequence[Column]
     bias: float
     tables: Sequence[Sequence[float]]
-    trees: Sequence[Tree] = ()
+    pairs: Sequence[Pair] = ()
     base: float = 0.0
     knots: Sequence[tuple[float, float]] = ()
     digest: str = field(default="", compare=False)
@@ -89,14 +82,14 @@ class Weights:
                 self.columns, self.tables, given, strict=True
             )
         ]
-        if self.trees:
+        if self.pairs:
             numbers = [
                 column.number(value)
                 for column, value in zip(self.columns, given, strict=True)
             ]
-            for tree in self.trees:
-                said = tree.read(numbers) / len(tree.columns)
-                for index in tree.columns:
+            for pair in self.pairs:
+                said = pair.read(numbers) / len(pair.columns)
+                for index in pair.columns:
                     parts[index] += said
         return self.bias + sum(parts), parts
 
@@ -125,9 +118,9 @@ class Weights:
             "base": self.base,
             "knots": [list(knot) for knot in self.knots],
             "tables": [list(table) for table in self.tables],
-            "trees": [
-                {name: list(getattr(tree, name)) for name in Tree.__slots__}
-                for tree in self.trees
+            "pairs": [
+                [list(pair.columns), [list(own) for own in pair.cuts], [*pair.values]]
+                for pair in self.pairs
             ],
         }
         packed = zlib.compress(orjson.dumps(kept), 9)
@@ -138,17 +131,22 @@ class BrokenModelError(ValueError):
     """What is stored is not the model that was stored."""
 
 
-def load_weights(packed: bytes, digest: str) -> Weights:
-    """The model that `dump` gave; raises BrokenModelError where it was altered."""
+def load_weights(packed: bytes, digest: str) -> Weights | None:
+    """The model that `dump` gave; raises BrokenModelError where it was altered.
+
+    None for one that an earlier version kept in another form.
+    """
     if sha256(packed).hexdigest() != digest:
         raise BrokenModelError
     unpacking = zlib.decompressobj()
     kept: dict[str, Any] = orjson.loads(unpacking.decompress(packed, _LARGEST))
+    if "pairs" not in kept:
+        return None
     return Weights(
         [Column.from_json(column) for column in kept["columns"]],
         kept["bias"],
         kept["tables"],
-        [Tree(**{**tree, "columns": tuple(tree["columns"])}) for tree in kept["trees"]],
+        [Pair(tuple(columns), cuts, values) for columns, cuts, values in kept["pairs"]],
         kept["base"],
         [(at, to) for at, to in kept.get("knots", ())],
         digest,
