@@ -13,6 +13,7 @@ from crmkit.core import (
     add_user,
     count_unread,
     create_lead,
+    create_leads,
     edit_lead,
     follow_lead,
     followers_of,
@@ -25,6 +26,7 @@ from crmkit.core import (
     write_note,
 )
 from crmkit.core.followers import UnseenError
+from crmkit.testing import statements
 
 
 @pytest.fixture
@@ -175,3 +177,21 @@ def test_many_leads_of_one_change_are_told_of_at_once(kit, lead):
         start_bulk(uow, BulkDraft(ids=ids, change=change))
     kit.run_jobs()
     assert gifts(kit, "bob") == [("Max", "Pump station", 2)]
+
+
+def test_telling_many_of_a_long_change_takes_no_statement_for_each(kit):
+    owners = (kit.ann, kit.bob, kit.tom, kit.oli)
+    drafts = [
+        LeadDraft(name=f"Pump {number}", owner_id=owner)
+        for number, owner in enumerate(owners)
+    ]
+    with kit.work(kit.max) as uow:
+        create_leads(uow, drafts)
+        change_id = uow.change_id
+    with (
+        statements(kit.crm) as sent,
+        kit.crm.work(kit.max, change_id=change_id) as uow,
+    ):
+        create_leads(uow, drafts)
+    assert len([one for one in sent if "notification" in one]) == 2
+    assert gifts(kit, "bob") == [("Max", "Pump 1", 1)]
