@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from benchmarks.twins.driver import Driver
 
 STAGES = """
-SELECT id, team_id, probability, is_won FROM stage
+SELECT id, team_ids, probability, is_won FROM stage
 WHERE archived_at IS NULL ORDER BY position, id
 """
 COLUMNS = (
@@ -139,6 +139,11 @@ _TEAM = "SELECT id FROM team WHERE id = ? AND archived_at IS NULL"
 _OWNER = "SELECT id FROM crm_user WHERE id = ? AND disabled_at IS NULL"
 
 
+def _is_of(team_ids: str, team_id: int | None) -> bool:
+    known = orjson.loads(team_ids)
+    return not known or team_id in known
+
+
 def create_lead(driver: Driver, actor_id: int, given: Mapping[str, Any]) -> int:
     """A new lead's id; the unit is the caller's."""
     if not driver.rows(_TEAM, given["team_id"]):
@@ -146,7 +151,7 @@ def create_lead(driver: Driver, actor_id: int, given: Mapping[str, Any]) -> int:
     if not driver.rows(_OWNER, given["owner_id"]):
         raise LookupError
     stages = driver.rows(STAGES)
-    stage = next(s for s in stages if s[1] in {None, given["team_id"]} and not s[3])
+    stage = next(s for s in stages if _is_of(s[1], given["team_id"]) and not s[3])
     lead = make_lead(driver, given, stage, actor_id, now())
     lead_id: int = driver.rows(INSERT_LEAD, *(lead[name] for name in COLUMNS))[0][0]
     values = said(given, stage[0])
@@ -162,7 +167,7 @@ _MOVED = "id version stage_id status probability " + " ".join(PAST[2:13])
 _GET = "SELECT {columns} FROM lead l WHERE l.id = ? AND l.deleted_at IS NULL".replace(
     "{columns}", ", ".join(f"l.{name}" for name in _MOVED.split())
 )
-_STAGE = "SELECT id, team_id, probability, is_won FROM stage WHERE id = ?"
+_STAGE = "SELECT id, team_ids, probability, is_won FROM stage WHERE id = ?"
 _UPDATE = """
 UPDATE lead SET version = ?, updated_at = ?, stage_id = ?, stage_entered_at = ?,
   probability = ?, automatic_probability = ?, weighted_revenue = ?, base_weighted = ?
@@ -178,7 +183,7 @@ def move_lead(driver: Driver, user_id: int, lead_id: int, stage_id: int) -> None
         row = driver.rows(_GET + actor.scope, lead_id)[0]
         lead = dict(zip(_MOVED.split(), row, strict=True))
         stage = driver.rows(_STAGE, stage_id)[0]
-        if stage[1] not in {None, lead["team_id"]} or lead["status"] == "lost":
+        if not _is_of(stage[1], lead["team_id"]) or lead["status"] == "lost":
             raise LookupError
         before, at = lead["stage_id"], driver.put_moment(now())
         weighted = weigh(lead["expected_revenue"], stage[2])

@@ -25,7 +25,7 @@ from crmkit.core.board_order import BoardOrder, order_of
 from crmkit.core.cards import Card, get_card, read_cards, select_cards
 from crmkit.core.clock import start_of_day
 from crmkit.core.leads.table import ON_BOARD, Lead
-from crmkit.core.stages import Stage
+from crmkit.core.stages import Stage, is_stage_of
 from crmkit.core.sums import NO_AMOUNT, Amount, Total, money_sums, read_sums
 
 if TYPE_CHECKING:
@@ -218,12 +218,10 @@ def _sums(uow: UnitOfWork, query: BoardQuery) -> list[Column]:
     )
     if query.stage_id is not None:
         stages = stages.where(Stage.id == query.stage_id)
-    if query.team_id is not None:
-        stages = stages.where(
-            or_(Stage.team_id.is_(None), Stage.team_id == query.team_id)
-        )
     columns: dict[int, Column] = {}
     for stage, *row in uow.session.execute(stages):
+        if query.team_id is not None and not is_stage_of(stage, query.team_id):
+            continue
         column = columns.get(stage.id) or empty_column(stage)
         columns[stage.id] = add_sums(column, row[1:]) if row[0] is not None else column
     return list(columns.values())

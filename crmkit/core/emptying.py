@@ -51,8 +51,14 @@ def heirs_of(uow: UnitOfWork, stage: Stage) -> list[Stage]:
         for other in list_stages(uow)
         if other.id != stage.id
         and other.is_won == stage.is_won
-        and other.team_id in {None, stage.team_id}
+        and _takes_all(other, stage)
     ]
+
+
+def _takes_all(heir: Stage, stage: Stage) -> bool:
+    """Whether every team whose leads may stand in `stage` may use `heir`."""
+    own = set(stage.team_ids)
+    return not heir.team_ids or (bool(own) and own <= set(heir.team_ids))
 
 
 def count_standing(uow: UnitOfWork, stage: Stage) -> int:

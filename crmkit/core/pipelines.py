@@ -113,7 +113,7 @@ def choose_pipeline(uow: UnitOfWork, slug: str, locale: str) -> list[Stage]:
     if not is_pipeline_empty(uow):
         raise PipelineInUseError
     drafts = known[slug].stages
-    shared = [stage for stage in list_stages(uow) if stage.team_id is None]
+    shared = [stage for stage in list_stages(uow) if not stage.team_ids]
     chosen: list[Stage] = []
     # A lead of the bin that comes back finds itself in a stage of its kind.
     for is_won in (False, True):

@@ -103,7 +103,7 @@ def add_sample(uow: UnitOfWork, locale: str) -> list[Lead]:
         raise NotEmptyError
     told, language = _read(), locale if locale == "fr" else "en"
     people = _add_people(uow, told["firms"])
-    stages = [s for s in list_stages(uow) if s.team_id is None and not s.is_won]
+    stages = [s for s in list_stages(uow) if not s.team_ids and not s.is_won]
     if not stages:
         raise NoStageError
     drafts = [_draft(uow, one, language, people, stages) for one in told["leads"]]

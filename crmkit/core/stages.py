@@ -1,4 +1,4 @@
-"""Stages: the steps of the pipeline, shared or of one team."""
+"""Stages: the steps of the pipeline, shared or of some teams."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from decimal import Decimal
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeVar
 
-from pydantic import Field
-from sqlalchemy import ForeignKey, String, bindparam, column, func, or_, select, table
+from pydantic import AfterValidator, Field, model_validator
+from sqlalchemy import String, bindparam, column, func, or_, select, table
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core.db import Base
@@ -18,7 +18,7 @@ from crmkit.core.edits import Based, apply_edit
 from crmkit.core.errors import CrmError, NotFoundError, mark
 from crmkit.core.events import Fact, Values, record
 from crmkit.core.revisions import SETUP, raise_revision
-from crmkit.core.types import Percent
+from crmkit.core.types import Ids, Percent
 from crmkit.core.uow import Role
 from crmkit.core.words import fold
 
@@ -39,17 +39,26 @@ __all__ = [
     "archive_stage",
     "edit_stage",
     "get_stage",
+    "is_stage_of",
     "list_archived_stages",
     "list_stages",
     "order_stages",
     "restore_stage",
 ]
 
+TeamIds = Annotated[
+    tuple[RecordId, ...],
+    Field(max_length=50),
+    AfterValidator(lambda ids: tuple(sorted(set(ids)))),
+]
 PercentValue = Annotated[Number, Field(ge=0, le=100, decimal_places=2)]
 
 
 class Stage(Base):
-    """A step of the pipeline. `probability` is the default of leads that stand here."""
+    """A step of the pipeline. `probability` is the default of leads that stand here.
+
+    Without `team_ids` all teams share it, else only leads of these stand here.
+    """
 
     __tablename__ = "stage"
 
@@ -58,7 +67,7 @@ class Stage(Base):
     position: Mapped[int]
     name: Mapped[str] = mapped_column(String(120))
     name_folded: Mapped[str] = mapped_column(String(120), index=True)
-    team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"))
+    team_ids: Mapped[tuple[int, ...]] = mapped_column(Ids, default=())
     probability: Mapped[Decimal] = mapped_column(Percent)
     is_won: Mapped[bool] = mapped_column(default=False)
     requires_lost_reason: Mapped[bool] = mapped_column(default=False)
@@ -77,7 +86,7 @@ class KnownStage:
     id: int
     name: str
     position: int
-    team_id: int | None
+    team_ids: tuple[int, ...]
     probability: Decimal
     is_won: bool
     rotting_days: int | None
@@ -99,8 +108,8 @@ class Step(Protocol):
         """Where it stands in the pipeline."""
 
     @property
-    def team_id(self) -> Any:
-        """The team whose it is, None for a shared one."""
+    def team_ids(self) -> Any:
+        """The teams whose it is, none for a shared one."""
 
     @property
     def probability(self) -> Any:
@@ -119,11 +128,14 @@ _S = TypeVar("_S", bound=Step)
 
 
 class StageDraft(Draft):
-    """What is needed for a new stage; without `position` it becomes the last."""
+    """What is needed for a new stage; without `position` it becomes the last.
+
+    A `team_id` that is given stands for `team_ids` of one team, or of none.
+    """
 
     name: str = Field(min_length=1, max_length=120)
     position: Whole | None = Field(default=None, ge=0, le=1_000_000)
-    team_id: RecordId | None = None
+    team_ids: TeamIds = ()
     probability: PercentValue = Decimal(10)
     is_won: YesNo = False
     requires_lost_reason: YesNo = False
@@ -131,6 +143,15 @@ class StageDraft(Draft):
     guidance: str = Field(default="", max_length=500)
     is_folded: YesNo = False
     mail_template_id: RecordId | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_team(cls, values: Any) -> Any:
+        if not isinstance(values, dict) or "team_id" not in values:
+            return values
+        rest = {name: value for name, value in values.items() if name != "team_id"}
+        team = values["team_id"]
+        return rest | {"team_ids": () if team is None else (team,)}
 
 
 class NoStageError(CrmError):
@@ -156,7 +177,7 @@ class NoTeamError(CrmError):
     """The team that a stage is to be of is not there."""
 
     def __init__(self) -> None:
-        super().__init__(mark("There is no such team."), field="team_id")
+        super().__init__(mark("There is no such team."), field="team_ids")
 
 
 class StageInUseError(CrmError):
@@ -167,6 +188,20 @@ class StageInUseError(CrmError):
     def __init__(self, stage: Stage, count: int) -> None:
         super().__init__(
             mark("{count} leads stand in {stage}. Move them first."),
+            stage=stage.name,
+            count=count,
+        )
+
+
+class OtherTeamsError(CrmError):
+    """Leads of other teams stand in a stage that is to be of some."""
+
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self, stage: Stage, count: int) -> None:
+        super().__init__(
+            mark("{count} leads of other teams stand in {stage}. Move them first."),
+            field="team_ids",
             stage=stage.name,
             count=count,
         )
@@ -186,10 +221,10 @@ _by_id = select(Stage).where(Stage.id == bindparam("stage_id"))
 
 def list_stages(uow: UnitOfWork, team_id: int | None = None) -> list[Stage]:
     """The stages in their order: all, or with `team_id` the shared and the team's."""
+    stages = list(uow.session.scalars(_in_use))
     if team_id is None:
-        return list(uow.session.scalars(_in_use))
-    query = _in_use.where(or_(Stage.team_id.is_(None), Stage.team_id == team_id))
-    return list(uow.session.scalars(query))
+        return stages
+    return [stage for stage in stages if is_stage_of(stage, team_id)]
 
 
 _in_use = (
@@ -210,17 +245,22 @@ def list_archived_stages(uow: UnitOfWork) -> list[Stage]:
     return list(uow.session.scalars(query.order_by(Stage.position, Stage.id)))
 
 
+def is_stage_of(stage: Step | KnownStage, team_id: int | None) -> bool:
+    """Whether leads of the team, None for those without, may stand in `stage`."""
+    return not stage.team_ids or team_id in stage.team_ids
+
+
 def first_stage(stages: Sequence[_S], team_id: int | None) -> _S:
     """The first stage of `stages` in which an open lead of the team may stand."""
     for stage in stages:
-        if stage.team_id in {None, team_id} and not stage.is_won:
+        if is_stage_of(stage, team_id) and not stage.is_won:
             return stage
     raise NoStageError
 
 
 def won_stage(stages: Sequence[_S], team_id: int | None, position: int) -> _S:
     """The won stage of the team that comes next after `position`, else the last."""
-    won = [s for s in stages if s.is_won and s.team_id in {None, team_id}]
+    won = [s for s in stages if s.is_won and is_stage_of(s, team_id)]
     if not won:
         raise NoWonStageError
     return next((stage for stage in won if stage.position >= position), won[-1])
@@ -229,7 +269,7 @@ def won_stage(stages: Sequence[_S], team_id: int | None, position: int) -> _S:
 def add_stage(uow: UnitOfWork, draft: StageDraft) -> Stage:
     """A new stage. Only a manager may add one."""
     uow.require(Role.MANAGER)
-    _check_team(uow, draft.team_id)
+    _check_teams(uow, draft.team_ids)
     position = draft.position
     if position is None:
         last = uow.session.scalar(select(func.max(Stage.position)))
@@ -261,15 +301,18 @@ def edit_stage(
 ) -> None:
     """Give `stage` the values of `draft`. Leads that stand there keep theirs.
 
-    Raises StaleError when a field that differs was changed after `based_on`.
+    Raises StaleError when a field that differs was changed after `based_on`, and
+    OtherTeamsError where leads stand here that are of none of its new teams.
     """
     uow.require(Role.MANAGER)
-    _check_team(uow, draft.team_id)
+    _check_teams(uow, draft.team_ids)
     values = draft.model_dump()
     if values["position"] is None:
         values["position"] = stage.position
     if values["is_won"]:
         values["probability"] = Decimal(100)
+    if values["team_ids"] != stage.team_ids:
+        _check_standing(uow, stage, draft.team_ids)
     changed = apply_edit(uow, "stage", stage, values, based_on)
     if changed:
         stage.name_folded = fold(stage.name)
@@ -296,15 +339,34 @@ def order_stages(uow: UnitOfWork, ids: Sequence[int]) -> None:
     raise_revision(uow, SETUP)
 
 
-_lead = table("lead", column("stage_id"))
+_lead = table("lead", *map(column, ("stage_id", "team_id", "status", "deleted_at")))
 _team = table("team", column("id"))
 
 
-def _check_team(uow: UnitOfWork, team_id: int | None) -> None:
-    if team_id is None:
+def _check_teams(uow: UnitOfWork, team_ids: tuple[int, ...]) -> None:
+    if not team_ids:
         return
-    if uow.session.scalar(select(_team.c.id).where(_team.c.id == team_id)) is None:
+    there = uow.session.scalars(select(_team.c.id).where(_team.c.id.in_(team_ids)))
+    if len(there.all()) < len(team_ids):
         raise NoTeamError
+
+
+def _check_standing(uow: UnitOfWork, stage: Stage, team_ids: tuple[int, ...]) -> None:
+    """Raise OtherTeamsError where leads that are of none of the teams stand here.
+
+    Lost leads, and those in the bin, find a stage of their team as they come back.
+    """
+    if not team_ids:
+        return
+    team = _lead.c.team_id
+    query = select(func.count()).where(
+        _lead.c.stage_id == stage.id,
+        _lead.c.status != "lost",
+        _lead.c.deleted_at.is_(None),
+        or_(team.is_(None), team.not_in(team_ids)),
+    )
+    if count := uow.session.scalar(query):
+        raise OtherTeamsError(stage, count)
 
 
 def archive_stage(uow: UnitOfWork, stage: Stage) -> None:

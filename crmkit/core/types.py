@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Id",
+    "Ids",
     "JsonText",
     "Money",
     "Percent",
@@ -243,6 +244,30 @@ class JsonText(TypeDecorator[Any]):
     @override
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         return None if value is None else orjson.loads(value)
+
+
+class Ids(TypeDecorator[tuple[int, ...]]):
+    """Some ids: a tuple in Python, a list of JSON as text in the database."""
+
+    impl = Text
+    cache_ok = True
+
+    @property
+    @override
+    def python_type(self) -> type[tuple[int, ...]]:
+        return tuple
+
+    @override
+    def process_bind_param(
+        self, value: tuple[int, ...] | None, dialect: Dialect
+    ) -> str | None:
+        return None if value is None else orjson.dumps(value).decode()
+
+    @override
+    def process_result_value(
+        self, value: Any, dialect: Dialect
+    ) -> tuple[int, ...] | None:
+        return None if value is None else tuple(orjson.loads(value))
 
 
 def choice(kind: type[StrEnum]) -> Enum:

@@ -89,6 +89,8 @@ def _typed(kind: Any, value: Any) -> Any:
     python = kind.python_type
     if python is Decimal:
         return Decimal(value)
+    if python is tuple:
+        return tuple(value)
     if python in {date, datetime}:
         return python.fromisoformat(value)
     return python(value) if issubclass(python, Enum) else value

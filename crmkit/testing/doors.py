@@ -66,7 +66,10 @@ class Caller:
 
     def send(self, path: str, **fields: object) -> Response:
         """The answer to a form that a page's script sends."""
-        typed = {name: str(value) for name, value in fields.items()}
+        typed = {
+            name: [str(one) for one in value] if isinstance(value, list) else str(value)
+            for name, value in fields.items()
+        }
         return self("POST", path, data=typed, headers=HTMX)
 
 

@@ -254,7 +254,7 @@ def test_the_total_is_of_open_columns(kit):
 
 
 def test_a_teams_board_has_the_shared_stages_and_its_own(kit):
-    kit.stage("Only Oslo", team_id=kit.oslo)
+    kit.stage("Only Oslo", team_ids=(kit.oslo,))
     kit.lead("Lyon's")
     kit.lead("Oslo's", team_id=kit.oslo)
     columns = board(kit, BoardQuery(team_id=kit.lyon))

@@ -82,7 +82,7 @@ def test_a_stage_goes_when_nothing_stands_in_it(kit):
 
 
 def test_a_team_sees_shared_stages_and_its_own(kit):
-    kit.stage("Only Oslo", team_id=kit.oslo)
+    kit.stage("Only Oslo", team_ids=(kit.oslo,))
     with kit.read() as uow:
         assert len(list_stages(uow)) == 4
         assert len(list_stages(uow, kit.lyon)) == 3

@@ -84,7 +84,7 @@ def test_a_lead_without_an_owner_stays_with_its_team(kit):
 
 def test_a_lead_that_leaves_the_team_of_its_stage_begins_anew(kit):
     team = kit.team("Nice", kit.ann)
-    stage = kit.stage("Nice only", team_id=team)
+    stage = kit.stage("Nice only", team_ids=(team,))
     lead = kit.lead(team_id=team, stage_id=stage.id)
     lead = do(kit, lead, edit_lead, {"team_id": kit.oslo})
     assert (lead.team_id, lead.stage_id) == (kit.oslo, kit.new)
@@ -145,9 +145,10 @@ def test_leaving_a_won_stage_opens_the_lead_and_computes_anew(kit):
 def test_winning_takes_the_next_won_stage_else_the_last_before(kit):
     team = kit.team("Brest", kit.ann)
     ends = {
-        name: kit.stage(name, is_won=True, team_id=team).id for name in ("Near", "Far")
+        name: kit.stage(name, is_won=True, team_ids=(team,)).id
+        for name in ("Near", "Far")
     }
-    after = kit.stage("After the end", team_id=team)
+    after = kit.stage("After the end", team_ids=(team,))
     first = do(kit, kit.lead(team_id=team), win_lead)
     assert first.stage_id == kit.won, "a shared one comes before the team's own"
     last = do(kit, kit.lead(team_id=team, stage_id=after.id), win_lead)
@@ -367,7 +368,7 @@ def test_the_masters_probability_stays_as_it_is(kit, manual):
 
 
 def test_a_stage_that_the_new_team_may_not_use_becomes_its_first(kit):
-    stage = kit.stage("Lyon only", team_id=kit.lyon)
+    stage = kit.stage("Lyon only", team_ids=(kit.lyon,))
     first = kit.lead("First", stage_id=stage.id)
     lead = merge(kit, first, kit.lead("Second"), team_id=kit.oslo)
     assert (lead["team_id"], lead["stage_id"]) == (kit.oslo, kit.new)

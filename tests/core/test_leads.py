@@ -169,7 +169,7 @@ def test_an_archived_team_is_no_choice_for_its_own_members_either(kit):
 
 
 def test_a_stage_of_another_team_is_refused(kit):
-    stage = kit.stage("Only Oslo", team_id=kit.oslo)
+    stage = kit.stage("Only Oslo", team_ids=(kit.oslo,))
     with pytest.raises(
         WrongStageError, match=r"Only Oslo is a stage of another team\."
     ):
@@ -376,7 +376,7 @@ def test_assigning_says_since_when(kit, clock):
 
 
 def test_another_team_moves_a_lead_out_of_a_stage_that_is_not_its_own(kit):
-    stage = kit.stage("Only Lyon", team_id=kit.lyon, probability=70)
+    stage = kit.stage("Only Lyon", team_ids=(kit.lyon,), probability=70)
     lead = kit.lead(stage_id=stage.id)
     lead = edit(kit, lead, {"team_id": kit.oslo})
     assert (lead.stage_id, lead.probability) == (kit.new, 10)

@@ -117,7 +117,7 @@ def test_a_lead_that_stands_there_already_is_not_moved(kit):
 
 
 def test_a_stage_of_another_team_takes_no_lead(kit):
-    stage = kit.stage("Only Oslo", team_id=kit.oslo)
+    stage = kit.stage("Only Oslo", team_ids=(kit.oslo,))
     with pytest.raises(WrongStageError):
         move(kit, kit.lead(), stage.id)
 

@@ -134,7 +134,7 @@ def test_an_unseen_contact_is_not_linked(make_kit):
 
 
 def test_owner_and_team_are_given_with_it(kit):
-    stage = kit.stage("Lyon only", team_id=kit.lyon)
+    stage = kit.stage("Lyon only", team_ids=(kit.lyon,))
     lead = raw_lead(kit, stage_id=stage.id)
     qualified, _ = qualify(kit, lead, owner_id=kit.oli, team_id=kit.oslo)
     assert (qualified.owner_id, qualified.team_id) == (kit.oli, kit.oslo)

@@ -53,11 +53,30 @@ def test_a_stage_that_cannot_be_is_shown_with_what_is_wrong(door, max_):
     typed = {"name": "New", "probability": "200", "rotting_days": "soon"}
     refused = max_.send(f"/settings/stages/{new}", **typed)
     assert refused.status_code == 422
-    typed["rotting_days"] = ""
-    refused = max_.send(f"/settings/stages/{new}", **typed)
-    assert refused.status_code == 422
     assert "probability-error" in refused.text
+    assert "rotting_days-error" in refused.text
+    assert 'value="200"' in refused.text
+    assert 'value="soon"' in refused.text
     assert max_.send("/settings/stages", name=" ").status_code == 422
+
+
+def test_a_stage_is_given_to_teams_where_none_of_its_leads_is_left_out(door, max_):
+    kit = door.kit
+    here = f"/settings/stages/{kit.new}"
+    typed = {"name": "New", "probability": "10"}
+    max_.send(here, **typed, team_ids=[kit.lyon, kit.oslo])
+    assert stages(door)["New"].team_ids == (kit.lyon, kit.oslo)
+    assert "Lyon, Oslo" in max_.get("/settings/stages").text
+    kit.lead(team_id=kit.lyon, stage_id=kit.new)
+    refused = max_.send(here, **typed, team_ids=[kit.oslo])
+    assert refused.status_code == 422
+    assert "1 leads of other teams stand in New. Move them first." in refused.text
+    script = door.script("max")
+    answer = script.patch(f"/stages/{kit.new}", json={"team_ids": [kit.oslo]})
+    assert (answer.status_code, "Move them first" in answer.text) == (409, True)
+    answer = script.patch(f"/stages/{kit.new}", json={"team_ids": []})
+    assert answer.json()["team_ids"] == []
+    assert script.get("/stages").json()["items"][0]["team_ids"] == []
 
 
 def test_a_reason_is_added_renamed_archived_and_brought_back(door, max_):

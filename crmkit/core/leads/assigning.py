@@ -46,7 +46,7 @@ def assign_leads(uow: UnitOfWork, wanted: Mapping[int, Assigned]) -> list[int]:
     found = uow.session.scalars(uow.locked(query.order_by(Lead.id))).all()
     leads = [lead for lead in found if lead.version == wanted[lead.id].version]
     now, changed = uow.now(), dict[int, "Values"]()
-    own = {stage.id for stage in list_stages(uow) if stage.team_id is not None}
+    own = {stage.id for stage in list_stages(uow) if stage.team_ids}
     for lead in leads:
         to = wanted[lead.id]
         values = {"team_id": to.team_id, "owner_id": to.owner_id}

@@ -36,7 +36,7 @@ from crmkit.core.leads.saving import (
 from crmkit.core.leads.table import Lead, Status
 from crmkit.core.named import need_named
 from crmkit.core.search import index_records, is_searched, searched_texts
-from crmkit.core.stages import Stage, first_stage, get_stage, list_stages
+from crmkit.core.stages import Stage, first_stage, get_stage, is_stage_of, list_stages
 from crmkit.core.tags import set_tags, tags_of
 from crmkit.core.uow import Role
 from crmkit.core.words import fold
@@ -161,7 +161,7 @@ def restage(uow: UnitOfWork, lead: Lead, changed: Values) -> None:
     """Put a lead whose new team may not use its stage into the team's first stage."""
     stages = list_stages(uow)
     stage = next(stage for stage in stages if stage.id == lead.stage_id)
-    if stage.team_id in {None, lead.team_id} or lead.status is not Status.OPEN:
+    if is_stage_of(stage, lead.team_id) or lead.status is not Status.OPEN:
         return
     new = first_stage(stages, lead.team_id)
     changed["stage_id"] = (lead.stage_id, new.id)
@@ -178,7 +178,7 @@ def move_lead(
     Raises MovedSinceError where somebody moved it after version `based_on`, and what
     a plugin's check answers.
     """
-    if stage.team_id not in {None, lead.team_id}:
+    if not is_stage_of(stage, lead.team_id):
         raise WrongStageError(stage)
     if lead.status is Status.LOST:
         raise NotOpenError(lead)

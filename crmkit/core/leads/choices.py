@@ -14,7 +14,7 @@ from crmkit.core.leads.errors import UnknownChoiceError, WrongStageError
 from crmkit.core.lost_reasons import LostReason
 from crmkit.core.named import Named, need_named
 from crmkit.core.origins import Campaign, Medium, Source
-from crmkit.core.stages import Stage, Step, first_stage
+from crmkit.core.stages import Stage, Step, first_stage, is_stage_of
 from crmkit.core.teams import Member, Team
 from crmkit.core.uow import Role
 from crmkit.core.users import User
@@ -47,7 +47,7 @@ class Choices:
             return first_stage(self.stages, team_id)
         for stage in self.stages:
             if stage.id == stage_id:
-                if stage.team_id not in {None, team_id}:
+                if not is_stage_of(stage, team_id):
                     raise WrongStageError(stage)
                 return stage
         raise UnknownChoiceError("stage_id", stage_id)
@@ -101,7 +101,7 @@ _steps = (
         _stage.id,
         _stage.name,
         _stage.position,
-        _stage.team_id,
+        _stage.team_ids,
         _stage.probability,
         _stage.is_won,
         _stage.mail_template_id,

@@ -17,7 +17,7 @@ from crmkit.core.leads.saving import (
     tell_customer,
 )
 from crmkit.core.leads.table import Lead, LeadKind, Status
-from crmkit.core.stages import Stage, first_stage, list_stages, won_stage
+from crmkit.core.stages import Stage, first_stage, is_stage_of, list_stages, won_stage
 from crmkit.core.uow import Role
 from crmkit.hooks import lead_deleted, lead_lost, lead_restored, lead_won
 
@@ -137,14 +137,15 @@ def lose_lead(
 def restore_lead(uow: UnitOfWork, lead: Lead) -> None:
     """Make a won, lost, archived or deleted lead open again, probability automatic.
 
-    One that stands in a won stage goes to the first stage of its pipeline.
+    One that stands in a won stage, or in one that is not its team's any more, goes
+    to the first stage of its pipeline.
     """
     changed = set_fields(lead, {"deleted_at": None}) | reopen(lead)
     if not changed:
         return
     stages = list_stages(uow)
     current = next((stage for stage in stages if stage.id == lead.stage_id), None)
-    if current is None or current.is_won:
+    if current is None or current.is_won or not is_stage_of(current, lead.team_id):
         current = first_stage(stages, lead.team_id)
         changed |= set_fields(lead, {"stage_id": current.id})
         lead.stage_entered_at = uow.now()

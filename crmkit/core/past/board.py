@@ -31,7 +31,7 @@ from crmkit.core.cards import Card, split_tags, tags_shown
 from crmkit.core.events import PAST_ON_BOARD, LeadPast
 from crmkit.core.leads import Lead, LeadKind, Status, weigh
 from crmkit.core.past.rows import held_at, narrowed
-from crmkit.core.stages import Stage
+from crmkit.core.stages import Stage, is_stage_of
 from crmkit.core.sums import read_sums
 from crmkit.core.types import Money
 from crmkit.core.users import User
@@ -70,13 +70,11 @@ def _columns(
     stages = select(Stage).order_by(Stage.position, Stage.id)
     if query.stage_id is not None:
         stages = stages.where(Stage.id == query.stage_id)
-    if query.team_id is not None:
-        stages = stages.where(
-            or_(Stage.team_id.is_(None), Stage.team_id == query.team_id)
-        )
     columns: dict[int, board.Column] = {}
     archived: set[int] = set()
     for stage in uow.session.scalars(stages):
+        if query.team_id is not None and not is_stage_of(stage, query.team_id):
+            continue
         columns[stage.id] = empty_column(stage)
         if stage.archived_at is not None:
             archived.add(stage.id)

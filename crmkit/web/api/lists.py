@@ -43,7 +43,7 @@ from crmkit.web.work import work
 routes = APIRouter(tags=["stages and choices"])
 
 _STAGE = (
-    "id version position name team_id probability is_won requires_lost_reason "
+    "id version position name team_ids probability is_won requires_lost_reason "
     "rotting_days guidance is_folded mail_template_id archived_at"
 ).split()
 _NAMED = ("id", "version", "name", "archived_at")

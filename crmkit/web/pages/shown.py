@@ -23,6 +23,7 @@ from crmkit.core import (
     arranged,
     days_in_stages,
     fields_of,
+    is_stage_of,
     list_users,
     load_values,
     mark,
@@ -155,7 +156,7 @@ class Shower:
     def path(self) -> tuple[PathStep, ...]:
         """The stages of the lead's team, with days spent where it stood."""
         lead, spent = self.lead, days_in_stages(self.uow, self.lead)
-        own = [s for s in self.stages if s.team_id in {None, lead.team_id}]
+        own = [s for s in self.stages if is_stage_of(s, lead.team_id)]
         current = next((s for s in own if s.id == lead.stage_id), None)
         position = current.position if current else 0
         return tuple(

@@ -34,7 +34,7 @@ from crmkit.web.answers import changed, sentence
 from crmkit.web.pages.blanks import Blank
 from crmkit.web.pages.places import settings_page
 from crmkit.web.pages.rows import go_to, say_errors, step_in
-from crmkit.web.pages.typed import read_number
+from crmkit.web.pages.typed import number_text, read_number, read_whole
 from crmkit.web.work import work
 
 routes = APIRouter(include_in_schema=False)
@@ -57,28 +57,47 @@ class StageForm(BaseModel):
     """A stage as it was typed."""
 
     name: str = ""
-    team_id: Blank = None
+    team_ids: list[str] = []
     probability: str = "10"
-    rotting_days: Blank = None
+    rotting_days: str = ""
     guidance: str = ""
     is_won: str = ""
     mail_template_id: Blank = None
     requires_lost_reason: str = ""
     is_folded: str = ""
 
+    @classmethod
+    def of(cls, stage: Stage, locale: str) -> StageForm:
+        """What the form of `stage` holds before anybody types."""
+        return cls(
+            name=stage.name,
+            team_ids=[str(one) for one in stage.team_ids],
+            probability=number_text(stage.probability, locale),
+            rotting_days=str(stage.rotting_days or ""),
+            guidance=stage.guidance,
+            mail_template_id=stage.mail_template_id,
+            is_won=_tick(stage.is_won),
+            requires_lost_reason=_tick(stage.requires_lost_reason),
+            is_folded=_tick(stage.is_folded),
+        )
+
     def draft(self, locale: str) -> StageDraft:
         """What the core takes."""
         return StageDraft(
             name=self.name,
-            team_id=self.team_id,
+            team_ids=tuple(read_whole(one) for one in self.team_ids),
             probability=read_number(self.probability, locale) or 0,
-            rotting_days=self.rotting_days,
+            rotting_days=read_whole(self.rotting_days) if self.rotting_days else None,
             guidance=self.guidance,
             mail_template_id=self.mail_template_id,
             is_won=bool(self.is_won),
             requires_lost_reason=bool(self.requires_lost_reason),
             is_folded=bool(self.is_folded),
         )
+
+
+def _tick(is_on: bool) -> str:  # noqa: FBT001  (of a form)
+    return "on" if is_on else ""
 
 
 def _list(
@@ -103,8 +122,10 @@ def _one(
     request: Request,
     uow: UnitOfWork,
     stage: Stage,
+    typed: StageForm | None = None,
     errors: dict[str, str] | None = None,
 ) -> Response:
+    """The page of `stage`, its form with what was typed."""
     uow.require(Role.MANAGER)
     return settings_page(
         request,
@@ -112,6 +133,7 @@ def _one(
         "settings/stage.html",
         422 if errors else 200,
         stage=stage,
+        form=typed or StageForm.of(stage, uow.actor.locale),
         standing=count_standing(uow, stage),
         templates=[(one.id, one.name) for one in list_templates(uow)],
         heirs=[(heir.id, heir.name) for heir in heirs_of(uow, stage)],
@@ -167,7 +189,7 @@ def save(
         try:
             edit_stage(uow, stage, form.draft(uow.actor.locale))
         except (CrmError, ValidationError) as error:
-            return _one(request, uow, stage, say_errors(request, uow, error))
+            return _one(request, uow, stage, form, say_errors(request, uow, error))
         return go_to(HERE)
 
 

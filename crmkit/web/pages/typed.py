@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 
-from babel.numbers import NumberFormatError, parse_decimal
+from babel.numbers import NumberFormatError, format_decimal, parse_decimal
 
 
 def read_number(text: str, locale: str) -> Decimal | str:
@@ -24,6 +24,11 @@ def read_number(text: str, locale: str) -> Decimal | str:
         return parse_decimal(tight, locale=locale)
     except NumberFormatError:
         return text
+
+
+def number_text(value: Decimal, locale: str) -> str:
+    """`value` as one would type it: no grouping, no zeros at the end."""
+    return str(format_decimal(value, "0.####", locale=locale))
 
 
 def read_whole(text: str) -> int | str:

@@ -17,6 +17,7 @@ from crmkit.core import (
     entities,
     fields_of,
     fold,
+    is_stage_of,
     list_members,
     list_named,
     list_stages,
@@ -88,7 +89,7 @@ class Directory:
         """The id of the stage of that name, or the message that there is none."""
         named = [stage for stage in self.stages if stage.name_folded == fold(name)]
         for stage in named:
-            if stage.team_id in {None, team_id}:
+            if is_stage_of(stage, team_id):
                 return stage.id
         return NO_STAGE_OF_TEAM if named else NO_STAGE
 

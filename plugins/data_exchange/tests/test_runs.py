@@ -136,7 +136,7 @@ def test_unknown_names_leave_the_row_out_with_a_sentence(kit, importer):
 
 
 def test_a_stage_of_another_team_is_refused(kit, importer):
-    kit.stage("Oslo only", team_id=kit.oslo)
+    kit.stage("Oslo only", team_ids=(kit.oslo,))
     text = "Deal,Team,Stage\nA,Lyon,Oslo only\nB,Oslo,Oslo only\n"
     done = importer(text, columns={"Deal": "name", "Team": "team", "Stage": "stage"})
     assert done.created == 1

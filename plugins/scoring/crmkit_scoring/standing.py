@@ -99,7 +99,7 @@ def keep_counts(uow: UnitOfWork, standing: Standing) -> Kept:
 
 _shared = (
     select(Stage.id)
-    .where(Stage.archived_at.is_(None), Stage.team_id.is_(None))
+    .where(Stage.archived_at.is_(None), Stage.team_ids == ())
     .order_by(Stage.position, Stage.id)
     .limit(1)
 )

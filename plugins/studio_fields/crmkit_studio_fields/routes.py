@@ -223,7 +223,7 @@ def _field_page(
         has_choices=kind in {FieldType.CHOICE, FieldType.CHOICES},
         options=options_for(kind),
         sources=_sources(request, uow, form.entity),
-        teams=list_teams(uow) if form.entity == "lead" else [],
+        teams=_teams(uow) if form.entity == "lead" else [],
         roles=[(role.value, role.value) for role in Role],
         stages=[(stage.id, stage.name) for stage in list_stages(uow)],
         groups=[group.label for group in _shown(uow, form.place()) if group.label],
@@ -233,6 +233,10 @@ def _field_page(
 
 def _tick(is_on: bool) -> str:  # noqa: FBT001  (a box of a form)
     return "on" if is_on else ""
+
+
+def _teams(uow: UnitOfWork) -> list[tuple[int, str]]:
+    return [(team.id, team.name) for team in list_teams(uow)]
 
 
 def _sources(request: Request, uow: UnitOfWork, entity: str) -> list[tuple[str, str]]:

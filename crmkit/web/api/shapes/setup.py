@@ -20,7 +20,7 @@ class Stage(TypedDict):
     version: Versions
     position: int
     name: str
-    team_id: int | None
+    team_ids: list[int]
     probability: Percent
     is_won: bool
     requires_lost_reason: bool
