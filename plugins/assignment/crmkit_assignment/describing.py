@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import select, true
+from sqlalchemy import and_, func, or_, select, true
+from sqlalchemy.orm import aliased
 
 from crmkit.core import Lead, Team, User, visible
 from crmkit_assignment.planning import jain
@@ -21,21 +21,28 @@ if TYPE_CHECKING:
     from crmkit_assignment.tables import Run
 
 
+Show = Literal["", "given", "merged", "stays"]
+_Into = aliased(Lead)
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """Which lines of a run: behind line `after`, no more than `limit`.
 
-    `is_given` leaves those that go to somebody, or those that stay nobody's.
+    `show` leaves those that go to somebody, are merged, or stay as they are.
     """
 
     after: int = 0
     limit: int = 100
-    is_given: bool | None = None
+    show: Show = ""
 
 
 def describe_run(uow: UnitOfWork, run: Run) -> dict[str, Any]:
     """A run: how far it is, what it gives to whom, and how fair that is."""
-    whys = uow.session.scalars(select(RunLine.why).where(RunLine.run_id == run.id))
+    mine = RunLine.run_id == run.id
+    whys = select(RunLine.why, func.count()).where(mine).group_by(RunLine.why)
+    merged = select(func.count()).where(mine, RunLine.into_id.is_not(None))
+    reasons = {why.value: count for why, count in uow.session.execute(whys)}
     return {
         "id": run.id,
         "state": run.state,
@@ -47,8 +54,9 @@ def describe_run(uow: UnitOfWork, run: Run) -> dict[str, Any]:
         "change_id": run.change_id,
         "leads": run.leads,
         "given": run.given,
+        "merged": uow.session.scalar(merged) or 0,
         "applied": run.applied,
-        "reasons": dict(sorted(Counter(why.value for why in whys).items())),
+        "reasons": dict(sorted(reasons.items())),
         "members": [{**m, "value": Decimal(str(m["value"]))} for m in run.report],
         "jain": fairness_of(run.report),
         "created_at": run.created_at,
@@ -69,18 +77,24 @@ def list_lines(
     part: Part,
 ) -> list[dict[str, Any]]:
     """Some lines of a run, of leads that the actor sees."""
+    is_given, is_merged = RunLine.owner_id.is_not(None), RunLine.into_id.is_not(None)
     wanted = {
-        None: true(),
-        True: RunLine.owner_id.is_not(None),
-        False: RunLine.owner_id.is_(None),
+        "": true(),
+        "given": is_given,
+        "merged": is_merged,
+        "stays": ~is_given & ~is_merged,
     }
+    # What was merged is in no list any more; who sees where it went may know of it.
+    seen = select(Lead.id).where(visible(uow)).correlate(None)
+    is_gone = and_(Lead.merged_into_id == RunLine.into_id, RunLine.into_id.in_(seen))
+    into = select(_Into.name).where(_Into.id == RunLine.into_id).scalar_subquery()
     rows = uow.session.execute(
-        select(RunLine, Lead.name, User.name, Team.name)
+        select(RunLine, Lead.name, User.name, Team.name, into)
         .join(Lead, Lead.id == RunLine.lead_id)
         .outerjoin(User, User.id == RunLine.owner_id)
         .outerjoin(Team, Team.id == RunLine.team_id)
-        .where(RunLine.run_id == run.id, RunLine.id > part.after, visible(uow))
-        .where(wanted[part.is_given])
+        .where(RunLine.run_id == run.id, RunLine.id > part.after)
+        .where(or_(visible(uow), is_gone), wanted[part.show])
         .order_by(RunLine.id)
         .limit(part.limit)
     )
@@ -93,9 +107,11 @@ def list_lines(
             "team": team,
             "owner_id": line.owner_id,
             "owner": owner,
+            "into_id": line.into_id,
+            "into": into_name,
             "why": line.why,
             "reason": say(line.why, line.detail, translate),
             "is_done": line.is_done,
         }
-        for line, lead, owner, team in rows
+        for line, lead, owner, team, into_name in rows
     ]

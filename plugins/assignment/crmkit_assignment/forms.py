@@ -51,6 +51,7 @@ class TeamForm(BaseModel):
 
     accepts: str = ""
     is_out: str = ""
+    merges: str = ""
 
 
 class MemberForm(BaseModel):
@@ -90,7 +91,11 @@ def show_options(options: Options) -> OptionsForm:
 
 def show_team(rule: Mapping[str, Any]) -> TeamForm:
     """The rule of a team, as `describe_rules` gives it, as the page shows it."""
-    return TeamForm(accepts=rule["filter"], is_out="on" if rule["is_out"] else "")
+    return TeamForm(
+        accepts=rule["filter"],
+        is_out="on" if rule["is_out"] else "",
+        merges="on" if rule["merges"] else "",
+    )
 
 
 def show_member(rule: Mapping[str, Any]) -> MemberForm:
@@ -107,7 +112,11 @@ def show_member(rule: Mapping[str, Any]) -> MemberForm:
 
 def read_team(form: TeamForm) -> TeamRuleDraft:
     """What of a team's rule is to be."""
-    return TeamRuleDraft(filter=form.accepts[:4000], is_out=bool(form.is_out))
+    return TeamRuleDraft(
+        filter=form.accepts[:4000],
+        is_out=bool(form.is_out),
+        merges=bool(form.merges),
+    )
 
 
 def read_member(form: MemberForm) -> MemberRuleDraft:

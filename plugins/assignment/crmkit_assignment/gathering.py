@@ -18,12 +18,12 @@ from crmkit.core import (
     criterion_of,
     visible,
 )
-from crmkit_assignment.planning import Candidate, Pool, Taker, day_share
+from crmkit_assignment.planning import Candidate, Double, Pool, Taker, day_share
 from crmkit_assignment.rules import read_options
 from crmkit_assignment.tables import MemberRule, TeamRule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sqlalchemy import ColumnElement
 
@@ -35,15 +35,23 @@ _CHUNK = 500
 
 
 def find_candidates(
-    uow: UnitOfWork, team_id: int | None, ids: Iterable[int] | None = None
+    uow: UnitOfWork,
+    team_id: int | None,
+    ids: Iterable[int] | None = None,
+    *,
+    merging: Collection[int] = (),
 ) -> list[Candidate]:
-    """The open leads that are nobody's, of all teams or of one and of none."""
+    """The open leads that are nobody's, of all teams or of one and of none.
+
+    `merging` are the teams that merge leads of the same mail address.
+    """
     where = _where(uow, team_id, ids)
     rows = uow.session.execute(
         select(
             Lead.id,
             Lead.version,
             Lead.team_id,
+            Lead.name,
             Lead.base_weighted,
             Lead.probability,
             Lead.priority,
@@ -54,7 +62,9 @@ def find_candidates(
     ).all()
     are_kept = read_options(uow).same_company
     twins = _find_twins(uow, rows) if are_kept else {}
-    groups = _find_groups(rows) if are_kept else {}
+    alike = _SAME if are_kept else _MAIL if merging else ()
+    groups = _find_groups(rows, alike)
+    doubles = _find_doubles(uow, rows, merging) if merging else {}
     return [
         Candidate(
             row.id,
@@ -63,8 +73,11 @@ def find_candidates(
             float(row.base_weighted or 0),
             float(row.probability),
             row.priority,
+            row.name,
             twins.get(row.id),
             groups.get(row.id),
+            row.email_normalized if merging else None,
+            doubles.get(row.email_normalized),
         )
         for row in rows
     ]
@@ -94,9 +107,10 @@ def _where(
 
 
 _SAME = ("contact_id", "email_normalized", "company_folded")
+_MAIL = ("email_normalized",)
 
 
-def _find_groups(rows: Sequence[Any]) -> dict[int, int]:
+def _find_groups(rows: Sequence[Any], alike: Sequence[str]) -> dict[int, int]:
     """Which of these leads are of one person or company: a number by lead id.
 
     Two that share a contact, an address or a company are, and so are those that a
@@ -111,7 +125,7 @@ def _find_groups(rows: Sequence[Any]) -> dict[int, int]:
         return key
 
     for row in rows:
-        for name in _SAME:
+        for name in alike:
             if value := getattr(row, name):
                 parents[root((name, value))] = root(("lead", row.id))
     members: dict[tuple[str, Any], list[int]] = {}
@@ -136,6 +150,28 @@ def _find_twins(uow: UnitOfWork, rows: Sequence[Any]) -> dict[int, int]:
             value = getattr(row, name)
             if row.id not in found and value in owners:
                 found[row.id] = owners[value]
+    return found
+
+
+def _find_doubles(
+    uow: UnitOfWork, rows: Sequence[Any], merging: Collection[int]
+) -> dict[str, Double]:
+    """Open leads that somebody of a team that merges owns, the newest, by address."""
+    found: dict[str, Double] = {}
+    addresses = sorted({row.email_normalized for row in rows} - {None})
+    for start in range(0, len(addresses), _CHUNK):
+        query = select(Lead.id, Lead.team_id, Lead.name, Lead.email_normalized).where(
+            Lead.email_normalized.in_(addresses[start : start + _CHUNK]),
+            Lead.team_id.in_(merging),
+            Lead.owner_id.is_not(None),
+            Lead.status == Status.OPEN,
+            Lead.archived_at.is_(None),
+            visible(uow),
+        )
+        for lead_id, team_id, name, address in uow.session.execute(
+            query.order_by(Lead.id)
+        ):
+            found[address] = Double(lead_id, team_id, name)
     return found
 
 
@@ -182,7 +218,8 @@ def find_pools(
         accepts = filters.ids("" if rule is None else rule.filter)
         own = takers.get(number, [])
         got = sum(taker.got for taker in own)
-        pools.append(Pool(number, own, accepts, got))
+        merges = rule is not None and rule.merges
+        pools.append(Pool(number, own, accepts, got, merges))
     return pools
 
 

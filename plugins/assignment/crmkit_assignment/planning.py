@@ -25,6 +25,7 @@ class Why(StrEnum):
     FAIR = "fair"
     PREFERRED = "preferred"
     TWIN = "twin"
+    MERGED = "merged"
     BY_HAND = "by_hand"
     NO_TEAM = "no_team"
     NO_MEMBER = "no_member"
@@ -37,9 +38,11 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A lead without an owner. `twin` owns a lead of the same person or company.
+    """A lead without an owner. `twin` owns another of the same person or company.
 
     Leads of one `group`, which are of the same person or company, go to one member.
+    In a team that merges, one is merged into `double`, which somebody owns, or into
+    the first one of the same `address`.
     """
 
     id: int
@@ -48,8 +51,20 @@ class Candidate:
     value: float
     probability: float
     priority: int
+    name: str = ""
     twin: int | None = None
     group: int | None = None
+    address: str | None = None
+    double: Double | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Double:
+    """A lead of the same mail address that another one can be merged into."""
+
+    id: int
+    team_id: int
+    name: str
 
 
 @dataclass(slots=True)
@@ -91,12 +106,13 @@ class Taker:
 
 @dataclass(slots=True)
 class Pool:
-    """A team: which leads it accepts, and its members."""
+    """A team: which leads it accepts, its members, and whether it `merges` doubles."""
 
     id: int
     takers: Sequence[Taker]
     accepts: frozenset[int] | None = None
     got: int = 0
+    merges: bool = False
     capacity: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -111,7 +127,10 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What becomes of a lead; without `owner_id` it stays nobody's, and `why` tells."""
+    """What becomes of a lead; without `owner_id` it stays nobody's, and `why` tells.
+
+    With `into_id` it is merged into that lead.
+    """
 
     lead_id: int
     version: int
@@ -120,6 +139,7 @@ class Line:
     why: Why
     detail: str = ""
     value: float = 0.0
+    into_id: int | None = None
 
 
 @dataclass(slots=True)
@@ -129,6 +149,7 @@ class _Dealer:
     lines: dict[int, Line] = field(default_factory=dict)
     followers: dict[int, list[Candidate]] = field(default_factory=dict)
     late: list[Candidate] = field(default_factory=list)
+    heads: dict[str, Double] = field(default_factory=dict)
 
     def draw(self, lead: Candidate, equals: Mapping[int, T]) -> T:
         """One of those that are equal, by id: the same for the same seed."""
@@ -146,8 +167,9 @@ class _Dealer:
         self.lines[lead.id] = Line(
             lead.id, lead.version, taker.team_id, owner, why, taker.name, lead.value
         )
+        self._head(lead, taker.team_id)
         for other in self.followers.pop(lead.id, ()):
-            if not self.give_along(other, taker):
+            if not (self.is_settled(other) or self.give_along(other, taker)):
                 self.late.append(other)
 
     def give_along(self, lead: Candidate, taker: Taker) -> bool:
@@ -165,6 +187,27 @@ class _Dealer:
         self.lines[lead.id] = Line(
             lead.id, lead.version, team, None, why, detail, lead.value
         )
+        self._head(lead, team)
+
+    def _head(self, lead: Candidate, team: int | None) -> None:
+        """Later leads of the same address are merged into the first of a team's."""
+        pool = self.pools.get(team or 0)
+        if lead.address and pool is not None and pool.merges:
+            head = Double(lead.id, pool.id, lead.name)
+            self.heads.setdefault(lead.address, head)
+
+    def is_settled(self, lead: Candidate) -> bool:
+        """Whether a lead has its line, as one that is merged now if it can be."""
+        if lead.id in self.lines:
+            return True
+        head = lead.double or self.heads.get(lead.address or "")
+        if head is None or lead.team_id not in {None, head.team_id}:
+            return False
+        team, why = head.team_id, Why.MERGED
+        self.lines[lead.id] = Line(
+            lead.id, lead.version, team, None, why, head.name, into_id=head.id
+        )
+        return True
 
 
 def plan(
@@ -180,7 +223,11 @@ def plan(
     for pool in sorted(pools, key=lambda pool: pool.id):
         for taker in pool.takers:
             by_user.setdefault(taker.user_id, []).append(taker)
-    rest = [lead for lead in order if not _give_to_twin(dealer, lead, by_user)]
+    rest = [
+        lead
+        for lead in order
+        if not (dealer.is_settled(lead) or _give_to_twin(dealer, lead, by_user))
+    ]
     first = _lead_groups(dealer, rest)
     _deal(dealer, first)
     for others in dealer.followers.values():
@@ -206,7 +253,7 @@ def _deal(dealer: _Dealer, leads: Sequence[Candidate]) -> None:
     """A team for each lead, then a member of it."""
     teams: dict[int, list[Candidate]] = {}
     for lead in leads:
-        team = _choose_team(dealer, lead)
+        team = None if dealer.is_settled(lead) else _choose_team(dealer, lead)
         if team is not None:
             teams.setdefault(team, []).append(lead)
     for team in sorted(teams):
@@ -252,11 +299,11 @@ def _least(options: Sequence[T], shares: Sequence[float]) -> list[T]:
 def _deal_out(dealer: _Dealer, pool: Pool, leads: Sequence[Candidate]) -> None:
     """Give a team's leads to its members: what one prefers first, then the rest."""
     for lead in leads:
-        _offer(
-            dealer, lead, [t for t in pool.takers if t.wants(lead.id)], preferred=True
-        )
+        if not dealer.is_settled(lead):
+            wanting = [taker for taker in pool.takers if taker.wants(lead.id)]
+            _offer(dealer, lead, wanting, preferred=True)
     for lead in leads:
-        if lead.id in dealer.lines:
+        if dealer.is_settled(lead):
             continue
         able = [taker for taker in pool.takers if taker.takes(lead.id)]
         if not _offer(dealer, lead, able):

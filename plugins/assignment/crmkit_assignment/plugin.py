@@ -32,6 +32,7 @@ from crmkit.hooks import (
     register_undo,
 )
 from crmkit_assignment import (
+    applying,
     arriving,
     json_routes,
     routes,
@@ -105,8 +106,8 @@ def do_work(ctx: RegisterJobs) -> Sequence[JobKind]:
     """Runs, and applying plans."""
     del ctx
     return [
-        JobKind(runs.RUN, runs.do_run, mark("Assignment of leads")),
-        JobKind(runs.APPLY, runs.apply_run, mark("Assignment of leads by a plan")),
+        JobKind(runs.RUN, applying.do_run, mark("Assignment of leads")),
+        JobKind(runs.APPLY, applying.apply_run, mark("Assignment of leads by a plan")),
         JobKind(arriving.DAILY, arriving.run_daily, mark("Assignment of the day")),
     ]
 

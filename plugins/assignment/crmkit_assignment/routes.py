@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from crmkit.core import CrmError, list_teams
 from crmkit.web import needs, page, work
-from crmkit_assignment.describing import Part, describe_run, list_lines
+from crmkit_assignment.describing import Part, Show, describe_run, list_lines
 from crmkit_assignment.fairness import ALERTS, describe_fairness
 from crmkit_assignment.json_routes import ASSIGN, translator_of
 from crmkit_assignment.runs import (
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 routes = APIRouter()
 RUNS = "/p/assignment/runs"
 _SHOWN = 200
+MERGE = "merge"
+"""What a line that is merged says of its owner, as it stands."""
 Text = Annotated[str, Form()]
 
 
@@ -70,7 +72,7 @@ def _read_id(text: str) -> int | None:
 def show_run(
     request: Request,
     run_id: int,
-    show: str = "",
+    show: Show = "",
     after: Annotated[int, Query(ge=0)] = 0,
 ) -> Response:
     """A plan: who gets what and why, and why what stays stays."""
@@ -82,11 +84,11 @@ def _show(
     request: Request,
     uow: UnitOfWork,
     run: Run,
-    wanted: tuple[str, int] = ("", 0),
+    wanted: tuple[Show, int] = ("", 0),
     error: CrmError | None = None,
 ) -> Response:
     translate, (show, after) = translator_of(request, uow), wanted
-    part = Part(after, _SHOWN + 1, {"given": True, "stays": False}.get(show))
+    part = Part(after, _SHOWN + 1, show)
     lines = list_lines(uow, run, translate, part)
     return page(
         request,
@@ -127,6 +129,8 @@ def set_line(
     """Let a plan give a lead to another member, or to nobody."""
     with work(request) as uow:
         run = get_run(uow, run_id)
+        if owner_id == MERGE:
+            return _go(f"{RUNS}/{run_id}#lead-{lead_id}")
         try:
             with uow.session.begin_nested():
                 change_line(uow, run, lead_id, _read_id(owner_id))

@@ -67,6 +67,7 @@ class TeamRuleDraft(_Draft):
 
     filter: str | None = Field(default=None, max_length=4000)
     is_out: StrictBool | None = None
+    merges: StrictBool | None = None
 
 
 class MemberRuleDraft(_Draft):
@@ -130,7 +131,7 @@ def change_team_rule(uow: UnitOfWork, team_id: int, draft: TeamRuleDraft) -> Tea
     query = select(TeamRule).where(TeamRule.team_id == team.id)
     rule = uow.session.scalar(uow.locked(query))
     if rule is None:
-        rule = TeamRule(team_id=team.id, filter="", is_out=False)
+        rule = TeamRule(team_id=team.id, **TEAM_DEFAULTS)
         uow.session.add(rule)
     _apply(uow, rule, draft, TEAM)
     return rule
@@ -207,7 +208,7 @@ def describe_rules(uow: UnitOfWork) -> list[dict[str, Any]]:
         {
             "team_id": team.id,
             "name": team.name,
-            **_shown(teams.get(team.id), {"filter": "", "is_out": False}),
+            **_shown(teams.get(team.id), TEAM_DEFAULTS),
             "members": [
                 {
                     "user_id": member.user_id,
@@ -222,6 +223,7 @@ def describe_rules(uow: UnitOfWork) -> list[dict[str, Any]]:
     ]
 
 
+TEAM_DEFAULTS: Mapping[str, Any] = {"filter": "", "is_out": False, "merges": False}
 MEMBER_DEFAULTS: Mapping[str, Any] = {
     "filter": "",
     "preferred": "",

@@ -1,47 +1,32 @@
-"""Runs: planned, looked at, changed by hand, applied in batches, undone."""
+"""Runs: planned, looked at, changed by hand, undone."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select
 
 from crmkit.core import (
-    Assigned,
     CrmError,
-    Fact,
     NotFoundError,
     Role,
-    assign_leads,
     get_lead,
     get_team,
     mark,
-    record,
 )
-from crmkit_assignment.gathering import (
-    DAYS,
-    count_loads,
-    find_candidates,
-    find_pools,
-    may_run,
-)
+from crmkit_assignment.gathering import find_candidates, find_pools, may_run
 from crmkit_assignment.planning import Line, Pool, Why, plan
-from crmkit_assignment.rules import take_options
 from crmkit_assignment.tables import Run, RunLine, RunState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
-    from sqlalchemy import Row
+    from collections.abc import Mapping, Sequence
 
     from crmkit.core import UnitOfWork
-    from crmkit.jobs import JobRun
 
 RUN_ENTITY = "assignment_run"
 RUN = "assignment.run"
 APPLY = "assignment.apply"
-BATCH = 500
 _WRITTEN = 1000
 
 
@@ -129,30 +114,14 @@ def start_run(
     return run
 
 
-def do_run(job: JobRun) -> None:
-    """Plan the run of the job, and apply it unless it is dry."""
-    run_id = int(job.arguments["run_id"])
-    if not job.checkpoint.get("is_planned"):
-        with job.work() as uow:
-            run = get_run(uow, run_id)
-            if run.state is RunState.PLANNING:
-                make_plan(uow, run)
-            job.save(uow, {"is_planned": True}, done=0, total=run.given)
-    with job.read() as uow:
-        is_dry = get_run(uow, run_id).is_dry
-    if is_dry:
-        with job.work() as uow:
-            job.finish(uow, {"run_id": run_id})
-    else:
-        apply_run(job)
-
-
 def make_plan(uow: UnitOfWork, run: Run) -> None:
     """Write the lines of a run, by what is true now."""
-    leads = find_candidates(uow, run.team_id)
     pools = find_pools(uow, run.team_id, forced=run.is_forced)
+    merging = [pool.id for pool in pools if pool.merges]
+    leads = find_candidates(uow, run.team_id, merging=merging)
     before = {(t.team_id, t.user_id): t.got for pool in pools for t in pool.takers}
-    lines = plan(leads, pools, run.seed)
+    # What is merged comes last: by then its twin is where it goes.
+    lines = sorted(plan(leads, pools, run.seed), key=lambda one: one.into_id or 0)
     rows = [_row(run.id, line) for line in lines]
     for start in range(0, len(rows), _WRITTEN):
         uow.session.execute(
@@ -176,6 +145,7 @@ def _row(run_id: int, line: Line) -> dict[str, Any]:
         "owner_id": line.owner_id,
         "why": line.why,
         "detail": line.detail[:500],
+        "into_id": line.into_id,
         "is_done": False,
     }
 
@@ -216,98 +186,17 @@ def start_applying(uow: UnitOfWork, run: Run) -> int:
     return run.job_id
 
 
-def apply_run(job: JobRun) -> None:
-    """Give the leads of a plan to those it names, a batch at a time.
-
-    What moved since stays, and so does what would be over a capacity by now.
-    """
-    run_id = int(job.arguments["run_id"])
-    mark_ = dict(job.checkpoint)
-    after = int(mark_.get("after", 0))
-    while True:
-        with job.work() as uow:
-            take_options(uow)
-            run = get_run(uow, run_id)
-            lines = _next_lines(uow, run, after)
-            run.applied += apply_lines(uow, run, lines)
-            run.state = RunState.APPLYING
-            if lines:
-                after = lines[-1].id
-                job.save(uow, mark_ | {"after": after}, done=run.applied)
-                continue
-            run.state, run.applied_at = RunState.APPLIED, uow.now()
-            said = {"given": (None, run.applied)}
-            record(uow, [Fact("assignment.ran", RUN_ENTITY, run.id, 0, said)])
-            job.finish(uow, {"run_id": run.id, "given": run.applied})
-            return
-
-
-def _next_lines(uow: UnitOfWork, run: Run, after: int) -> Sequence[Row[Any]]:
-    query = (
-        select(*RunLine.__table__.c)
-        .where(RunLine.run_id == run.id, RunLine.id > after)
-        .order_by(RunLine.id)
-    )
-    return uow.session.execute(query.limit(BATCH)).all()
-
-
-def apply_lines(uow: UnitOfWork, run: Run, lines: Sequence[Row[Any]]) -> int:
-    """Give the leads of some lines (rows) to whom they name; how many went."""
-    room = _rooms(uow, run)
-    wanted: dict[int, Assigned] = {}
-    full: set[int] = set()
-    for line in lines:
-        pair = (line.team_id or 0, line.owner_id)
-        if line.owner_id is not None and room.get(pair, 0) <= 0:
-            full.add(line.id)
-        elif line.owner_id is not None:
-            room[pair] -= 1
-        owner_id = None if line.id in full else line.owner_id
-        if line.team_id is not None or owner_id is not None:
-            to = Assigned(line.version, line.team_id, owner_id)
-            wanted[line.lead_id] = to
-    went = set(assign_leads(uow, wanted)) if wanted else set()
-    given = [line for line in lines if line.owner_id is not None]
-    done = {one.id for one in given if one.lead_id in went and one.id not in full}
-    moved = {one.id for one in given} - done - full
-    _write(uow, done, is_done=True)
-    _write(uow, moved, why=Why.MOVED, detail="")
-    _write(uow, full, why=Why.FULL, owner_id=None)
-    return len(done)
-
-
-def _write(uow: UnitOfWork, ids: Collection[int], **values: object) -> None:
-    if ids:
-        changed = update(RunLine).where(RunLine.id.in_(sorted(ids))).values(**values)
-        uow.session.execute(changed, execution_options={"synchronize_session": False})
-
-
-def _rooms(uow: UnitOfWork, run: Run) -> dict[tuple[int, int], int]:
-    """How many more each member takes of his capacity, as things stand now."""
-    loads = count_loads(uow, DAYS)
-    return {
-        (row["team_id"], row["user_id"]): row["capacity"]
-        - loads.get((row["team_id"], row["user_id"]), 0)
-        for row in run.report
-    }
-
-
 def change_line(
     uow: UnitOfWork, run: Run, lead_id: int, owner_id: int | None
 ) -> RunLine:
     """Let a plan give a lead to another member of its team, or to nobody.
 
-    One without a team goes to the first team of the member. Raises NoMemberError and
-    AtCapacityError.
+    It is merged into none then. One without a team goes to the first team of the
+    member. Raises NoMemberError and AtCapacityError.
     """
     may_run(uow)
-    if run.state is not RunState.PLANNED:
-        raise WrongStateError(run)
-    query = select(RunLine).where(RunLine.run_id == run.id, RunLine.lead_id == lead_id)
-    line = uow.session.scalar(query)
-    if line is None:
-        raise NotFoundError("lead", lead_id)
-    if owner_id == line.owner_id:
+    line = _line_of_plan(uow, run, lead_id)
+    if owner_id == line.owner_id and line.into_id is None:
         return line
     report = [dict(one) for one in run.report]
     value = float(get_lead(uow, lead_id).base_weighted or 0)
@@ -321,10 +210,22 @@ def change_line(
         _count(_find_member(report, line.team_id, line.owner_id), -1, -value)
     run.report = report
     line.owner_id, line.why, line.detail = owner_id, Why.BY_HAND, ""
+    line.into_id = None
     uow.session.flush()
     given = select(func.count(RunLine.owner_id)).where(RunLine.run_id == run.id)
     run.given = uow.session.scalar(given) or 0
     uow.session.flush()
+    return line
+
+
+def _line_of_plan(uow: UnitOfWork, run: Run, lead_id: int) -> RunLine:
+    """What a run says of a lead, while it is a plan."""
+    if run.state is not RunState.PLANNED:
+        raise WrongStateError(run)
+    query = select(RunLine).where(RunLine.run_id == run.id, RunLine.lead_id == lead_id)
+    line = uow.session.scalar(query)
+    if line is None:
+        raise NotFoundError("lead", lead_id)
     return line
 
 

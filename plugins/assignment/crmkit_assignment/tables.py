@@ -6,7 +6,7 @@ from datetime import datetime  # noqa: TC003  (the mapping reads it)
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crmkit.core import Lead, Team, User, choice, plugin_base, references
@@ -31,7 +31,10 @@ class RunState(StrEnum):
 
 
 class TeamRule(Base):
-    """Which leads a team is given; without a row all, an empty filter means all."""
+    """Which leads a team is given; without a row all, an empty filter means all.
+
+    A team that `merges` has one lead for each mail address, where it can.
+    """
 
     __tablename__ = "assignment__team_rule"
 
@@ -39,6 +42,7 @@ class TeamRule(Base):
     team_id: Mapped[int] = mapped_column(references(Team.id), unique=True)
     filter: Mapped[str] = mapped_column(String(4000), default="")
     is_out: Mapped[bool] = mapped_column(default=False)
+    merges: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class MemberRule(Base):
@@ -102,7 +106,10 @@ class Run(Base):
 
 
 class RunLine(Base):
-    """What a run says of one lead; `is_done` once it was given."""
+    """What a run says of one lead; `is_done` once it was given, or merged into another.
+
+    A line with `into_id` merges its lead into that one.
+    """
 
     __tablename__ = "assignment__run_line"
     __table_args__ = (
@@ -120,4 +127,5 @@ class RunLine(Base):
     owner_id: Mapped[int | None]
     why: Mapped[Why] = mapped_column(choice(Why))
     detail: Mapped[str] = mapped_column(String(500), default="")
+    into_id: Mapped[int | None]
     is_done: Mapped[bool] = mapped_column(default=False)

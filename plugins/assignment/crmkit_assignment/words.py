@@ -14,6 +14,7 @@ SENTENCES: Mapping[Why, str] = {
     Why.FAIR: mark("{detail} had the most room"),
     Why.PREFERRED: mark("{detail} is asked first for such leads"),
     Why.TWIN: mark("{detail} has a lead of the same person or company"),
+    Why.MERGED: mark("merged into “{detail}”, of the same mail address"),
     Why.BY_HAND: mark("chosen by hand"),
     Why.NO_TEAM: mark("no team accepts it"),
     Why.NO_MEMBER: mark("its team has no member who takes part"),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from crmkit_assignment.planning import (
     Candidate,
+    Double,
     Pool,
     Taker,
     Why,
@@ -97,6 +98,25 @@ def test_leads_of_one_person_go_to_one_member():
     assert owners(lines.values()) == {1: 3, 2: 3}
 
 
+def test_a_team_that_merges_has_one_lead_for_an_address():
+    pool = Pool(1, [taker(1, 60), taker(2, 60)], merges=True)
+    leads = [lead(n, value=9.0 - n, address="a", name=f"L{n}") for n in (1, 2)]
+    leads.append(lead(3, address="a", team_id=2))
+    leads.append(lead(4, address="b", double=Double(99, 1, "Old")))
+    lines = {one.lead_id: one for one in plan(leads, [pool, Pool(2, [taker(5, 60)])])}
+    assert lines[1].owner_id
+    assert [lines[n].into_id for n in (1, 2, 3, 4)] == [None, 1, None, 99]
+    assert (lines[2].why, lines[2].detail) == (Why.MERGED, "L1")
+    # Nobody has room: it is one lead all the same, and says why it stays.
+    full = Pool(1, [taker(1, 0)], merges=True)
+    lines = {one.lead_id: one for one in plan(leads[:2], [full])}
+    assert (lines[1].why, lines[2].into_id) == (Why.NO_TEAM, None)
+    leads = [lead(n, address="a", team_id=1) for n in (1, 2)]
+    lines = {one.lead_id: one for one in plan(leads, [full])}
+    first, second = sorted(lines.values(), key=lambda one: one.into_id or 0)
+    assert (first.why, second.into_id) == (Why.FULL, first.lead_id)
+
+
 def test_teams_share_by_capacity():
     one = Pool(1, [taker(1, 3000, 1)])
     two = Pool(2, [taker(2, 1000, 2)])
@@ -122,14 +142,17 @@ def worlds(draw):
             )
             for at in range(draw(st.integers(0, 4)))
         ]
-        pools.append(Pool(team_id, members, draw(st.none() | numbers)))
+        accepts, merges = draw(st.none() | numbers), draw(st.booleans())
+        pools.append(Pool(team_id, members, accepts, merges=merges))
     leads = [
         lead(
             number,
             team_id=draw(st.none() | st.integers(1, 3)),
             value=draw(st.integers(0, 5)) / 1,
             twin=draw(st.none() | st.integers(10, 13)),
-            group=draw(st.none() | st.integers(0, 5)),
+            group=(group := draw(st.none() | st.integers(0, 5))),
+            address=draw(st.sampled_from([None, f"{group}a", f"{group}b"])),
+            double=draw(st.sampled_from([None, None, None, Double(99, 1, "Old")])),
         )
         for number in range(draw(st.integers(0, 40)))
     ]
@@ -145,6 +168,7 @@ def copied(pools):
                 for t in pool.takers
             ],
             pool.accepts,
+            merges=pool.merges,
         )
         for pool in pools
     ]
@@ -164,6 +188,13 @@ def test_a_plan_keeps_its_promises(world, seed, random):
             count = given_to[pool.id, one.user_id]
             assert count <= one.room
             assert not (count and one.is_away)
+    # What is merged goes into a lead of the same team that is not merged itself.
+    merged = {line.lead_id: line for line in lines if line.into_id is not None}
+    team_of = {line.lead_id: line.team_id for line in lines} | {99: 1}
+    for number, line in merged.items():
+        assert line.owner_id is None
+        assert line.into_id not in {number, *merged}
+        assert team_of[line.into_id] == line.team_id
     # The order of what comes in is no matter.
     mixed, turned = list(leads), copied(pools)[::-1]
     random.shuffle(mixed)
