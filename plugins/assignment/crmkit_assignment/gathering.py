@@ -168,10 +168,8 @@ def _find_doubles(
             Lead.archived_at.is_(None),
             visible(uow),
         )
-        for lead_id, team_id, name, address in uow.session.execute(
-            query.order_by(Lead.id)
-        ):
-            found[address] = Double(lead_id, team_id, name)
+        for row in uow.session.execute(query.order_by(Lead.id)):
+            found[row.email_normalized] = Double(row.id, row.team_id, row.name)
     return found
 
 

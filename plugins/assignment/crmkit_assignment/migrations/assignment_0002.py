@@ -13,7 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the columns; no team merges until somebody chooses it."""
-    merges = sa.Column(
+    merges: sa.Column[bool] = sa.Column(
         "merges", sa.Boolean(), nullable=False, server_default=sa.false()
     )
     op.add_column("assignment__team_rule", merges)
