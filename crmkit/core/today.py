@@ -11,8 +11,8 @@ from sqlalchemy import and_, exists, false, func, or_, select
 
 from crmkit.core.activities import Activity, NextActivity, describe
 from crmkit.core.clock import start_of_day
-from crmkit.core.leads import Lead, Status, visible
-from crmkit.core.stages import list_stages
+from crmkit.core.leads import Lead, visible
+from crmkit.core.leads.table import WAITING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -114,7 +114,7 @@ def read_today(uow: UnitOfWork) -> Agenda:
     done = and_(mine, Activity.done_at >= begin)
     soon = _rows(uow, coming, Activity.due_from, 4 * MOST)
     found = _rows(uow, late, Activity.due_from, MOST)
-    stages = list_stages(uow)
+    stages = uow.catalogue.stages
     names = {stage.id: stage.name for stage in stages}
     limits = {one.id: one.rotting_days for one in stages if one.rotting_days}
     return Agenda(
@@ -124,7 +124,7 @@ def read_today(uow: UnitOfWork) -> Agenda:
         tomorrow=[one for one in soon if one.activity.due_on == near[1]],
         week=[one for one in soon if one.activity.due_on not in near],
         done=_rows(uow, done, Activity.done_at.desc(), MOST),
-        new=_waiting(uow, _is_new(uow), Lead.created_at, names),
+        new=_waiting(uow, _is_new(uow), _CAME, names),
         rotting=_waiting(uow, _is_rotting(uow, limits), Lead.stage_entered_at, names),
     )
 
@@ -158,23 +158,30 @@ def _count(uow: UnitOfWork, criterion: ColumnElement[bool]) -> int:
     return found or 0
 
 
+_CAME = func.coalesce(Lead.assigned_at, Lead.created_at)
+"""When a lead came to its owner."""
+
+
 def _is_new(uow: UnitOfWork) -> ColumnElement[bool]:
     """Came to the actor lately, and nothing was ever planned for it."""
     nothing = ~exists().where(Activity.lead_id == Lead.id)
-    since = func.coalesce(Lead.assigned_at, Lead.created_at)
-    return and_(Lead.next_activity_at.is_(None), since >= uow.now() - NEW, nothing)
+    return and_(Lead.next_activity_at.is_(None), uow.now() - NEW <= _CAME, nothing)
 
 
 def _is_rotting(uow: UnitOfWork, limits: Mapping[int, int]) -> ColumnElement[bool]:
     """In its stage for longer than `limits`, by the stage's id, allow in days."""
+    if not limits:
+        return false()
+    now = uow.now()
     too_long = [
         and_(
-            Lead.stage_id == stage_id,
-            Lead.stage_entered_at < uow.now() - (limit + 1) * _DAY,
+            Lead.stage_id == stage_id, Lead.stage_entered_at < now - (limit + 1) * _DAY
         )
         for stage_id, limit in limits.items()
     ]
-    return or_(false(), *too_long)
+    # The index of what waits is read from here backwards, until there is enough.
+    earliest = now - (min(limits.values()) + 1) * _DAY
+    return and_(Lead.stage_entered_at < earliest, or_(*too_long))
 
 
 def _waiting(
@@ -193,14 +200,8 @@ def _waiting(
             Lead.stage_id,
             since,
         )
-        .where(
-            Lead.owner_id == uow.actor.id,
-            Lead.status == Status.OPEN,
-            Lead.deleted_at.is_(None),
-            Lead.archived_at.is_(None),
-            criterion,
-        )
-        .order_by(since.desc(), Lead.id)
+        .where(Lead.owner_id == uow.actor.id, WAITING, criterion)
+        .order_by(since.desc(), Lead.id.desc())
         .limit(MOST_WAITING)
     )
     now = uow.now()

@@ -29,12 +29,17 @@ def save(
     changed: Mapping[int, Values],
 ) -> None:
     """Store `leads` with a new version, and record what `changed` by lead id."""
+    raise_versions(uow, leads)
+    uow.session.flush()
+    record_leads(uow, leads, kind, changed)
+
+
+def raise_versions(uow: UnitOfWork, leads: Sequence[Lead]) -> None:
+    """Give `leads` their next version, as of now."""
     now = uow.now()
     for lead in leads:
         lead.version += 1
         lead.updated_at = now
-    uow.session.flush()
-    record_leads(uow, leads, kind, changed)
 
 
 def record_leads(

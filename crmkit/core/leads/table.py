@@ -156,6 +156,11 @@ ON_BOARD = and_(
     Lead.status != literal_column("'lost'"),
 )
 NOT_DELETED = Lead.deleted_at.is_(None)
+WAITING = and_(
+    Lead.deleted_at.is_(None),
+    Lead.archived_at.is_(None),
+    Lead.status == literal_column("'open'"),
+)
 _LIVE = and_(Lead.deleted_at.is_(None), Lead.archived_at.is_(None))
 
 
@@ -214,4 +219,5 @@ _index(
     Lead.owner_id,
     Lead.deleted_at,
 )
+_index("ix_lead_waiting", WAITING, Lead.owner_id, Lead.stage_entered_at, Lead.id)
 _index("ix_lead_close", NOT_DELETED, Lead.expected_close, Lead.id)

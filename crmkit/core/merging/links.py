@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, delete, select, update
+from sqlalchemy import (
+    String,
+    cast,
+    delete,
+    literal_column,
+    null,
+    select,
+    union_all,
+    update,
+)
 
 from crmkit.core.activities import Activity
 from crmkit.core.attachments import Attachment
@@ -15,14 +25,16 @@ from crmkit.core.notification_rows import Notification
 from crmkit.hooks import LeadLink, LinksContext, name_lead_links
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sqlalchemy import Select
 
     from crmkit.core.merging.table import Moved
     from crmkit.core.uow import UnitOfWork
 
 
 def _columns(kind: type[Any]) -> Any:
-    return cast("Table", kind.__table__).c
+    return kind.__table__.c
 
 
 _FOLLOWERS = "follower"
@@ -60,9 +72,11 @@ def move_links(uow: UnitOfWork, master_id: int, sources: Sequence[int]) -> Moved
     """Move what belongs to `sources` to the master; tells which rows of whom."""
     uow.session.flush()
     moved: Moved = {}
-    for link in all_links(uow):
+    links = all_links(uow)
+    rows_of = _rows(uow, links, [master_id, *sources])
+    for place, link in enumerate(links):
         found: dict[str, list[int]] = {}
-        for row, lead_id in _rows(uow, link, master_id, sources):
+        for row, lead_id in _moving(rows_of.get(place, ()), master_id):
             found.setdefault(str(lead_id), []).append(row)
         if found:
             moved[link.name] = found
@@ -96,25 +110,45 @@ def part_followers(uow: UnitOfWork, master: Lead, moved: Moved) -> None:
         )
 
 
+_Row = tuple[int, int, Any]
+"""A row's id, its lead's, and what one lead has once."""
+
+
 def _rows(
-    uow: UnitOfWork, link: LeadLink, master_id: int, sources: Sequence[int]
-) -> Iterable[tuple[int, int]]:
-    query = select(link.row, link.lead).order_by(link.row)
+    uow: UnitOfWork, links: Sequence[LeadLink], lead_ids: Sequence[int]
+) -> dict[int, list[_Row]]:
+    """What belongs to these leads, by the place of its link, in one statement."""
+    queries = [
+        _of_link(place, link).where(link.lead.in_(lead_ids))
+        for place, link in enumerate(links)
+    ]
+    found: dict[int, list[_Row]] = {}
+    for place, row, lead_id, once in uow.session.execute(union_all(*queries)):
+        found.setdefault(place, []).append((row, lead_id, once))
+    return found
+
+
+def _of_link(place: int, link: LeadLink) -> Select[*tuple[Any, ...]]:
+    once = cast(null() if link.once is None else link.once, String)
+    query: Select[*tuple[Any, ...]] = select(
+        literal_column(str(place)).label("place"), link.row, link.lead, once
+    )
     if link.entity is not None:
         query = query.where(link.entity == Lead.__tablename__)
-    if link.once is None:
-        rows = uow.session.execute(query.where(link.lead.in_(sources)))
-        return [(row, lead_id) for row, lead_id in rows]
-    # Who follows two of the leads follows their master once.
-    both = query.add_columns(link.once).where(link.lead.in_([master_id, *sources]))
-    every = uow.session.execute(both).all()
-    known = {once for _, lead_id, once in every if lead_id == master_id}
-    kept = []
-    for row, lead_id, once in every:
-        if lead_id != master_id and once not in known:
-            known.add(once)
-            kept.append((row, lead_id))
-    return kept
+    return query
+
+
+def _moving(rows: Iterable[_Row], master_id: int) -> Iterator[tuple[int, int]]:
+    """The rows that go to the master, the oldest first, with the lead each is of.
+
+    Of what a lead has once, the master takes the first and nothing that it has.
+    """
+    known = {once for _, lead_id, once in rows if lead_id == master_id}
+    for row, lead_id, once in sorted(rows, key=itemgetter(0)):
+        if lead_id == master_id or (once is not None and once in known):
+            continue
+        known.add(once)
+        yield row, lead_id
 
 
 def return_links(uow: UnitOfWork, master_id: int, moved: Moved) -> None:

@@ -7,7 +7,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
-from sqlalchemy import select
 
 from crmkit.core.access import check_in_sight
 from crmkit.core.activities import find_next
@@ -19,13 +18,17 @@ from crmkit.core.leads import Lead, Status, get_leads
 from crmkit.core.leads.changes import follow, read_changes
 from crmkit.core.leads.choices import check_owners, check_teams
 from crmkit.core.leads.closing import set_fields
-from crmkit.core.leads.saving import estimate, refresh_amounts, save
+from crmkit.core.leads.saving import (
+    estimate,
+    raise_versions,
+    record_leads,
+    refresh_amounts,
+)
 from crmkit.core.merging.links import move_links, share_followers
 from crmkit.core.merging.rules import Picks, join_tags, pick_values, rank_leads
 from crmkit.core.merging.table import LeadMerge
 from crmkit.core.reading import read_lead
 from crmkit.core.search import index_records, searched_texts
-from crmkit.core.stages import Stage
 from crmkit.core.tags import set_tags, tags_of_leads
 from crmkit.hooks import LeadsMerged, lead_merged
 
@@ -121,8 +124,7 @@ def preview_merge(uow: UnitOfWork, draft: MergeDraft) -> Merged:
 def compare_leads(uow: UnitOfWork, draft: MergeDraft) -> Comparison:
     """What the rules would make of the leads of `draft`, without trying it."""
     leads, excluded = _find(uow, draft)
-    stages = {stage.id: stage for stage in uow.session.scalars(select(Stage))}
-    ranked = rank_leads(leads, stages)
+    ranked = rank_leads(leads, _positions(uow))
     picks = {name: lead_id for name, (lead_id, _) in pick_values(ranked).items()}
     return Comparison(tuple(ranked), picks, tuple(excluded))
 
@@ -135,14 +137,17 @@ def merge_leads(uow: UnitOfWork, draft: MergeDraft) -> Merged:
     are left without those that are won.
     """
     leads, excluded = _find(uow, draft)
-    stages = {stage.id: stage for stage in uow.session.scalars(select(Stage))}
-    ranked = rank_leads(leads, stages)
+    ranked = rank_leads(leads, _positions(uow))
     if draft.master_id is not None:
         ranked.sort(key=lambda lead: lead.id != draft.master_id)
     master, sources = ranked[0], ranked[1:]
     picks = pick_values(ranked)
     wanted = _wanted(uow, draft, master, picks)
-    changed = _apply(uow, ranked, wanted, stages)
+    # All rows are written at once, before the first question about what goes with them.
+    raise_versions(uow, ranked)
+    hidden = {"merged_into_id": master.id, "deleted_at": uow.now()}
+    changed = {lead.id: set_fields(lead, hidden) for lead in sources}
+    changed[master.id] = _apply(uow, ranked, wanted)
     number = _fold_in(uow, master, sources, changed)
     index_records(uow, "lead", searched_texts("lead", [master]))
     uow.hooks.tell(lead_merged, LeadsMerged(uow, (master,), tuple(sources)))
@@ -152,6 +157,10 @@ def merge_leads(uow: UnitOfWork, draft: MergeDraft) -> Merged:
         for name, (lead_id, value) in picks.items()
     )
     return Merged(shown, number, tuple(excluded), fields)
+
+
+def _positions(uow: UnitOfWork) -> dict[int, int]:
+    return {stage.id: stage.position for stage in uow.catalogue.stages}
 
 
 def _find(uow: UnitOfWork, draft: MergeDraft) -> tuple[list[Lead], list[Excluded]]:
@@ -188,12 +197,7 @@ def _wanted(
     return wanted
 
 
-def _apply(
-    uow: UnitOfWork,
-    ranked: Sequence[Lead],
-    wanted: dict[str, Any],
-    stages: Mapping[int, Stage],
-) -> Values:
+def _apply(uow: UnitOfWork, ranked: Sequence[Lead], wanted: dict[str, Any]) -> Values:
     """Give the master its values, tags and custom values; tells what changed."""
     master, ids = ranked[0], [lead.id for lead in ranked]
     tags, custom = wanted.pop("tags", None), wanted.pop("custom", {})
@@ -205,7 +209,8 @@ def _apply(
             changed[name] = (moment, getattr(master, name))
     if "status" in changed:
         before = master.probability
-        estimate(uow, [master], {one.id: one.probability for one in stages.values()})
+        defaults = {one.id: one.probability for one in uow.catalogue.stages}
+        estimate(uow, [master], defaults)
         if before != master.probability:
             changed["probability"] = (before, master.probability)
     refresh_amounts(uow, master)
@@ -236,9 +241,12 @@ def _custom(uow: UnitOfWork, ids: Sequence[int]) -> dict[str, Any]:
 
 
 def _fold_in(
-    uow: UnitOfWork, master: Lead, sources: Sequence[Lead], changed: Values
+    uow: UnitOfWork,
+    master: Lead,
+    sources: Sequence[Lead],
+    changed: Mapping[int, Values],
 ) -> int:
-    """Move what belongs to `sources`, hide them; the id of the merge."""
+    """Move what belongs to `sources`, record what `changed`; the id of the merge."""
     numbers = [lead.id for lead in sources]
     moved = move_links(uow, master.id, numbers)
     moved |= share_followers(uow, master, numbers)
@@ -252,11 +260,8 @@ def _fold_in(
     )
     uow.session.add(merge)
     uow.session.flush()
-    hidden = {"merged_into_id": master.id, "deleted_at": uow.now()}
-    gone = {lead.id: set_fields(lead, hidden) for lead in sources}
-    save(uow, sources, "lead.merged", gone)
-    told: Values = {**changed, "merged_ids": (None, numbers)}
-    told["merge_id"] = (None, merge.id)
-    save(uow, [master], "lead.merged", {master.id: told})
+    changed[master.id]["merged_ids"] = (None, numbers)
+    changed[master.id]["merge_id"] = (None, merge.id)
+    record_leads(uow, [*sources, master], "lead.merged", changed)
     find_next(uow, master)
     return merge.id

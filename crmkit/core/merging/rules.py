@@ -10,8 +10,6 @@ from crmkit.core.words import fold
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from crmkit.core.stages import Stage
-
 ADDRESS = ("street", "street2", "zip", "city", "state", "country")
 FIRST = (
     "name",
@@ -34,8 +32,8 @@ Picks = dict[str, tuple[int, Any]]
 """The value of each field, and the id of the lead that it is of."""
 
 
-def rank_leads(leads: Sequence[Lead], stages: Mapping[int, Stage]) -> list[Lead]:
-    """The leads, the one that stays first.
+def rank_leads(leads: Sequence[Lead], positions: Mapping[int, int]) -> list[Lead]:
+    """The leads, the one that stays first; `positions` are those of stages by id.
 
     An opportunity comes before a lead, then the further stage, the higher
     probability, the older record.
@@ -44,12 +42,10 @@ def rank_leads(leads: Sequence[Lead], stages: Mapping[int, Stage]) -> list[Lead]
     def rank(lead: Lead) -> tuple[bool, bool, int, Any, int]:
         is_opportunity = lead.kind is LeadKind.OPPORTUNITY
         is_active = lead.status is not Status.LOST and lead.archived_at is None
-        stage = stages.get(lead.stage_id)
-        position = 0 if stage is None else stage.position
         return (
             is_opportunity or is_active,
             is_opportunity,
-            position,
+            positions.get(lead.stage_id, 0),
             lead.probability,
             -lead.id,
         )

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, literal_column, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    bindparam,
+    literal_column,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from crmkit.core import (
@@ -23,7 +31,7 @@ from crmkit_duplicates.settings import MailRule, Rules
 from crmkit_duplicates.tables import MailDomain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from crmkit.core import LeadDraft, UnitOfWork
 
@@ -65,15 +73,16 @@ def find_similar(uow: UnitOfWork, traits: Traits) -> list[Duplicate]:
     A rule that finds more of them than the rules allow says nothing of any.
     """
     rules = settings_of(uow, Rules)
-    queries = [
-        _limited(uow, name, query, traits.lead_id, rules.most)
-        for name, query in _queries(traits, rules)
-    ]
-    if not queries:
+    sought = _sought(traits, rules)
+    if not sought:
         return []
     found: dict[str, list[int]] = {}
-    rows: Sequence[Any] = uow.session.execute(union_all(*queries)).all()
-    for name, lead_id in rows:
+    names = tuple(sought)
+    # Built once for what is sought: building takes as long as the database does.
+    key = ("duplicates", names, uow.actor.reach)
+    statement = uow.catalogue.kept(key, lambda: _statement(uow, names))
+    values = {**sought, "lead_id": traits.lead_id or 0, "most": rules.most + 1}
+    for name, lead_id in uow.run(statement, values):
         found.setdefault(name, []).append(lead_id)
     reasons: dict[int, list[Reason]] = {}
     for name, ids in found.items():
@@ -84,36 +93,49 @@ def find_similar(uow: UnitOfWork, traits: Traits) -> list[Duplicate]:
     return [Duplicate(number, tuple(reasons[number])) for number in closest]
 
 
-def _queries(traits: Traits, rules: Rules) -> Iterator[tuple[str, ColumnElement[bool]]]:
+def _sought(traits: Traits, rules: Rules) -> dict[str, str | int]:
+    """What is looked for, by the name of its rule."""
+    sought: dict[str, str | int] = {}
     if traits.email and rules.mail is not MailRule.OFF:
         domain = domain_of(traits.email)
-        is_free = domain in free_domains()
-        if rules.mail is MailRule.ADDRESS or is_free:
-            yield "mail", Lead.email_normalized == traits.email
-        else:
-            same = select(MailDomain.lead_id).where(MailDomain.domain == domain)
-            yield "domain", Lead.id.in_(same)
+        is_whole = rules.mail is MailRule.ADDRESS or domain in free_domains()
+        sought |= {"mail": traits.email} if is_whole else {"domain": domain}
     if traits.phone and rules.phone:
-        yield "phone", Lead.phone_e164 == traits.phone
+        sought["phone"] = traits.phone
     if traits.contact_id is not None and rules.family:
-        yield "family", Lead.contact_id.in_(_family(traits.contact_id))
+        sought["family"] = traits.contact_id
+    return sought
 
 
-def _limited(
-    uow: UnitOfWork,
-    name: str,
-    criterion: ColumnElement[bool],
-    lead_id: int | None,
-    most: int,
-) -> Select[tuple[str, int]]:
-    query = select(Lead.id).where(criterion, visible(uow))
-    if lead_id is not None:
-        query = query.where(Lead.id != lead_id)
-    rows = query.limit(most + 1).subquery()
-    return select(literal_column(f"'{name}'"), rows.c.id)
+def _statement(
+    uow: UnitOfWork, names: Sequence[str]
+) -> CompoundSelect[*tuple[Any, ...]]:
+    """The name of the rule and the lead's id; values are parameters by these names."""
+    return union_all(*(_limited(uow, name) for name in names))
 
 
-def _family(contact_id: int) -> Select[tuple[int]]:
+def _limited(uow: UnitOfWork, name: str) -> Select[*tuple[Any, ...]]:
+    query = select(Lead.id).where(
+        _criterion(name), visible(uow), Lead.id != bindparam("lead_id")
+    )
+    rows = query.limit(bindparam("most")).subquery()
+    return select(literal_column(f"'{name}'").label("rule"), rows.c.id)
+
+
+def _criterion(name: str) -> ColumnElement[bool]:
+    wanted: ColumnElement[Any] = bindparam(name)
+    match name:
+        case "mail":
+            return Lead.email_normalized == wanted
+        case "domain":
+            same = select(MailDomain.lead_id).where(MailDomain.domain == wanted)
+            return Lead.id.in_(same)
+        case "phone":
+            return Lead.phone_e164 == wanted
+    return Lead.contact_id.in_(_family(wanted))
+
+
+def _family(contact_id: Any) -> Select[tuple[int]]:
     """The contacts of the tree of companies that a contact stands in."""
     parent, child = aliased(Contact), aliased(Contact)
     start = select(Contact.id, Contact.company_id).where(Contact.id == contact_id)
