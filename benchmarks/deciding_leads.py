@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from decimal import Decimal
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,6 @@ from benchmarks.databases import fingerprint, open_for
 from benchmarks.filling import fill
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from crmkit.app import Crm
     from crmkit.core import UnitOfWork
 
@@ -34,6 +33,8 @@ def fill_deciding(folder: Path, leads: int, unowned: int) -> Path:
     if path.exists():
         return path
     made = path.with_suffix(".part")
+    for end in ("", "-wal", "-shm"):
+        Path(f"{made}{end}").unlink(missing_ok=True)
     shutil.copy(fill(folder, leads), made)
     _tell_of_ends(str(made))
     crm = open_for(f"sqlite:///{made}", PLUGINS)

@@ -26,12 +26,15 @@ def fill(folder: Path, leads: int) -> Path:
     if path.exists():
         return path
     began = perf_counter()
-    crm = open_for(f"sqlite:///{path}")
+    made = path.with_suffix(".part")
+    made.unlink(missing_ok=True)
+    crm = open_for(f"sqlite:///{made}")
     seed(crm, min(leads, SEEDED))
     crm.close()
     if leads <= WITH_HISTORY:
-        add_history(str(path))
-    grow(str(path), leads)
+        add_history(str(made))
+    grow(str(made), leads)
+    made.rename(path)
     took = perf_counter() - began
     print(f"{leads:,} leads made in {took:.0f} s, {leads / took:,.0f}/s.", flush=True)
     return path

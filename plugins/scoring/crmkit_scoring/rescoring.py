@@ -80,15 +80,16 @@ def rescore_all(job: JobRun) -> None:
 
 def find_changed(uow: UnitOfWork, after: int = 0) -> Iterator[dict[int, Decimal]]:
     """New probabilities of open leads behind `after` that changed, in batches by id."""
-    told = _estimates(uow, after)
-    changed = sorted((n, value) for n, before, value in told if value != before)
-    for start in range(0, len(changed), WRITTEN_AT_ONCE):
-        some = changed[start : start + WRITTEN_AT_ONCE]
-        yield {number: _in_percent(value) for number, value in some}
+    changed = _find_changed(uow, after)
+    numbers = sorted(changed)
+    for start in range(0, len(numbers), WRITTEN_AT_ONCE):
+        some = numbers[start : start + WRITTEN_AT_ONCE]
+        yield {number: _in_percent(changed[number]) for number in some}
 
 
-_Told = tuple[int, int, int]
-"""The id of an open lead, its automatic probability and the new one, in hundredths."""
+_Changed = dict[int, int]
+"""New automatic probabilities in hundredths, by the id of the lead."""
+_Values = list[tuple[str, str]]
 
 
 @lru_cache(maxsize=10_001)
@@ -100,41 +101,46 @@ def _in_hundredths(percent: float | Decimal) -> int:
     return round(100 * percent)
 
 
-def _estimates(uow: UnitOfWork, after: int) -> Iterator[_Told]:
-    """What is told of open leads, in any order."""
+def _find_changed(uow: UnitOfWork, after: int) -> _Changed:
+    """The open leads behind `after` that another probability is told of now."""
     estimator = Estimator(uow, [])
     defaults = {
         stage.id: _in_hundredths(stage.probability) for stage in list_stages(uow)
     }
     reader = estimator.reader
     if reader is not None and estimator.has_enough() and find_spec("numpy"):
-        return _learned_estimates(uow, after, reader.weights, defaults)
+        return _changed_by_learning(uow, after, reader.weights, defaults)
     if estimator.is_plain:
-        return _estimates_of_kinds(uow, after, estimator, defaults)
-    return _slow_estimates(uow, after, defaults)
+        return _changed_by_counts(uow, after, estimator, defaults)
+    return _changed_one_by_one(uow, after, defaults)
 
 
-def _estimates_of_kinds(
+def _changed_by_counts(
     uow: UnitOfWork, after: int, estimator: Estimator, defaults: Mapping[int, int]
-) -> Iterator[_Told]:
+) -> _Changed:
     """The same by counts: leads of one kind are told of together."""
     names = [name for name in estimator.config.variables if name in VARIABLES]
     tags = _tags(uow) if TAGS in estimator.config.variables else {}
-    for ids, before, is_out, stage, team, *values in _kinds(uow, after, names):
-        default = defaults[stage]
-        plain = _values(names, stage, values)
-        known: dict[tuple[str, ...], int] = {}
-        for number in map(int, ids.split(",")):
-            own = () if is_out else tags.get(number, ())
-            told = known.get(own)
-            if told is None:
-                found = None
-                if not is_out:
-                    every = [*plain, *((TAGS, tag) for tag in own)]
-                    found = estimator.percent_of(team or NO_TEAM, every)
-                told = default if found is None else _in_hundredths(found)
-                known[own] = told
-            yield number, before, told
+    changed: _Changed = {}
+
+    def tell(stage: int, team: int | None, values: _Values) -> int:
+        found = estimator.percent_of(team or NO_TEAM, values)
+        return defaults[stage] if found is None else _in_hundredths(found)
+
+    for joined, before, is_out, stage, team, *values in _kinds(uow, after, names):
+        plain, told = _values(names, stage, values), dict[tuple[str, ...], int]()
+        ids = set(map(int, joined.split(",")))
+        tagged = set() if is_out else ids & tags.keys()
+        now = defaults[stage] if is_out else tell(stage, team, plain)
+        if now != before:
+            changed |= dict.fromkeys(ids - tagged, now)
+        for number in tagged:
+            own = tags[number]
+            if own not in told:
+                told[own] = tell(stage, team, [*plain, *((TAGS, tag) for tag in own)])
+            if told[own] != before:
+                changed[number] = told[own]
+    return changed
 
 
 def _kinds(
@@ -153,9 +159,7 @@ def _kinds(
     return uow.session.execute(query.group_by(*columns))
 
 
-def _values(
-    names: Sequence[str], stage: int, values: Sequence[Any]
-) -> list[tuple[str, str]]:
+def _values(names: Sequence[str], stage: int, values: Sequence[Any]) -> _Values:
     found = [(STAGE, str(stage))]
     for name, value in zip(names, values, strict=True):
         if value not in (None, ""):
@@ -182,9 +186,9 @@ def _tags(uow: UnitOfWork) -> dict[int, tuple[str, ...]]:
     return {number: read(ids) for number, ids in uow.session.execute(query)}
 
 
-def _learned_estimates(
+def _changed_by_learning(
     uow: UnitOfWork, after: int, weights: Weights, defaults: Mapping[int, int]
-) -> Iterator[_Told]:
+) -> _Changed:
     """The same by a learned model, many leads at once, as rows."""
     from crmkit_scoring.learned.arrays import tell_many  # noqa: PLC0415  (heavy)
 
@@ -194,31 +198,35 @@ def _learned_estimates(
     columns = {column.key: column for column in FactReader(uow).columns_of(names)}
     columns |= {"stage_id": Lead.stage_id, "before": before}
     every = select(*columns.values()).where(*_OPEN).order_by(Lead.id)
+    changed: _Changed = {}
     while rows := uow.session.execute(
         every.where(Lead.id > after).limit(_TOLD_AT_ONCE)
     ).all():
         chances = tell_many(weights, facts_by_name(uow, rows, names), len(rows))
         for row, chance in zip(rows, chances, strict=True):
-            is_out = row.contact_id in opted_out
-            told = defaults[row.stage_id] if is_out else round(10_000 * chance)
-            yield row.id, row.before, told if is_out else min(max(told, 1), 9999)
+            told = min(max(round(10_000 * chance), 1), 9999)
+            if row.contact_id in opted_out:
+                told = defaults[row.stage_id]
+            if told != row.before:
+                changed[row.id] = told
         after = rows[-1].id
+    return changed
 
 
-def _slow_estimates(
+def _changed_one_by_one(
     uow: UnitOfWork, after: int, defaults: Mapping[int, int]
-) -> Iterator[_Told]:
+) -> _Changed:
     """The same by any other model, one lead after the other."""
-    while True:
-        query = select(Lead).where(*_OPEN, Lead.id > after).order_by(Lead.id)
-        leads = list(uow.session.scalars(query.limit(_READ_AT_ONCE)))
-        if not leads:
-            return
+    query = select(Lead).where(*_OPEN).order_by(Lead.id).limit(_READ_AT_ONCE)
+    changed: _Changed = {}
+    while leads := uow.session.scalars(query.where(Lead.id > after)).all():
         found = estimate(uow, leads)
         for lead in leads:
-            percent, before = found.get(lead.id), lead.automatic_probability
+            percent = found.get(lead.id)
             told = defaults[lead.stage_id]
             told = told if percent is None else _in_hundredths(percent)
-            yield lead.id, _in_hundredths(before), told
+            if told != _in_hundredths(lead.automatic_probability):
+                changed[lead.id] = told
         after = leads[-1].id
         uow.session.expunge_all()
+    return changed

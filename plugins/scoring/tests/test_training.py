@@ -163,7 +163,7 @@ def test_the_page_chooses_and_a_probability_is_given_back(kit, crm_door):
     with kit.read() as uow:
         kept = read_config(uow)
         assert (str(kept.since), kept.variables) == ("2020-01-02", ["source"])
-    assert "default answers now" in person.get("/p/scoring/model").text
+    assert "answering now: the stage" in person.get("/p/scoring/model").text.lower()
     with kit.work() as uow:
         edit_lead(uow, get_lead(uow, lead.id), {"probability": Decimal(5)})
     path = f"/p/scoring/leads/{lead.id}/automatic"
