@@ -34,11 +34,12 @@ from crmkit.core.custom.values import check_new, edit_values, said, save_values
 from crmkit.core.db import Base
 from crmkit.core.drafts import RecordId
 from crmkit.core.edits import Based, apply_edit
-from crmkit.core.errors import CrmError, NotFoundError, mark
+from crmkit.core.errors import CrmError, NotFoundError, UnknownChoiceError, mark
 from crmkit.core.events import Fact, record
 from crmkit.core.search import index_records, is_searched, searched_texts
 from crmkit.core.types import choice
 from crmkit.core.uow import Role
+from crmkit.core.users import known_users
 from crmkit.core.words import fold
 
 if TYPE_CHECKING:
@@ -198,6 +199,7 @@ def create_contacts(uow: UnitOfWork, drafts: Sequence[ContactDraft]) -> list[Con
     if not drafts:
         return []
     _check_companies(uow, [draft.company_id for draft in drafts])
+    _check_owners(uow, [draft.owner_id for draft in drafts])
     given = [(draft.custom, None) for draft in drafts]
     custom = check_new(uow, "contact", given, known_contacts)
     now = uow.now()
@@ -266,6 +268,8 @@ def edit_contact(
     if wanted.get("company_id") == contact.id:
         raise NoCompanyError
     _check_companies(uow, [wanted.get("company_id")])
+    if wanted.get("owner_id") != contact.owner_id:
+        _check_owners(uow, [wanted.get("owner_id")])
     changed = apply_edit(uow, "contact", contact, wanted, based_on)
     changed |= edit_values(
         uow, ("contact", contact.id), draft.custom, based_on, known_contacts
@@ -315,3 +319,10 @@ def _check_companies(uow: UnitOfWork, ids: Sequence[int | None]) -> None:
     )
     if wanted - found:
         raise NoCompanyError
+
+
+def _check_owners(uow: UnitOfWork, ids: Sequence[int | None]) -> None:
+    """Raise UnknownChoiceError for an owner who is not there, or not any more."""
+    wanted = {owner_id for owner_id in ids if owner_id is not None} - {uow.actor.id}
+    if wanted and (missing := wanted - known_users(uow, wanted)):
+        raise UnknownChoiceError("owner_id", min(missing))

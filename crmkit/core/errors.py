@@ -13,6 +13,7 @@ __all__ = [
     "InvalidError",
     "NotFoundError",
     "StaleError",
+    "UnknownChoiceError",
     "mark",
 ]
 
@@ -70,6 +71,18 @@ class NotFoundError(CrmError):
 
     def __init__(self, noun: str, record_id: object) -> None:
         super().__init__(mark("There is no {noun} {id} here."), noun=noun, id=record_id)
+
+
+class UnknownChoiceError(CrmError):
+    """A field names a record that is not there."""
+
+    def __init__(self, field: str, record_id: object) -> None:
+        super().__init__(
+            mark("There is no {noun} {id}."),
+            field=field,
+            noun=field.removesuffix("_id"),
+            id=record_id,
+        )
 
 
 class ForbiddenError(CrmError):

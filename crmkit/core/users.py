@@ -138,6 +138,12 @@ def list_users(uow: UnitOfWork, *, disabled: bool = False) -> list[User]:
     return list(uow.session.scalars(query))
 
 
+def known_users(uow: UnitOfWork, ids: set[int]) -> set[int]:
+    """Those of `ids` that are users who are not disabled."""
+    query = select(User.id).where(User.id.in_(ids), User.disabled_at.is_(None))
+    return set(uow.session.scalars(query))
+
+
 def users_by_name(uow: UnitOfWork) -> dict[str, int]:
     """Ids of the users who are not disabled, by folded name; the first of a name."""
     rows = uow.session.execute(

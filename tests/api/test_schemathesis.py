@@ -57,8 +57,8 @@ def schema(door):
 
     @loaded.hook("filter_query")
     def leaves_a_trace(_context: Any, query: Any) -> bool:
-        """Nothing of an empty list or object stands in an address."""
-        return not any(value in ([], {}) for value in (query or {}).values())
+        """An address holds no lists: of two values of a name the last one counts."""
+        return not any(isinstance(one, list | dict) for one in (query or {}).values())
 
     return loaded
 

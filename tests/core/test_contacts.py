@@ -4,8 +4,11 @@ import pytest
 from pydantic import ValidationError
 
 from crmkit.core import (
+    BulkChange,
+    BulkDraft,
     ContactDraft,
     ContactKind,
+    JobState,
     ListQuery,
     NotFoundError,
     StaleError,
@@ -14,14 +17,18 @@ from crmkit.core import (
     create_contact,
     create_contacts,
     delete_contact,
+    disable_user,
     edit_contact,
     events_of,
     get_contact,
     get_lead,
+    get_user,
     list_contacts,
     recall_contact,
+    start_bulk,
 )
 from crmkit.core.contacts import NoCompanyError
+from crmkit.core.errors import UnknownChoiceError
 from crmkit.testing import statements
 
 
@@ -47,6 +54,26 @@ def test_a_new_contact_is_a_person_with_searched_copies(kit):
         event = events_of(uow, "contact", contact.id, before=None, limit=1)[0]
     assert event.kind == "contact.created"
     assert event.values["name"] == [None, "Zoë Martin"]
+
+
+def test_a_contact_is_only_given_to_a_user_who_is_there(kit):
+    contact = make(kit, owner_id=kit.ann)
+    with pytest.raises(UnknownChoiceError, match="There is no owner 4711"):
+        make(kit, owner_id=4711)
+    with pytest.raises(UnknownChoiceError):
+        edit(kit, contact, {"owner_id": 4711})
+    change = BulkChange(set={"owner_id": 4711})
+    with kit.work(kit.max) as uow:
+        start_bulk(uow, BulkDraft(entity="contact", ids=(contact.id,), change=change))
+    (job,) = kit.run_jobs()
+    assert job.state is JobState.DONE
+    with kit.read() as uow:
+        assert get_contact(uow, contact.id).owner_id == kit.ann
+    with kit.work() as uow:
+        disable_user(uow, get_user(uow, kit.ann))
+    edit(kit, contact, {"owner_id": kit.ann, "city": "Lyon"})
+    with pytest.raises(UnknownChoiceError):
+        make(kit, owner_id=kit.ann)
 
 
 def test_a_person_belongs_to_a_company_and_to_nothing_else(kit):

@@ -21,7 +21,7 @@ from crmkit.core.custom.unique import check_unique
 from crmkit.core.drafts import check_text
 from crmkit.core.edits import changed_since, stale_fields
 from crmkit.core.field_types import FieldType
-from crmkit.core.users import User
+from crmkit.core.users import known_users
 from crmkit.core.words import fold
 
 if TYPE_CHECKING:
@@ -160,14 +160,9 @@ def check_targets(
         wanted = {values[slug] for values in every if values.get(slug) is not None}
         if not wanted:
             continue
-        find = find_contacts if definition.type is FieldType.CONTACT else _find_users
+        find = find_contacts if definition.type is FieldType.CONTACT else known_users
         if wanted - find(uow, wanted):
             raise NoTargetError(definition)
-
-
-def _find_users(uow: UnitOfWork, wanted: set[int]) -> set[int]:
-    query = select(User.id).where(User.id.in_(wanted), User.disabled_at.is_(None))
-    return set(uow.session.scalars(query))
 
 
 def check_value(definition: Definition, value: Any) -> Any:

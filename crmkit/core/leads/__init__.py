@@ -25,7 +25,6 @@ from crmkit.core.leads.errors import (
     MovedSinceError,
     NotOpenError,
     RefusedByPluginError,
-    UnknownChoiceError,
     WrongStageError,
 )
 from crmkit.core.leads.questions import (
@@ -50,7 +49,6 @@ __all__ = [
     "PastLeadDraft",
     "RefusedByPluginError",
     "Status",
-    "UnknownChoiceError",
     "WrongStageError",
     "archive_lead",
     "assign_leads",

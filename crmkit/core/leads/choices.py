@@ -10,14 +10,15 @@ from sqlalchemy import String, bindparam, cast, select
 from crmkit.core.access import check_assignable
 from crmkit.core.contacts import known_contacts
 from crmkit.core.db import join_texts
-from crmkit.core.leads.errors import UnknownChoiceError, WrongStageError
+from crmkit.core.errors import UnknownChoiceError
+from crmkit.core.leads.errors import WrongStageError
 from crmkit.core.lost_reasons import LostReason
 from crmkit.core.named import Named, need_named
 from crmkit.core.origins import Campaign, Medium, Source
 from crmkit.core.stages import Stage, Step, first_stage, is_stage_of
 from crmkit.core.teams import Member, Team
 from crmkit.core.uow import Role
-from crmkit.core.users import User
+from crmkit.core.users import User, known_users
 from crmkit.core.words import fold
 
 if TYPE_CHECKING:
@@ -130,8 +131,7 @@ def check_owners(uow: UnitOfWork, ids: Iterable[int | None]) -> None:
     """Raise for an owner who is not there or whom the actor may not assign to."""
     wanted = _others(uow, ids)
     if wanted:
-        query = select(User.id).where(User.id.in_(wanted), User.disabled_at.is_(None))
-        _check_found("owner_id", wanted, uow.session.scalars(query))
+        _check_found("owner_id", wanted, known_users(uow, wanted))
         _check_assignable(uow, wanted)
 
 

@@ -13,18 +13,6 @@ if TYPE_CHECKING:
     from crmkit.hooks import Refusal
 
 
-class UnknownChoiceError(CrmError):
-    """A field names a record that is not there."""
-
-    def __init__(self, field: str, record_id: object) -> None:
-        super().__init__(
-            mark("There is no {noun} {id}."),
-            field=field,
-            noun=field.removesuffix("_id"),
-            id=record_id,
-        )
-
-
 class FixedFieldError(CrmError):
     """The field is changed by an action of its own, not by an edit."""
 
