@@ -39,6 +39,7 @@ _MODULES = (
     "agenda",
     "lead",
     "contact_list",
+    "contact_facts",
     "contact_values",
     "contacts",
     "jobs",

@@ -13,27 +13,20 @@ from crmkit.core import (
     Contact,
     Lead,
     UnitOfWork,
-    User,
-    fields_of,
     get_contact,
     get_leads,
     visible_contacts,
 )
-from crmkit.web.answers import page, sentence
+from crmkit.web.answers import page
+from crmkit.web.pages.contact_facts import ContactFacts
 from crmkit.web.pages.entries import Entry, entries_of_many
 from crmkit.web.pages.files import files_context
 from crmkit.web.pages.lead import leads_like
-from crmkit.web.pages.shown import Fact, FactGroup, Shower
+from crmkit.web.pages.shown import Shower
 from crmkit.web.slots import contact_panels_of
 from crmkit.web.work import work
 
 routes = APIRouter(include_in_schema=False)
-
-_GROUPS = (
-    ("Contact", "email phone website language owner"),
-    ("Company", "industry employees vat"),
-    ("Address", "street street2 zip city state country"),
-)
 
 
 def _names(uow: UnitOfWork, ids: list[int | None]) -> dict[int | None, str]:
@@ -71,7 +64,8 @@ def show_contact(request: Request, contact_id: int) -> Response:
             "contacts/page.html",
             here="contacts",
             contact=_row(contact, company),
-            facts=_facts(request, uow, contact),
+            facts=ContactFacts(request, uow, contact).groups(),
+            fields_at=f"/contacts/{contact.id}/fields",
             leads=leads,
             happened=_happened(request, uow, [lead.id for lead in leads]),
             panels=contact_panels_of(request, uow, contact),
@@ -88,21 +82,3 @@ def _happened(
         return []
     shower = Shower(request, uow, next(iter(leads.values())))
     return entries_of_many(shower, leads)
-
-
-def _facts(
-    request: Request, uow: UnitOfWork, contact: Contact
-) -> tuple[FactGroup, ...]:
-    groups = []
-    for label, names in _GROUPS:
-        facts = tuple(_fact(request, uow, contact, name) for name in names.split())
-        groups.append(FactGroup(sentence(request, uow, label), facts))
-    return tuple(groups)
-
-
-def _fact(request: Request, uow: UnitOfWork, contact: Contact, name: str) -> Fact:
-    label = sentence(request, uow, fields_of(uow, "contact")[name].label)
-    value = getattr(contact, "owner_id" if name == "owner" else name)
-    if name == "owner" and value is not None:
-        value = uow.session.get_one(User, value).name
-    return Fact(name, label, "text", value, value or "", is_editable=False)

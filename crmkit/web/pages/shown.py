@@ -59,7 +59,7 @@ _GROUPS = (
     (ADDRESS, "street street2 zip city state country"),
 )
 _CLOSED = (CLOSING, "status lost_reason lost_note closed_at")
-_TYPES = {
+TYPES = {
     FieldType.LONG_TEXT: "text_long",
     FieldType.WHOLE: "integer",
     FieldType.MOMENT: "datetime",
@@ -206,7 +206,7 @@ class Shower:
         is_editable = field.is_editable and name != "stage"
         if name == "probability":
             is_editable = self.lead.status is Status.OPEN
-        kind = _TYPES.get(field.type, field.type.value)
+        kind = TYPES.get(field.type, field.type.value)
         if field.type is FieldType.REFERENCE:
             kind = "text"
         return Fact(
