@@ -7,9 +7,10 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from crmkit.core import JobState, StageDraft, SystemClock, add_stage, get_job
+from crmkit.core.jobs.claiming import untold
 
 from tests.jobs.samples import names_of
 from tests.jobs.workers import end, open_with_slow_jobs, wait_until, worker
@@ -82,6 +83,25 @@ def test_what_the_queue_forgot_is_told_to_it_again(crm):
     with worker(crm.settings.database_url):
         wait_until(lambda: is_done(crm, job_id))
     assert names_of(crm) == ["a 0"]
+
+
+@pytest.mark.databases("postgresql")
+def test_what_the_queue_knows_is_read_once_not_for_each_job(crm):
+    with crm.work() as uow:
+        job_id = uow.enqueue("sample.make_leads", prefix="a", count=1, rest=0)
+        looked: list[str] = []
+
+        def explain(_connection, cursor, said, values, *_):
+            if "procrastinate_jobs" in said and "EXPLAIN" not in said:
+                cursor.execute(f"EXPLAIN {said}", values)
+                looked.extend(line for (line,) in cursor.fetchall())
+
+        event.listen(crm.engine, "before_cursor_execute", explain)
+        assert untold(uow, uow.now(), ["sample"]) == []
+        uow.session.execute(text("DELETE FROM procrastinate_jobs"))
+        assert untold(uow, uow.now(), ["sample"]) == [job_id]
+        event.remove(crm.engine, "before_cursor_execute", explain)
+    assert any("hashed SubPlan" in line for line in looked), looked
 
 
 @pytest.mark.databases("postgresql")

@@ -36,10 +36,10 @@ _is_held = (
     .correlate(Job)
     .exists()
 )
-_IS_UNTOLD = text("""NOT EXISTS (
-    SELECT 1 FROM procrastinate_jobs told
+# Read once and hashed; asked for each job anew, a queue of thousands takes seconds.
+_IS_UNTOLD = text("""job.id NOT IN (
+    SELECT coalesce((told.args->>'job_id')::bigint, 0) FROM procrastinate_jobs told
     WHERE told.status = 'todo' AND told.task_name = 'run_job'
-      AND (told.args->>'job_id')::bigint = job.id
 )""")
 
 

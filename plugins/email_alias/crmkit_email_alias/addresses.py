@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from pydantic import Field
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from crmkit.core import (
     CrmError,
@@ -134,9 +134,12 @@ def address_for(uow: UnitOfWork, recipients: Sequence[str]) -> Address | None:
     names = [name for name, _ in own_names(uow, recipients)]
     if not names:
         return None
-    rows = uow.session.scalars(select(Address).where(Address.name.in_(names)))
+    rows = uow.session.scalars(_named, {"names": names})
     known = {address.name: address for address in rows}
     return next((known[name] for name in names if name in known), None)
+
+
+_named = select(Address).where(Address.name.in_(bindparam("names", expanding=True)))
 
 
 def is_own(uow: UnitOfWork, address: str) -> bool:

@@ -167,12 +167,13 @@ def _judge(uow: UnitOfWork, raw: RawMail, mail: ReadMail) -> End:
         return _note_bounce(uow, mail)
     if nature is not Nature.PERSONAL:
         return End(reason=nature)
-    known = _look_up(uow, raw, mail)
+    ids = [mail.message_id, mail.in_reply_to, *reversed(mail.references)]
+    recipients = [*raw.envelope_to, *mail.recipients]
+    known = _look_up(uow, raw, mail, [one for one in ids if one], recipients)
     if known.first_id is not None:
         first = uow.session.get_one(RawMail, known.first_id)
         return End(reason=DOUBLE, lead_id=first.lead_id, entry_id=first.entry_id)
-    ids = [mail.message_id, mail.in_reply_to, *reversed(mail.references)]
-    found = messages_with_id(uow, [one for one in ids if one])
+    found = messages_with_id(uow, list(filter(None, ids))) if known.is_threaded else []
     ours = [one for one in found if one.message_id == mail.message_id]
     if is_own(uow, mail.from_address) or any(one.direction == "out" for one in ours):
         return End(reason=OWN)
@@ -183,7 +184,13 @@ def _judge(uow: UnitOfWork, raw: RawMail, mail: ReadMail) -> End:
     return _accept(uow, raw, mail, known, answered)
 
 
-def _look_up(uow: UnitOfWork, raw: RawMail, mail: ReadMail) -> Row[Any]:
+def _look_up(
+    uow: UnitOfWork,
+    raw: RawMail,
+    mail: ReadMail,
+    ids: list[str],
+    recipients: list[str],
+) -> Row[Any]:
     """What is known of a mail and its sender, asked for at once."""
     minutes = settings_of(uow, MailRules).minutes
     asked = {
@@ -191,10 +198,15 @@ def _look_up(uow: UnitOfWork, raw: RawMail, mail: ReadMail) -> Row[Any]:
         "of_id": raw.message_id,
         "sender": normalize_email(mail.from_address) or "",
         "since": uow.now() - timedelta(minutes=minutes),
+        "ids": ids,
+        "addresses": _normal(recipients),
     }
     return uow.run(_known, asked).one()
 
 
+_working = select(User.id).where(
+    User.email.in_(bindparam("addresses", expanding=True)), User.disabled_at.is_(None)
+)
 _became = (RawMail.from_address == bindparam("sender")) & (
     RawMail.state == MailState.PROCESSED
 )
@@ -217,6 +229,10 @@ _known = select(
     .label("lately"),
     _person.order_by(Contact.id).limit(1).scalar_subquery().label("contact_id"),
     exists().where(BouncedAddress.address == bindparam("sender")).label("is_bounced"),
+    exists()
+    .where(Message.message_id.in_(bindparam("ids", expanding=True)))
+    .label("is_threaded"),
+    exists(_working).label("has_colleagues"),
 )
 
 
@@ -235,7 +251,8 @@ def _accept(
     message = receive_message(uow, lead, _received(uow, raw, mail, lead))
     if known.is_bounced:
         forget_bounces(uow, mail.from_address)
-    _follow(uow, lead, recipients)
+    if known.has_colleagues:
+        _follow(uow, lead, recipients)
     state = MailState.PROCESSED
     return End(state=state, outcome=outcome, lead_id=lead.id, entry_id=message.id)
 
@@ -284,15 +301,11 @@ def _takes_part(uow: UnitOfWork, lead: Lead, address: str) -> bool:
 
 
 def _colleagues(uow: UnitOfWork, addresses: list[str]) -> list[int]:
-    wanted = {normal for one in addresses if (normal := normalize_email(one))}
-    if not wanted:
-        return []
-    return list(uow.run(_working, {"addresses": sorted(wanted)}).scalars())
+    return list(uow.run(_working, {"addresses": _normal(addresses)}).scalars())
 
 
-_working = select(User.id).where(
-    User.email.in_(bindparam("addresses", expanding=True)), User.disabled_at.is_(None)
-)
+def _normal(addresses: list[str]) -> list[str]:
+    return sorted({normal for one in addresses if (normal := normalize_email(one))})
 
 
 def _new_lead(
