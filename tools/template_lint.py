@@ -7,11 +7,13 @@ tools/sizes.py.
 
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 ICONS = ROOT / "tools" / "icons.txt"
+ASSETS = ROOT / "tools" / "assets.toml"
 FOLDERS = ("crmkit", "plugins")
 
 IN_TEMPLATES = {
@@ -32,6 +34,9 @@ IN_SCRIPTS = {
     "a style attribute": re.compile(r"""setAttribute\(\s*["']style["']"""),
     "code as text": re.compile(r"""\bset(Timeout|Interval)\(\s*["'`]"""),
 }
+CLASSES = re.compile(r'\bclass="([^"]*)"')
+JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+OWN_CLASS = re.compile(r"(ck|is)-|on$")
 MACRO = re.compile(r"\{%-?\s*macro\s+([a-z]\w*)")
 JINJA_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 
@@ -39,7 +44,8 @@ JINJA_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 def main(root: Path = ROOT) -> int:
     """Prints each finding; 1 if there is one."""
     found = [line for folder in FOLDERS for line in lint(root, root / folder)]
-    found += find_unshown(root / "crmkit" / "web" / "templates")
+    templates = root / "crmkit" / "web" / "templates"
+    found += [*find_unshown(templates), *find_unknown_classes(templates)]
     print("\n".join(found) or "Templates and scripts hold to the policy.")
     return 1 if found else 0
 
@@ -55,6 +61,20 @@ def find_unshown(templates: Path) -> list[str]:
         for path in sorted((templates / "ui").glob("*.html"))
         for name in MACRO.findall(path.read_text(encoding="utf-8"))
         if not re.search(rf"\bui\.{name}\(", shown)
+    ]
+
+
+def find_unknown_classes(templates: Path) -> list[str]:
+    """A line for each class that no style sheet has: neither ours nor a kept one."""
+    packages = tomllib.loads(ASSETS.read_text(encoding="utf-8"))["package"]
+    known = {name for package in packages for name in package.get("classes", ())}
+    return [
+        f"{path.relative_to(templates).as_posix()}: the class {name} is not in"
+        " tools/assets.toml"
+        for path in sorted(templates.rglob("*.html"))
+        for names in CLASSES.findall(JINJA.sub(" ", path.read_text(encoding="utf-8")))
+        for name in names.split()
+        if name not in known and not OWN_CLASS.match(name)
     ]
 
 

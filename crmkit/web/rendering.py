@@ -86,7 +86,9 @@ class Templates:
         self._environments: dict[tuple[str, str], Environment] = {}
         self._icons: dict[tuple[str, str], Markup] = {}
         self._catalogues: dict[tuple[str, str], NullTranslations] = {}
-        self._addresses = {CORE: _address_folder(self._root / "web" / "static")}
+        static = self._root / "web" / "static"
+        self._addresses = {CORE: _address_folder(static)}
+        self._scripts = sorted(f"js/{path.name}" for path in static.glob("js/*.js"))
 
     def add_plugin(self, plugin_id: str, package: str) -> None:
         """Make templates/, static/ and locale/ of the plugin's package known."""
@@ -160,6 +162,7 @@ class Templates:
             today=formats.today,
             static=partial(self._address_file, plugin_id),
             core_static=partial(self._address_file, CORE),
+            scripts=self._scripts,
             icon=self._draw_icon,
             address=build_address,
             toggle_condition=toggle_condition,

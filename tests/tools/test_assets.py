@@ -31,13 +31,13 @@ def test_a_missing_folder_is_not_fresh(tmp_path):
 
 def test_a_style_sheet_stands_in_its_layer_with_the_charset_before_it():
     css = '@charset "UTF-8";.a{color:red}\n/*# sourceMappingURL=a.css.map */\n'
-    wrapped = assets.wrap_in_layer(css, "tabler")
+    wrapped = assets.wrap_in_layer(css, "tabler", frozenset({"a"}))
     assert wrapped == '@charset "UTF-8";\n@layer tabler {\n.a{color:red}\n}\n'
 
 
 def test_a_style_sheet_that_imports_is_refused():
     with pytest.raises(assets.ImportRuleError):
-        assets.wrap_in_layer('@import "b.css";', "tabler")
+        assets.wrap_in_layer('@import "b.css";', "tabler", frozenset())
 
 
 def test_the_sprite_has_a_symbol_per_name_drawn_or_filled():

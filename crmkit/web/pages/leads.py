@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from crmkit.core import (
     CrmError,
     LeadDraft,
+    LeadKind,
     UnitOfWork,
     create_lead,
     list_stages,
@@ -49,6 +50,7 @@ class LeadForm(BaseModel):
     email: str = ""
     phone: str = ""
     priority: str = ""
+    kind: str = ""
     then: str = ""
 
     def draft(self) -> LeadDraft:
@@ -73,6 +75,7 @@ def _begin(uow: UnitOfWork, stage_id: str) -> LeadForm:
     return LeadForm(
         currency=uow.settings.base_currency,
         stage_id=stage_id,
+        kind=LeadKind.OPPORTUNITY,
         owner_id=str(uow.actor.id or ""),
         team_id=str(teams[0]) if len(teams) == 1 else "",
     )
@@ -100,6 +103,7 @@ def _dialog(
         stages=[(stage.id, stage.name) for stage in stages],
         owners=[(user.id, user.name) for user in list_users(uow)],
         teams=[(team.id, team.name) for team in list_teams(uow)],
+        kinds=tuple(LeadKind) if uow.settings.leads_step else (),
         currencies=[code for code in currencies if code],
         said=said,
     )
