@@ -35,6 +35,7 @@ from crmkit.web.addresses import (
     toggle_condition,
 )
 from crmkit.web.formats import Formats
+from crmkit.web.keys import KEYS
 
 CORE = ""
 DOMAIN = "crmkit"
@@ -163,6 +164,7 @@ class Templates:
             static=partial(self._address_file, plugin_id),
             core_static=partial(self._address_file, CORE),
             scripts=self._scripts,
+            keys=KEYS,
             icon=self._draw_icon,
             address=build_address,
             toggle_condition=toggle_condition,

@@ -21,11 +21,12 @@ def lift(page: Page, card: Locator) -> None:
 
 
 def carry(page: Page, card: Locator, target: Locator) -> None:
-    """Move a card over a column, or over a card in it, and let it go."""
+    """Move a card into a column, or over a card in it, and let it go."""
     lift(page, card)
     end = target.bounding_box()
     assert end is not None
-    page.mouse.move(end["x"] + end["width"] / 2, end["y"] + 40, steps=15)
+    below = min(end["height"] - 20, 140)
+    page.mouse.move(end["x"] + end["width"] / 2, end["y"] + below, steps=15)
     expect(page.locator(".ck-col.is-target")).to_have_count(1)
     page.mouse.up()
 

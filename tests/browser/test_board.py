@@ -9,10 +9,11 @@ from playwright.sync_api import expect
 
 from crmkit.core import get_lead
 
+from tests.browser.moving import carry, drop_on
 from tests.browser.sites import Site, expect_sums
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 
@@ -20,21 +21,6 @@ pytestmark = pytest.mark.browser
 def _lead(site: Site, name: str, **fields: object) -> int:
     values = {"expected_revenue": 8_000, "stage_id": site.kit.new, **fields}
     return site.kit.lead(name, **values).id
-
-
-def _carry(page: Page, card: Locator, target: Locator) -> None:
-    """Move a card by the mouse, as a hand does: down, a little, over, up."""
-    start = card.bounding_box()
-    assert start is not None
-    x, y = start["x"] + start["width"] / 2, start["y"] + start["height"] - 12
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x + 8, y + 8, steps=4)
-    end = target.bounding_box()
-    assert end is not None
-    page.mouse.move(end["x"] + end["width"] / 2, end["y"] + 40, steps=15)
-    expect(page.locator(".ck-col.is-target")).to_have_count(1)
-    page.mouse.up()
 
 
 def _expect_in(page: Page, lead_id: int, stage_id: int) -> None:
@@ -51,7 +37,7 @@ def test_a_dragged_card_changes_the_sums_of_both_columns_and_undo_puts_it_back(
     page = visit("/pipeline?filter=name+contains+Dragged")
     expect_sums(page, kit.new, 1, 8000, 800)
     expect_sums(page, kit.proposal, 0, 0, 0)
-    _carry(page, page.locator(f"#lead-{lead_id}"), page.locator(f"#col-{kit.proposal}"))
+    carry(page, page.locator(f"#lead-{lead_id}"), page.locator(f"#col-{kit.proposal}"))
     toast = page.locator(".ck-toast")
     expect(toast).to_contain_text("Dragged moved to Proposal")
     _expect_in(page, lead_id, kit.proposal)
@@ -101,7 +87,7 @@ def test_a_refused_card_goes_back_and_the_sentence_says_why(visit, site):
     kit = site.kit
     lead_id = _lead(site, "Locked safe")
     page = visit("/pipeline?filter=name+contains+safe")
-    _carry(page, page.locator(f"#lead-{lead_id}"), page.locator(f"#col-{kit.proposal}"))
+    carry(page, page.locator(f"#lead-{lead_id}"), page.locator(f"#col-{kit.proposal}"))
     refusal = page.locator(".ck-toast.is-refused")
     expect(refusal).to_contain_text("The budget of this lead is not agreed yet.")
     _expect_in(page, lead_id, kit.new)
@@ -117,7 +103,7 @@ def test_a_refused_card_goes_back_to_its_very_place(visit, site):
     page = visit("/pipeline?filter=name+contains+%22Locked+row%22")
     cards = page.locator(f"#col-{kit.new} .ck-card")
     before = cards.evaluate_all("cards => cards.map(card => card.id)")
-    _carry(page, cards.nth(1), page.locator(f"#col-{kit.proposal}"))
+    carry(page, cards.nth(1), page.locator(f"#col-{kit.proposal}"))
     expect(page.locator(".ck-toast.is-refused")).to_be_visible()
     assert cards.evaluate_all("cards => cards.map(card => card.id)") == before
 
@@ -128,7 +114,7 @@ def test_a_card_that_somebody_moved_meanwhile_says_so(visit, site):
     lead_id = _lead(site, "Contested")
     page = visit("/pipeline?filter=name+contains+Contested")
     site.move(lead_id, other)
-    _carry(page, page.locator(f"#lead-{lead_id}"), page.locator(f"#col-{kit.proposal}"))
+    carry(page, page.locator(f"#lead-{lead_id}"), page.locator(f"#col-{kit.proposal}"))
     refusal = page.locator(".ck-toast.is-refused")
     expect(refusal).to_be_visible()
     _expect_in(page, lead_id, other)  # the page fetched itself anew
@@ -140,14 +126,14 @@ def test_a_card_dropped_on_lost_asks_why_and_escape_leaves_it(visit, site):
     lead_id = _lead(site, "Doomed")
     page = visit("/pipeline?filter=name+contains+Doomed")
     card = page.locator(f"#lead-{lead_id}")
-    _drop_on(page, card, "lost")
+    drop_on(page, card, "lost")
     dialog = page.get_by_role("dialog", name="Why was Doomed lost?")
     expect(dialog).to_be_visible()
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     _expect_in(page, lead_id, kit.new)
     assert site.stage_of(lead_id) == kit.new
-    _drop_on(page, card, "lost")
+    drop_on(page, card, "lost")
     dialog.get_by_label("Reason", exact=True).select_option(label="Price")
     dialog.get_by_label("Note").fill("Too dear")
     dialog.get_by_role("button", name="Mark as lost").click()
@@ -158,25 +144,10 @@ def test_a_card_dropped_on_lost_asks_why_and_escape_leaves_it(visit, site):
     assert (lead.status, lead.lost_note) == ("lost", "Too dear")
 
 
-def _drop_on(page: Page, card: Locator, zone: str) -> None:
-    start = card.bounding_box()
-    assert start is not None
-    x, y = start["x"] + start["width"] / 2, start["y"] + start["height"] - 12
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x + 8, y + 8, steps=4)
-    end = page.locator(f"#drops [data-drop={zone}]").bounding_box()
-    assert end is not None
-    middle = end["x"] + end["width"] / 2, end["y"] + end["height"] / 2
-    page.mouse.move(*middle, steps=15)
-    expect(page.locator(f"#drops [data-drop={zone}].is-over")).to_have_count(1)
-    page.mouse.up()
-
-
 def test_a_card_dropped_on_won_is_won(visit, site):
     lead_id = _lead(site, "Lucky")
     page = visit("/pipeline?filter=name+contains+Lucky")
-    _drop_on(page, page.locator(f"#lead-{lead_id}"), "won")
+    drop_on(page, page.locator(f"#lead-{lead_id}"), "won")
     expect(page.locator(".ck-toast")).to_contain_text("Lucky is won")
     assert site.stage_of(lead_id) == site.kit.won
 
@@ -226,7 +197,7 @@ def test_a_card_dropped_on_another_owner_is_his_and_a_second_window_sees_it(
     column = page.locator(f".ck-col[data-to='{lea}']")
     expect(page.locator(f".ck-col[data-to='{kit.eve}']").locator(card)).to_have_count(1)
     column.scroll_into_view_if_needed()
-    _carry(page, card, column)
+    carry(page, card, column)
     expect(page.locator(".ck-toast")).to_contain_text("Handed over moved to Lea")
     expect(column.locator(card)).to_have_count(1)
     with kit.read() as uow:

@@ -125,4 +125,6 @@ def test_a_setting_is_found_by_words_in_its_pages_and_in_the_palette(door):
         assert "setting-time_zone" not in manager.get(path).text
     assert 'id="setting-time_zone"' in admin.get("/settings").text
     assert "/settings/stages" in manager.get("/settings/search?q=stag").text
-    assert "No setting matches" in admin.get("/settings/search?q=zzzz").text
+    nothing = admin.get("/settings/search?q=zzzz").text
+    assert "No setting matches" in nothing
+    assert 'href="/settings" aria-current="page"' not in nothing

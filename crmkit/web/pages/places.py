@@ -49,11 +49,11 @@ def settings_places(request: Request, uow: UnitOfWork) -> list[PlacedLine]:
         return []
     is_admin = uow.actor.can_be(Role.ADMIN)
     path = request.url.path
-    # A page below one of them belongs to it, and to the nearest.
+    # A page below one of them belongs to it; below the first they all are.
     if path.startswith("/settings/lists/"):
         path = "/settings/lists/lost-reasons"
-    under = [href for _, href, _ in PLACES if f"{path}/".startswith(f"{href}/")]
-    here = max(under, key=len, default="")
+    under = [href for _, href, _ in PLACES[1:] if f"{path}/".startswith(f"{href}/")]
+    here = next(iter(under), path)
     own = [
         PlacedLine(sentence(request, uow, label), href, icon, is_current=here == href)
         for label, href, icon in PLACES

@@ -71,3 +71,8 @@ if (composer) {
   bindKey("n", () => show("note"));
   bindKey("a", () => show("activity"));
 }
+
+// Esc leaves the composer, so that the keys of the page work again.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.defaultPrevented && event.target.closest?.("[data-composer]")) event.target.blur();
+});

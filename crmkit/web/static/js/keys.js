@@ -43,14 +43,10 @@ bindKey("/", () => {
   box.select();
 });
 
-const ALWAYS = ["Ctrl+k", "g t", "g p", "g l", "g c", "Ctrl+Enter", "Escape", "Ctrl+z", "?"];
-
 function openHelp() {
   const help = document.getElementById("help");
   for (const row of help.querySelectorAll("[data-key-name]")) {
-    const key = row.dataset.keyName;
-    const works = { ArrowKeys: "ArrowDown" }[key] ?? key;
-    row.hidden = !ALWAYS.includes(key) && !isBound(works);
+    row.hidden = row.dataset.always === undefined && !isBound(row.dataset.keyName);
   }
   help.showModal();
 }

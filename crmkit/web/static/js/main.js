@@ -12,6 +12,7 @@ import "./more.js";
 import "./move-menu.js";
 import "./order-rows.js";
 import "./palette.js";
+import "./path.js";
 import "./poll.js";
 import "./selection.js";
 import "./stage-tabs.js";

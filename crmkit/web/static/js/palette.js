@@ -8,6 +8,7 @@ const PAUSE = 80;
 const PLACES = { t: "/today", p: "/pipeline", l: "/leads", c: "/contacts" };
 const WAIT = 1500;
 let timer = 0;
+let isAsking = false;
 let goingSince = 0;
 
 function options() {
@@ -49,10 +50,20 @@ function addKeys() {
   }
 }
 
+/** One question at a time; what was typed meanwhile is the next one. */
 async function fill() {
-  const typed = field.value;
-  await window.htmx.ajax("GET", "/palette", { source: palette, values: { q: typed }, swap: "none" });
-  if (!palette.open || typed !== field.value) return;
+  if (isAsking) return;
+  isAsking = true;
+  let typed = null;
+  try {
+    while (palette.open && typed !== field.value) {
+      typed = field.value;
+      await window.htmx.ajax("GET", "/palette", { source: palette, values: { q: typed }, swap: "none" });
+    }
+  } finally {
+    isAsking = false;
+  }
+  if (!palette.open) return;
   addKeys();
   select(options()[0]);
 }
