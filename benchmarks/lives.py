@@ -105,7 +105,9 @@ class _Lives:
     def __init__(self, crm: Crm, user_id: int) -> None:
         self.crm, self.user_id = crm, user_id
         with crm.read() as uow:
-            still_open = select(Lead.id).where(Lead.status == "open")
+            still_open = select(Lead.id).where(
+                Lead.status == "open", Lead.deleted_at.is_(None)
+            )
             self.ids = list(uow.session.scalars(still_open.order_by(Lead.id)))
         # The same leads at every run.
         Random(4711).shuffle(self.ids)  # noqa: S311
