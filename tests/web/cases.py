@@ -117,6 +117,8 @@ PAGES = {
     "POST /leads/{lead_id}/unfollow": Case(_record),
     "GET /contacts": Case(_signed),
     "GET /contacts/{contact_id}": Case(_record),
+    "GET /contacts/{contact_id}/fields/{name}": Case(_record),
+    "POST /contacts/{contact_id}/fields/{name}": Case(_record, form={"value": "Other"}),
     "GET /search": Case(_signed, query="?q=pump"),
     "GET /filters/{entity}": Case(_signed),
     "GET /palette": Case(_signed, query="?q=pump"),

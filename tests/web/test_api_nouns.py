@@ -68,7 +68,7 @@ def test_stages_are_made_edited_and_archived(door, eve):
     assert (changed["rotting_days"], changed["name"]) == (5, "Talks")
     assert eve.get(path).json() == changed
     assert "probability" in fields_of_problem(eve.patch(path, {"probability": 101}))
-    assert "team_id" in fields_of_problem(eve.patch(path, {"team_id": 10**6}))
+    assert "team_ids" in fields_of_problem(eve.patch(path, {"team_id": 10**6}))
     names = [stage["name"] for stage in eve.get("/stages").json()["items"]]
     assert names == ["New", "Proposal", "Won", "Talks"]
     lead = door.lead("Standing", stage_id=stage["id"])
