@@ -11,6 +11,9 @@ from playwright.sync_api import expect
 
 from crmkit.core import (
     BoardQuery,
+    LostReason,
+    NameDraft,
+    add_named,
     get_lead,
     get_stage,
     get_user,
@@ -19,7 +22,10 @@ from crmkit.core import (
     set_password,
     sign_in,
 )
-from crmkit.testing import served
+from crmkit.hooks import LeadMove, Refusal, check_lead_move
+from crmkit.testing import FrozenClock, sample_plugin, served
+from crmkit.testing.fixtures import MakeCrm
+from crmkit.testing.kit import meet
 from crmkit.web import create_app
 from crmkit.web.work import COOKIE
 
@@ -30,6 +36,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
     from crmkit.testing import Kit
+    from crmkit.testing.fixtures import Templates
 
 PASSWORD = "correct horse battery"  # noqa: S105  (of people who do not exist)
 PATIENCE = 20_000
@@ -85,6 +92,36 @@ def serve(kit: Kit) -> Iterator[Site]:
         set_password(uow, get_user(uow, kit.eve), PASSWORD)
     with served(create_app(kit.crm)) as address:
         yield Site(kit, address)
+
+
+@check_lead_move.impl
+def _keep_the_locked(ctx: LeadMove) -> Refusal | None:
+    if any(lead.name.startswith("Locked") for lead in ctx.leads):
+        return Refusal("The budget of this lead is not agreed yet.")
+    return None
+
+
+@contextmanager
+def open_site(templates: Templates) -> Iterator[Site]:
+    """The kit's company with 90 leads of Valve 00 to 89, on SQLite, served."""
+    url = templates.copy("sqlite", (), with_kit=True)
+    make = MakeCrm(url, FrozenClock(), templates)
+    kit = meet(make(sample_plugin("lock", _keep_the_locked)))
+    with kit.work() as uow:
+        for name in ("Price", "No answer"):
+            add_named(uow, LostReason, NameDraft(name=name))
+    for number in range(90):
+        kit.lead(
+            f"Valve {number:02}",
+            stage_id=kit.proposal if number % 3 else kit.new,
+            expected_revenue=1000 * (number + 1),
+            company_name=f"Aqua {number}",
+            email="sam@example.org" if number % 9 == 0 else None,
+        )
+    with serve(kit) as opened:
+        yield opened
+    make.close()
+    templates.drop("sqlite", url)
 
 
 @dataclass(slots=True)

@@ -33,6 +33,7 @@ from crmkit.core import (
 )
 from crmkit.testing import open_door
 
+from tests.browser.sites import Site, open_site
 from tests.web.cases import PAGES
 from tests.web.knocking import fill
 
@@ -98,6 +99,13 @@ class Look:
         if found.violations_count:
             self.found.append(f"{where}\n{found.generate_report()}")
         self.found += [f"{where}: {one}" for one in self.page.evaluate(LOOKING)]
+
+
+@pytest.fixture(scope="module")
+def site(crm_templates) -> Iterator[Site]:
+    """A site of its own: what is put there to look at would be in others' way."""
+    with open_site(crm_templates) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
