@@ -6,6 +6,8 @@ import pytest
 
 from tools.first_plugin import follow
 
+pytestmark = pytest.mark.soak
+
 
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory):
