@@ -1,10 +1,18 @@
 """The values of a contact are edited in its page, one at a time."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
-from crmkit.core import ContactDraft, create_contact, edit_contact, get_contact
+from crmkit.core import (
+    ContactDraft,
+    CustomFieldDraft,
+    add_field,
+    create_contact,
+    edit_contact,
+    get_contact,
+)
 
 
 @pytest.fixture
@@ -49,3 +57,22 @@ def test_two_who_edit_a_contact_lose_no_word(door, ada):
     with door.kit.read() as uow:
         fresh = get_contact(uow, ada)
         assert (fresh.city, fresh.zip) == ("Lyon", "64000")
+
+
+def test_fields_of_ones_own_are_shown_and_typed_as_on_a_lead(door, ada):
+    with door.kit.work() as uow:
+        for slug, kind in (("called", "moment"), ("friend", "contact")):
+            draft = CustomFieldDraft(
+                slug=slug, label=slug.title(), entity="contact", type=kind
+            )
+            add_field(uow, draft)
+    with door.kit.work() as uow:
+        values = {"called": "2026-11-24T10:30:00+00:00", "friend": ada}
+        edit_contact(uow, get_contact(uow, ada), {"custom": values})
+    max_, at = door.person("max"), f"/contacts/{ada}"
+    shown = max_.get(at).text
+    assert re.search(r'id="fact-friend".*?Ada', shown, re.DOTALL)
+    zone = door.kit.crm.settings.zone
+    moment = datetime(2026, 11, 24, 10, 30, tzinfo=UTC).astimezone(zone)
+    typed = max_.get(f"{at}/fields/called").text
+    assert f'value="{moment:%Y-%m-%dT%H:%M}"' in typed

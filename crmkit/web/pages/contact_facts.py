@@ -20,23 +20,27 @@ from crmkit.core import (
     UnitOfWork,
     UnknownFieldError,
     User,
+    arranged,
     edit_contact,
     fields_of,
     find_field,
     get_contact,
     load_values,
     mark,
+    read_values,
     visible_contacts,
 )
 from crmkit.web.answers import page, sentence, templates_of
 from crmkit.web.pages.blanks import Blank
-from crmkit.web.pages.inputs import changes_of, column_of, options_of
-from crmkit.web.pages.shown import TYPES, Fact, FactGroup
+from crmkit.web.pages.inputs import changes_of, column_of, options_of, typed_of
+from crmkit.web.pages.shown import MORE, RECORDS, TYPES, Fact, FactGroup
 from crmkit.web.pages.values import Writer
 from crmkit.web.sentences import field_errors
 from crmkit.web.work import work
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from crmkit.core import Field as Described
 
 routes = APIRouter(include_in_schema=False)
@@ -48,8 +52,6 @@ _GROUPS = (
     (mark("Company"), "company industry employees vat"),
     (mark("Address"), "street street2 zip city state country"),
 )
-_MORE = mark("More")
-_NAMED: dict[str, type[User | Contact]] = {"owner": User, "company": Contact}
 
 
 class ContactFactForm(BaseModel):
@@ -67,16 +69,23 @@ class ContactFacts:
         self.request, self.uow, self.contact = request, uow, contact
         self.fields = fields_of(uow, "contact")
         self.custom = load_values(uow, "contact", [contact.id])[contact.id]
+        related = [one.name for one in self.fields.values() if one.is_related]
+        if related:
+            self.custom |= read_values(uow, "contact", related, [contact.id])[
+                contact.id
+            ]
 
     def groups(self) -> tuple[FactGroup, ...]:
         """The fields in their groups, one's own last."""
+        named: list[tuple[str, Sequence[str]]]
         named = [(self.say(label), names.split()) for label, names in _GROUPS]
         own = [one.name for one in self.fields.values() if one.is_custom]
-        groups = [*named, (self.say(_MORE), own)]
+        if own:
+            arrangement = arranged(self.uow, "contact", None, own)
+            named += [(one.label or self.say(MORE), one.fields) for one in arrangement]
         return tuple(
             FactGroup(label, tuple(self.fact(name) for name in names))
-            for label, names in groups
-            if names
+            for label, names in named
         )
 
     def find(self, name: str) -> Described:
@@ -107,7 +116,7 @@ class ContactFacts:
         """A value of a field as the actor reads it."""
         if value in (None, "", [], ()):
             return ""
-        noun = _NAMED.get(field.name) if not field.is_custom else None
+        noun = RECORDS.get(field.type)
         if noun is not None:
             query = select(noun.name).where(noun.id == value)
             if noun is Contact:
@@ -123,11 +132,7 @@ class ContactFacts:
         value = self.value(field)
         if field.type is FieldType.CONTACT:
             return self.text(field, value)
-        if isinstance(value, list | tuple):
-            return ", ".join(map(str, value))
-        if isinstance(value, bool):
-            return "true" if value else "false"
-        return "" if value is None else str(value)
+        return typed_of(value, self.uow.settings.zone)
 
     def options(self, field: Described) -> list[tuple[object, str]]:
         """What one chooses the value from; empty where one types."""

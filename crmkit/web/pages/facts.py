@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query
 from pydantic import Field, ValidationError
@@ -33,7 +31,7 @@ from crmkit.core import (
 )
 from crmkit.web.answers import page, sentence
 from crmkit.web.pages.blanks import Blank
-from crmkit.web.pages.inputs import changes_of, column_of, options_of
+from crmkit.web.pages.inputs import changes_of, column_of, options_of, typed_of
 from crmkit.web.pages.lead import lead_context
 from crmkit.web.pages.lead_list import LEADS
 from crmkit.web.pages.listed import ListAsked, ListState
@@ -42,9 +40,6 @@ from crmkit.web.pages.shown_list import ShownList
 from crmkit.web.pages.typed import read_whole
 from crmkit.web.sentences import field_errors
 from crmkit.web.work import work
-
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
 
 routes = APIRouter(include_in_schema=False)
 
@@ -115,19 +110,7 @@ def _typed_value(shower: Shower, name: str) -> str:
     fact = shower.fact(name)
     if fact.type in {"text", "contact"}:
         return fact.text
-    if isinstance(fact.value, list | tuple):
-        return ", ".join(fact.value)
-    return _plain(fact.value, shower.uow.settings.zone)
-
-
-def _plain(value: object, zone: ZoneInfo) -> str:
-    if isinstance(value, Decimal):
-        return f"{value:.2f}"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return value.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
-    return "" if value is None else str(value)
+    return typed_of(fact.value, shower.uow.settings.zone)
 
 
 def _form(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -31,6 +32,7 @@ from crmkit.web.pages.values import CHOICE_WORDS, NO, YES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from zoneinfo import ZoneInfo
 
     from crmkit.core import Named, Stage, Team, UnitOfWork, User
 
@@ -108,6 +110,19 @@ def changes_of(
     if field.type is FieldType.MONEY and currency:
         changes["currency"] = currency
     return changes
+
+
+def typed_of(value: Any, zone: ZoneInfo) -> str:
+    """A value as one would type it, moments by the clocks of `zone`."""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    if isinstance(value, Decimal):
+        return f"{value:.2f}"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+    return "" if value is None else str(value)
 
 
 def _read(uow: UnitOfWork, field: Field, typed: str) -> Any:

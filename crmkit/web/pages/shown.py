@@ -76,7 +76,7 @@ _NAMED: dict[str, type[Any]] = {
     "lost_reason": LostReason,
     "stage": Stage,
 }
-_RECORDS: dict[FieldType, type[Any]] = {
+RECORDS: dict[FieldType, type[Any]] = {
     FieldType.USER: User,
     FieldType.CONTACT: Contact,
 }
@@ -240,8 +240,8 @@ class Shower:
         formats = templates_of(self.request).formats(self.uow.actor.locale)
         field = fields_of(self.uow, "lead").get(name)
         kind = field.type if field else FieldType.TEXT
-        if kind in _RECORDS and isinstance(value, int):
-            return self._name(_RECORDS[kind], value)
+        if kind in RECORDS and isinstance(value, int):
+            return self._name(RECORDS[kind], value)
         return Writer(formats, self.say).write(kind, value, self.lead.currency)
 
     def _name(self, noun: type[Any], record_id: int) -> str:
